@@ -1,0 +1,76 @@
+"""Who acts: the only value that crosses every floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from models.lifecycle import Mover
+
+if TYPE_CHECKING:
+    from models.database import Database
+
+
+class Role(StrEnum):
+    """What a person is in an organization."""
+
+    ADMIN = "admin"
+    AGENT = "agent"
+    ANALYST = "analyst"
+    CUSTOMER = "customer"
+
+
+class ActorKind(StrEnum):
+    """Who wrote a message or caused an event."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    AI = "ai"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody acting in one organization, and the database that the organization lives in.
+
+    `user_id` is the membership's id, None for the AI and the system. `role` is None for those two as well.
+    """
+
+    database: Database
+    organization_id: UUID
+    kind: ActorKind
+    user_id: UUID | None = None
+    role: Role | None = None
+    token_id: UUID | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether what this actor reads is cut down to what customers may see."""
+        return self.role is Role.CUSTOMER
+
+    @property
+    def mover(self) -> Mover:
+        """How the life cycle knows this actor."""
+        return _MOVERS[self.kind]
+
+    @classmethod
+    def ai(cls, database: Database, organization_id: UUID) -> Actor:
+        """The organization's AI: drafts, tags and, where it has earned it, resolves."""
+        return cls(database, organization_id, ActorKind.AI)
+
+    @classmethod
+    def system(cls, database: Database, organization_id: UUID) -> Actor:
+        """Timers, imports and clean-ups."""
+        return cls(database, organization_id, ActorKind.SYSTEM)
+
+
+_MOVERS = {
+    ActorKind.AGENT: Mover.AGENT,
+    ActorKind.CUSTOMER: Mover.CUSTOMER,
+    ActorKind.AI: Mover.AI,
+    ActorKind.SYSTEM: Mover.TIMER,
+}

@@ -1,0 +1,101 @@
+"""The way to PostgreSQL: one asyncpg pool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+
+Row = asyncpg.Record
+Connection = PoolConnectionProxy
+# Called after a commit that recorded events, with the organization and its new last seq.
+Hint = Callable[[UUID, int], None]
+
+
+def utc_now() -> datetime:
+    """Now, to the millisecond: what the API shows is exactly what is stored."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class Database:
+    """A pool of connections. Reads anywhere; writes go through `organization_write`."""
+
+    def __init__(self, pool: asyncpg.Pool, clock: Callable[[], datetime] = utc_now) -> None:
+        self._pool = pool
+        self._hints: list[Hint] = []
+        self.now = clock
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls, url: str, *, connections: int = 10, clock: Callable[[], datetime] = utc_now
+    ) -> AsyncIterator[Self]:
+        """Open a pool for as long as the block lasts."""
+        async with asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            init=_prepare,
+            reset=_leave_clean,
+            statement_cache_size=1000,
+            max_cached_statement_lifetime=0,
+            command_timeout=60,
+        ) as pool:
+            yield cls(pool, clock)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One connection for several statements."""
+        async with self._pool.acquire() as connection:
+            yield connection
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        """All rows of one statement."""
+        async with self._pool.acquire() as connection:
+            rows: list[Row] = await connection.fetch(sql, *values)
+            return rows
+
+    async def fetchrow(self, sql: str, *values: object) -> Row | None:
+        """The first row of one statement, if any."""
+        async with self._pool.acquire() as connection:
+            return await connection.fetchrow(sql, *values)
+
+    async def fetchval(self, sql: str, *values: object) -> Any:
+        """The first value of the first row."""
+        async with self._pool.acquire() as connection:
+            return await connection.fetchval(sql, *values)
+
+    async def execute(self, sql: str, *values: object) -> None:
+        """One statement whose rows nobody needs."""
+        async with self._pool.acquire() as connection:
+            await connection.execute(sql, *values)
+
+    def on_commit(self, hint: Hint) -> None:
+        """Have `hint` called after each commit that recorded events. It must not block and can't fail the write."""
+        self._hints.append(hint)
+
+    def committed(self, organization_id: UUID, seq: int) -> None:
+        """Tell those who listen that the organization's log has grown."""
+        for hint in self._hints:
+            hint(organization_id, seq)
+
+
+async def _prepare(connection: Any) -> None:
+    # asyncpg hands JSON over as text; every jsonb column of ours is a value.
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+    )
+
+
+async def _leave_clean(connection: Any) -> None:
+    # The usual reset statement costs a round trip a query. We leave no session state behind except, after a
+    # cancelled task, an open transaction.
+    if connection.is_in_transaction():
+        await connection.reset()

@@ -1,0 +1,76 @@
+"""What can go wrong in ways a caller can act on: each error is a code and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The closed set of business failures; clients branch on these."""
+
+    NOT_FOUND = "NOT_FOUND"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    INVALID_INPUT = "INVALID_INPUT"
+    TRANSITION_NOT_ALLOWED = "TRANSITION_NOT_ALLOWED"
+    CONFLICT = "CONFLICT"
+    ALREADY_DECIDED = "ALREADY_DECIDED"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+class HelpdeskError(Exception):
+    """A refusal with a code and a sentence that its reader can act on; `path` points into the input."""
+
+    code: Code
+
+    def __init__(self, message: str, path: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = tuple(path)
+
+
+class NotFound(HelpdeskError):
+    """The row does not exist, or the actor may not know that it does."""
+
+    code = Code.NOT_FOUND
+
+    def __init__(self, noun: str, path: Iterable[str] = ()) -> None:
+        super().__init__(f"There is no such {noun}.", path)
+
+
+class NotAllowed(HelpdeskError):
+    """The actor's role does not include this operation."""
+
+    code = Code.NOT_ALLOWED
+
+
+class InvalidInput(HelpdeskError):
+    """An argument can't be used; `path` says which."""
+
+    code = Code.INVALID_INPUT
+
+
+class TransitionNotAllowed(HelpdeskError):
+    """The ticket's life cycle has no such step for this actor."""
+
+    code = Code.TRANSITION_NOT_ALLOWED
+
+
+class Conflict(HelpdeskError):
+    """Somebody else changed the row after the caller read it."""
+
+    code = Code.CONFLICT
+
+
+class AlreadyDecided(HelpdeskError):
+    """The suggestion was accepted, edited or dismissed before."""
+
+    code = Code.ALREADY_DECIDED
+
+
+class Unavailable(HelpdeskError):
+    """A part that this needs is away; trying again later is right."""
+
+    code = Code.UNAVAILABLE

@@ -1,0 +1,201 @@
+"""The one writer: a transaction whose last statement writes the rows, numbers the events and bumps the counter.
+
+Readers follow the log by "seq greater than the last one I saw". That is safe only if seqs become visible in order, so
+the counter's row is locked by the very last statement before the commit: whoever takes the next seq waits for the one
+before to be visible (or gone). Taken first, the same lock would make an organization's writes queue for each other's
+work; a sequence would let a reader step over a slow transaction's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from tortoise.models import Model
+
+from models.actors import Actor
+from models.database import Connection
+from models.events import Fact
+from models.log import Event, Visibility
+from models.rows import layout, new
+from models.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Rows of one table that one part of the last statement writes: `columns` None inserts, () deletes."""
+
+    model: type[Model]
+    columns: tuple[str, ...] | None
+
+
+class Write:
+    """What one operation writes. Rows and events are kept until the block ends, and then written together."""
+
+    def __init__(self, actor: Actor, connection: Connection, now: datetime) -> None:
+        self.actor = actor
+        self.connection = connection
+        self.now = now
+        self.seq: int | None = None
+        self._inserted: dict[type[Model], list[Model]] = {}
+        self._updated: dict[Model, set[str]] = {}
+        self._deleted: dict[type[Model], list[Model]] = {}
+        self._events: list[Event] = []
+
+    def insert(self, row: Model) -> None:
+        """Store a new row. A ticket's number is taken in the last statement and set on the row then."""
+        self._inserted.setdefault(type(row), []).append(row)
+
+    def update(self, row: Model, **changes: object) -> None:
+        """Change columns of a row that this write has locked, or has just inserted."""
+        row.__dict__.update(changes)
+        if not any(row is other for other in self._inserted.get(type(row), ())):
+            self._updated.setdefault(row, set()).update(changes)
+
+    def delete(self, rows: Iterable[Model]) -> None:
+        """Remove rows."""
+        for row in rows:
+            self._deleted.setdefault(type(row), []).append(row)
+
+    def record(
+        self,
+        fact: Fact,
+        ticket: Ticket | None = None,
+        *,
+        person_id: UUID | None = None,
+        actor: Actor | None = None,
+        occurred_at: datetime | None = None,
+        reacts: bool = True,
+    ) -> UUID:
+        """Put a fact into the log; the id is the event's. An import says when it really happened and who did it."""
+        by = actor or self.actor
+        event = new(
+            Event,
+            organization_id=self.actor.organization_id,
+            type=type(fact).__name__,
+            ticket_id=ticket.id if ticket else None,
+            actor_kind=by.kind,
+            actor_id=by.user_id,
+            visibility=fact.visibility,
+            person_id=ticket.requester_id if ticket and fact.visibility is Visibility.CUSTOMER else person_id,
+            data=fact.as_json(),
+            reacts=reacts,
+            occurred_at=occurred_at or self.now,
+            recorded_at=self.now,
+        )
+        self._events.append(event)
+        return event.id
+
+    async def finish(self) -> None:
+        """Send everything as one statement, the transaction's last."""
+        changes, values = self._collect()
+        if not changes:
+            return
+        row = await self.connection.fetchrow(
+            statement(tuple(changes)),
+            self.actor.organization_id,
+            len(self._events),
+            len(self._inserted.get(Ticket, ())),
+            *values,
+        )
+        if row is None:
+            raise LookupError(f"organization {self.actor.organization_id} has no event counter")
+        self.seq = row["seq"] if self._events else None
+        self._number(row["seq"], row["ticket_number"])
+
+    def _collect(self) -> tuple[list[Change], list[Sequence[object]]]:
+        groups: dict[Change, list[Model]] = {}
+        for model, rows in self._deleted.items():
+            groups[Change(model, ())] = rows
+        for model, rows in self._inserted.items():
+            groups[Change(model, None)] = rows
+        for row, columns in self._updated.items():
+            groups.setdefault(Change(type(row), tuple(sorted(columns))), []).append(row)
+        if self._events:
+            groups[Change(Event, None)] = list(self._events)
+        values: list[Sequence[object]] = []
+        for change, rows in groups.items():
+            values += [[getattr(row, column) for row in rows] for column in _sent(change)]
+        return list(groups), values
+
+    def _number(self, seq: int, ticket_number: int) -> None:
+        for event, value in zip(reversed(self._events), range(seq, 0, -1), strict=False):
+            event.seq = value
+        for row, value in zip(reversed(self._inserted.get(Ticket, [])), range(ticket_number, 0, -1), strict=False):
+            row.__dict__["number"] = value
+
+
+# Columns that the last statement fills by itself, and from which column of the counter.
+_NUMBERED: dict[type[Model], tuple[str, str]] = {
+    Ticket: ("number", "counter.ticket_number - $3"),
+    Event: ("seq", "counter.seq - $2"),
+}
+
+
+def _sent(change: Change) -> list[str]:
+    if change.columns is None:
+        skipped = _NUMBERED.get(change.model, ("", ""))[0]
+        return [name for name in layout(change.model).columns if name != skipped]
+    return ["id", *change.columns]
+
+
+@cache
+def statement(changes: tuple[Change, ...]) -> str:
+    """The last statement for one shape of write; rows travel as one array a column, so their number doesn't matter.
+
+    $1 is the organization, $2 the number of events, $3 of new tickets. Parts of one statement see none of each other's
+    changes, and foreign keys are checked when all are done, so the order of the parts is of no account.
+    """
+    parts = [
+        "counter AS (UPDATE support_event_counter SET seq = seq + $2, ticket_number = ticket_number + $3"
+        " WHERE organization_id = $1 RETURNING seq, ticket_number)"
+    ]
+    parameter = 4
+    for position, change in enumerate(changes):
+        sent = _sent(change)
+        types = layout(change.model).types
+        arrays = ", ".join(f"${parameter + offset}::{types[name]}[]" for offset, name in enumerate(sent))
+        parts.append(f"part_{position} AS ({_part(change, sent, arrays)})")
+        parameter += len(sent)
+    return f"WITH {', '.join(parts)} SELECT seq, ticket_number FROM counter"
+
+
+def _part(change: Change, sent: list[str], arrays: str) -> str:
+    table = layout(change.model).table
+    names = ", ".join(sent)
+    if change.columns == ():
+        return f"DELETE FROM {table} WHERE id = ANY({arrays})"
+    if change.columns is not None:
+        assignments = ", ".join(f"{name} = new.{name}" for name in change.columns)
+        return f"UPDATE {table} AS old SET {assignments} FROM unnest({arrays}) AS new({names}) WHERE old.id = new.id"
+    if change.model in _NUMBERED:
+        column, base = _NUMBERED[change.model]
+        picked = ", ".join(f"new.{name}" for name in sent)
+        return (
+            f"INSERT INTO {table} ({names}, {column}) SELECT {picked}, {base} + new.place"
+            f" FROM counter, unnest({arrays}) WITH ORDINALITY AS new({names}, place)"
+        )
+    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"
+
+
+@asynccontextmanager
+async def organization_write(actor: Actor) -> AsyncIterator[Write]:
+    """One transaction (READ COMMITTED) in the actor's organization; leaving the block writes, commits and hints."""
+    database = actor.database
+    async with database.connection() as connection, connection.transaction():
+        write = Write(actor, connection, database.now())
+        yield write
+        await write.finish()
+    if write.seq is not None:
+        database.committed(actor.organization_id, write.seq)
+
+
+async def lock(write: Write, sql: str, *values: Any) -> Any:
+    """The row that `sql` finds, locked until the write ends."""
+    # Not FOR UPDATE: other transactions may still insert rows that refer to this one.
+    return await write.connection.fetchrow(f"{sql} FOR NO KEY UPDATE OF t", *values)
