@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
+from tortoise.fields import OnDelete
 from tortoise.migrations.constraints import CheckConstraint
 from uuid_utils.compat import uuid7
 
@@ -22,12 +23,11 @@ def key() -> Any:
     return fields.UUIDField(primary_key=True, default=new_id)
 
 
-def reference(
-    table: str, *, null: bool = False, on_delete: fields.OnDelete = fields.RESTRICT, index: bool = True
-) -> Any:
+def reference(table: str, *, null: bool = False, index: bool = True, on_delete: OnDelete = OnDelete.RESTRICT) -> Any:
     """A foreign key without a reverse accessor; `index=False` where another index begins with the column."""
-    options = {"null": null, "on_delete": on_delete, "db_index": index}
-    return fields.ForeignKeyField(f"models.{table}", related_name=False, **options)
+    # The declared overloads want a literal `null`.
+    field: Any = fields.ForeignKeyField
+    return field(f"models.{table}", related_name=False, null=null, on_delete=on_delete, db_index=index)
 
 
 def one_of(column: str, values: type[StrEnum] | Iterable[str], name: str) -> CheckConstraint:
