@@ -15,6 +15,7 @@ from uuid import UUID
 
 from models.actors import ActorKind
 from models.assistance import SuggestionStatus
+from models.database import Row
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Visibility
 
@@ -46,7 +47,6 @@ class TicketCreated(Fact):
     """A ticket arrived."""
 
     priority: TicketPriority
-    assignee_id: UUID | None = None
     follow_up_of_id: UUID | None = None
 
 
@@ -178,7 +178,7 @@ class RecordedEvent:
     recorded_at: datetime
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Self:
+    def from_row(cls, row: Row | Mapping[str, Any]) -> Self:
         """The event that a row of support_event holds."""
         return cls(
             id=row["id"],

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import asyncpg
 from tortoise import Tortoise
+from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.migrations.api import migrate as run_migrations
+from tortoise.migrations.schema_editor.asyncpg import AsyncpgSchemaEditor
 
 from models.rows import TABLES
 
@@ -51,4 +53,9 @@ async def create_from_models(database_url: str) -> None:
     async with TortoiseContext():
         await Tortoise.init(config=tortoise_config(database_url))
         await Tortoise.generate_schemas(safe=False)
+        # Tortoise's generator passes over constraints, as its CreateModel does.
+        editor = AsyncpgSchemaEditor(get_connection("default"))
+        for model in Tortoise.apps["models"].values():
+            for constraint in model._meta.constraints:
+                await editor.add_constraint(model, constraint)
         await Tortoise.close_connections()

@@ -198,4 +198,7 @@ async def organization_write(actor: Actor) -> AsyncIterator[Write]:
 async def lock(write: Write, sql: str, *values: Any) -> Any:
     """The row that `sql` finds, locked until the write ends."""
     # Not FOR UPDATE: other transactions may still insert rows that refer to this one.
-    return await write.connection.fetchrow(f"{sql} FOR NO KEY UPDATE OF t", *values)
+    row = await write.connection.fetchrow(f"{sql} FOR NO KEY UPDATE OF t", *values)
+    # Whoever had to wait writes later than the one that it waited for.
+    write.now = max(write.now, write.actor.database.now())
+    return row

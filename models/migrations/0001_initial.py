@@ -6,7 +6,6 @@ from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index
-from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.actors import ActorKind, Role
@@ -14,13 +13,14 @@ from models.assistance import ArticleKind, SuggestionStatus
 from models.fields import new_id
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import ReactionStatus, Visibility
+from models.table_operations import CreateTable
 
 
 class Migration(migrations.Migration):
     initial = True
 
     operations = [
-        ops.CreateModel(
+        CreateTable(
             name="Event",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -54,6 +54,21 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_event",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("organization_id", "seq"), name="support_event_seq_once"),
+                    CheckConstraint(
+                        check="visibility IN ('customer', 'staff', 'admin', 'person')",
+                        name="support_event_visibility_known",
+                    ),
+                    CheckConstraint(
+                        check="actor_kind IN ('agent', 'customer', 'ai', 'system')", name="support_event_actor_known"
+                    ),
+                    CheckConstraint(check="seq > 0", name="support_event_seq_positive"),
+                    CheckConstraint(
+                        check="visibility NOT IN ('customer', 'person') OR person_id IS NOT NULL",
+                        name="support_event_names_its_person",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["ticket_id", "seq"], name="support_event_by_ticket"),
                     Index(fields=["organization_id", "type", "seq"], name="support_event_by_type"),
@@ -64,7 +79,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="EventCounter",
             fields=[
                 ("organization_id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -80,7 +95,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Organization",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -97,7 +112,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Article",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -135,13 +150,19 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_article",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("organization_id", "external_id"), name="support_article_external_id_once"
+                    ),
+                    CheckConstraint(check="kind IN ('help_center', 'snippet')", name="support_article_kind_known"),
+                ],
                 "indexes": [Index(fields=["organization_id", "updated_at", "id"], name="support_article_by_update")],
                 "pk_attr": "id",
                 "table_description": "A page of the organization's help centre. `external_id` is its name where it was imported from.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="ArticleChunk",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -177,6 +198,9 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_article_chunk",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("article_id", "position"), name="support_article_chunk_position_once")
+                ],
                 "indexes": [
                     Index(fields=["organization_id", "article_id"], name="support_article_chunk_by_organization")
                 ],
@@ -185,7 +209,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="CannedResponse",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -213,13 +237,19 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_canned_response",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("organization_id", "shortcut"), name="support_canned_response_shortcut_once"
+                    ),
+                    CheckConstraint(check="usage_count >= 0", name="support_canned_response_usage_not_negative"),
+                ],
                 "indexes": [Index(fields=["organization_id", "title", "id"], name="support_canned_response_by_title")],
                 "pk_attr": "id",
                 "table_description": "An answer written once and sent often.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Category",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -241,12 +271,15 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_category",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("organization_id", "name"), name="support_category_name_once")
+                ],
                 "pk_attr": "id",
                 "table_description": "What a ticket is about, from the organization's own list.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Reaction",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -283,6 +316,10 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_reaction",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("event_id", "name"), name="support_reaction_once_per_event"),
+                    CheckConstraint(check="status IN ('due', 'done', 'dead')", name="support_reaction_status_known"),
+                ],
                 "indexes": [
                     PostgreSQLIndex(
                         fields=["due_at", "id"], name="support_reaction_by_due", condition={"status": "due"}
@@ -293,7 +330,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="RelayPosition",
             fields=[
                 ("organization_id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -307,7 +344,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Settings",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -340,12 +377,22 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_settings",
                 "app": "models",
+                "constraints": [
+                    CheckConstraint(
+                        check="auto_resolve_threshold BETWEEN 0 AND 1",
+                        name="support_settings_threshold_is_a_probability",
+                    ),
+                    CheckConstraint(
+                        check="auto_close_after_hours >= 0 AND reopen_window_days >= 0 AND csat_delay_minutes >= 0 AND monthly_ticket_quota >= 0",
+                        name="support_settings_durations_not_negative",
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "An organization's choices, one row each. Null hours or days mean never.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="SlaPolicy",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -377,7 +424,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="User",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -393,7 +440,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Membership",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -438,13 +485,19 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_membership",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("organization_id", "email"), name="support_membership_email_once"),
+                    CheckConstraint(
+                        check="role IN ('admin', 'agent', 'analyst', 'customer')", name="support_membership_role_known"
+                    ),
+                ],
                 "indexes": [Index(fields=["organization_id", "role", "name", "id"], name="support_membership_by_role")],
                 "pk_attr": "id",
                 "table_description": "A person in one organization; the API calls it User. Customers have one without an account.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="ApiToken",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -490,12 +543,18 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_api_token",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("token_hash",), name="support_api_token_hash_once"),
+                    CheckConstraint(
+                        check="role IN ('admin', 'agent', 'analyst', 'customer')", name="support_api_token_role_known"
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "A bearer token of one member, acting in a role that is at most the member's. Only its SHA-256 is kept.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Session",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -531,13 +590,14 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_session",
                 "app": "models",
+                "constraints": [UniqueConstraint(fields=("token_hash",), name="support_session_hash_once")],
                 "indexes": [PostgreSQLIndex(fields=["expires_at"], name="support_session_by_expiry")],
                 "pk_attr": "id",
                 "table_description": "A browser's signed-in session; only the SHA-256 of its cookie is kept.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Ticket",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -642,6 +702,34 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_ticket",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("organization_id", "number"), name="support_ticket_number_once"),
+                    UniqueConstraint(fields=("organization_id", "external_id"), name="support_ticket_external_id_once"),
+                    CheckConstraint(
+                        check="status IN ('open', 'pending', 'in_progress', 'waiting_on_customer', 'resolved', 'closed')",
+                        name="support_ticket_status_known",
+                    ),
+                    CheckConstraint(
+                        check="priority IN ('low', 'medium', 'high', 'urgent')", name="support_ticket_priority_known"
+                    ),
+                    CheckConstraint(check="char_length(subject) <= 300", name="support_ticket_subject_short"),
+                    CheckConstraint(check="number > 0", name="support_ticket_number_positive"),
+                    CheckConstraint(
+                        check="version >= 1 AND public_version BETWEEN 1 AND version",
+                        name="support_ticket_versions_ordered",
+                    ),
+                    CheckConstraint(
+                        check="public_message_count BETWEEN 0 AND message_count AND reopen_count >= 0",
+                        name="support_ticket_counts_ordered",
+                    ),
+                    CheckConstraint(
+                        check="(status <> 'resolved' OR resolved_at IS NOT NULL)",
+                        name="support_ticket_resolved_has_a_time",
+                    ),
+                    CheckConstraint(
+                        check="(status = 'closed') = (closed_at IS NOT NULL)", name="support_ticket_closed_has_a_time"
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["organization_id", "created_at", "id"], name="support_ticket_by_creation"),
                     Index(fields=["organization_id", "updated_at", "id"], name="support_ticket_by_update"),
@@ -655,7 +743,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="AiSuggestion",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -716,6 +804,21 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_ai_suggestion",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("event_id",), name="support_ai_suggestion_once_per_event"),
+                    CheckConstraint(
+                        check="status IN ('generating', 'pending', 'accepted', 'edited', 'dismissed', 'sent_by_ai', 'failed')",
+                        name="support_ai_suggestion_status_known",
+                    ),
+                    CheckConstraint(
+                        check="confidence BETWEEN 0 AND 1 AND edit_distance BETWEEN 0 AND 1",
+                        name="support_ai_suggestion_fractions",
+                    ),
+                    CheckConstraint(
+                        check="(status IN ('accepted', 'edited', 'dismissed')) = (decided_at IS NOT NULL)",
+                        name="support_ai_suggestion_decision_has_a_time",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["ticket_id", "created_at", "id"], name="support_ai_suggestion_by_ticket"),
                     Index(fields=["organization_id", "created_at", "id"], name="support_ai_suggestion_by_time"),
@@ -725,7 +828,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Notification",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -773,13 +876,16 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_notification",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("user_id", "event_id", "kind"), name="support_notification_once_per_event")
+                ],
                 "indexes": [Index(fields=["user_id", "created_at", "id"], name="support_notification_by_user")],
                 "pk_attr": "id",
                 "table_description": "Something that one member should look at, made from one event.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="Satisfaction",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -826,13 +932,16 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_satisfaction",
                 "app": "models",
+                "constraints": [
+                    CheckConstraint(check="rating BETWEEN 1 AND 5", name="support_satisfaction_one_to_five")
+                ],
                 "indexes": [Index(fields=["organization_id", "created_at", "id"], name="support_satisfaction_by_time")],
                 "pk_attr": "id",
                 "table_description": "A customer's rating, 1 to 5, of how a ticket was resolved.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="SuggestionSource",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -882,12 +991,17 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_suggestion_source",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("suggestion_id", "position"), name="support_suggestion_source_position_once"
+                    )
+                ],
                 "pk_attr": "id",
                 "table_description": "A passage that a draft cites, as it read at the time. The article may be gone since.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="TicketMessage",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -967,6 +1081,21 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_ticket_message",
                 "app": "models",
+                "constraints": [
+                    CheckConstraint(
+                        check="author_kind IN ('agent', 'customer', 'ai', 'system')",
+                        name="support_ticket_message_author_known",
+                    ),
+                    CheckConstraint(check="char_length(body) <= 50000", name="support_ticket_message_body_short"),
+                    CheckConstraint(
+                        check="(author_kind IN ('agent', 'customer')) = (author_id IS NOT NULL)",
+                        name="support_ticket_message_people_are_named",
+                    ),
+                    CheckConstraint(
+                        check="NOT (internal AND author_kind = 'customer')",
+                        name="support_ticket_message_customers_write_openly",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["ticket_id", "created_at", "id"], name="support_ticket_message_by_ticket"),
                     Index(fields=["organization_id", "created_at", "id"], name="support_ticket_message_by_time"),
@@ -976,7 +1105,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
+        CreateTable(
             name="TicketTag",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -1007,236 +1136,14 @@ class Migration(migrations.Migration):
             options={
                 "table": "support_ticket_tag",
                 "app": "models",
+                "constraints": [
+                    UniqueConstraint(fields=("ticket_id", "name"), name="support_ticket_tag_once"),
+                    CheckConstraint(check="name <> ''", name="support_ticket_tag_not_empty"),
+                ],
                 "indexes": [Index(fields=["organization_id", "name", "ticket_id"], name="support_ticket_tag_by_name")],
                 "pk_attr": "id",
                 "table_description": "One tag on one ticket, case-folded.",
             },
             bases=["Model"],
-        ),
-        # CreateModel passes over constraints: each is an operation of its own.
-        ops.AddConstraint(
-            model_name="Event",
-            constraint=UniqueConstraint(fields=("organization_id", "seq"), name="support_event_seq_once"),
-        ),
-        ops.AddConstraint(
-            model_name="Event",
-            constraint=CheckConstraint(
-                check="visibility IN ('customer', 'staff', 'admin', 'person')", name="support_event_visibility_known"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Event",
-            constraint=CheckConstraint(
-                check="actor_kind IN ('agent', 'customer', 'ai', 'system')", name="support_event_actor_known"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Event", constraint=CheckConstraint(check="seq > 0", name="support_event_seq_positive")
-        ),
-        ops.AddConstraint(
-            model_name="Event",
-            constraint=CheckConstraint(
-                check="visibility NOT IN ('customer', 'person') OR person_id IS NOT NULL",
-                name="support_event_names_its_person",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Article",
-            constraint=UniqueConstraint(
-                fields=("organization_id", "external_id"), name="support_article_external_id_once"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Article",
-            constraint=CheckConstraint(check="kind IN ('help_center', 'snippet')", name="support_article_kind_known"),
-        ),
-        ops.AddConstraint(
-            model_name="ArticleChunk",
-            constraint=UniqueConstraint(fields=("article_id", "position"), name="support_article_chunk_position_once"),
-        ),
-        ops.AddConstraint(
-            model_name="CannedResponse",
-            constraint=UniqueConstraint(
-                fields=("organization_id", "shortcut"), name="support_canned_response_shortcut_once"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="CannedResponse",
-            constraint=CheckConstraint(check="usage_count >= 0", name="support_canned_response_usage_not_negative"),
-        ),
-        ops.AddConstraint(
-            model_name="Category",
-            constraint=UniqueConstraint(fields=("organization_id", "name"), name="support_category_name_once"),
-        ),
-        ops.AddConstraint(
-            model_name="Reaction",
-            constraint=UniqueConstraint(fields=("event_id", "name"), name="support_reaction_once_per_event"),
-        ),
-        ops.AddConstraint(
-            model_name="Reaction",
-            constraint=CheckConstraint(check="status IN ('due', 'done', 'dead')", name="support_reaction_status_known"),
-        ),
-        ops.AddConstraint(
-            model_name="Settings",
-            constraint=CheckConstraint(
-                check="auto_resolve_threshold BETWEEN 0 AND 1", name="support_settings_threshold_is_a_probability"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Settings",
-            constraint=CheckConstraint(
-                check="auto_close_after_hours >= 0 AND reopen_window_days >= 0 AND csat_delay_minutes >= 0 AND monthly_ticket_quota >= 0",
-                name="support_settings_durations_not_negative",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Membership",
-            constraint=UniqueConstraint(fields=("organization_id", "email"), name="support_membership_email_once"),
-        ),
-        ops.AddConstraint(
-            model_name="Membership",
-            constraint=CheckConstraint(
-                check="role IN ('admin', 'agent', 'analyst', 'customer')", name="support_membership_role_known"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="ApiToken",
-            constraint=UniqueConstraint(fields=("token_hash",), name="support_api_token_hash_once"),
-        ),
-        ops.AddConstraint(
-            model_name="ApiToken",
-            constraint=CheckConstraint(
-                check="role IN ('admin', 'agent', 'analyst', 'customer')", name="support_api_token_role_known"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Session", constraint=UniqueConstraint(fields=("token_hash",), name="support_session_hash_once")
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=UniqueConstraint(fields=("organization_id", "number"), name="support_ticket_number_once"),
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=UniqueConstraint(
-                fields=("organization_id", "external_id"), name="support_ticket_external_id_once"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=CheckConstraint(
-                check="status IN ('open', 'pending', 'in_progress', 'waiting_on_customer', 'resolved', 'closed')",
-                name="support_ticket_status_known",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=CheckConstraint(
-                check="priority IN ('low', 'medium', 'high', 'urgent')", name="support_ticket_priority_known"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=CheckConstraint(check="char_length(subject) <= 300", name="support_ticket_subject_short"),
-        ),
-        ops.AddConstraint(
-            model_name="Ticket", constraint=CheckConstraint(check="number > 0", name="support_ticket_number_positive")
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=CheckConstraint(
-                check="version >= 1 AND public_version BETWEEN 1 AND version", name="support_ticket_versions_ordered"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=CheckConstraint(
-                check="public_message_count BETWEEN 0 AND message_count AND reopen_count >= 0",
-                name="support_ticket_counts_ordered",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=CheckConstraint(
-                check="(status <> 'resolved' OR resolved_at IS NOT NULL)", name="support_ticket_resolved_has_a_time"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Ticket",
-            constraint=CheckConstraint(
-                check="(status = 'closed') = (closed_at IS NOT NULL)", name="support_ticket_closed_has_a_time"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="AiSuggestion",
-            constraint=UniqueConstraint(fields=("event_id",), name="support_ai_suggestion_once_per_event"),
-        ),
-        ops.AddConstraint(
-            model_name="AiSuggestion",
-            constraint=CheckConstraint(
-                check="status IN ('generating', 'pending', 'accepted', 'edited', 'dismissed', 'sent_by_ai', 'failed')",
-                name="support_ai_suggestion_status_known",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="AiSuggestion",
-            constraint=CheckConstraint(
-                check="confidence BETWEEN 0 AND 1 AND edit_distance BETWEEN 0 AND 1",
-                name="support_ai_suggestion_fractions",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="AiSuggestion",
-            constraint=CheckConstraint(
-                check="(status IN ('accepted', 'edited', 'dismissed')) = (decided_at IS NOT NULL)",
-                name="support_ai_suggestion_decision_has_a_time",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Notification",
-            constraint=UniqueConstraint(
-                fields=("user_id", "event_id", "kind"), name="support_notification_once_per_event"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="Satisfaction",
-            constraint=CheckConstraint(check="rating BETWEEN 1 AND 5", name="support_satisfaction_one_to_five"),
-        ),
-        ops.AddConstraint(
-            model_name="SuggestionSource",
-            constraint=UniqueConstraint(
-                fields=("suggestion_id", "position"), name="support_suggestion_source_position_once"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="TicketMessage",
-            constraint=CheckConstraint(
-                check="author_kind IN ('agent', 'customer', 'ai', 'system')", name="support_ticket_message_author_known"
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="TicketMessage",
-            constraint=CheckConstraint(check="char_length(body) <= 50000", name="support_ticket_message_body_short"),
-        ),
-        ops.AddConstraint(
-            model_name="TicketMessage",
-            constraint=CheckConstraint(
-                check="(author_kind IN ('agent', 'customer')) = (author_id IS NOT NULL)",
-                name="support_ticket_message_people_are_named",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="TicketMessage",
-            constraint=CheckConstraint(
-                check="NOT (internal AND author_kind = 'customer')",
-                name="support_ticket_message_customers_write_openly",
-            ),
-        ),
-        ops.AddConstraint(
-            model_name="TicketTag",
-            constraint=UniqueConstraint(fields=("ticket_id", "name"), name="support_ticket_tag_once"),
-        ),
-        ops.AddConstraint(
-            model_name="TicketTag", constraint=CheckConstraint(check="name <> ''", name="support_ticket_tag_not_empty")
         ),
     ]

@@ -1,0 +1,1 @@
+"""The GraphQL API: types in, types out; rules live a floor below."""

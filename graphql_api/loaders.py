@@ -1,0 +1,243 @@
+"""The ordinary way of running reads: DataLoaders built from the declarations, one statement for each kind of need."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+from tortoise.models import Model
+
+from graphql_api.ids import encode
+from graphql_api.paging import Connection, Order, Page, connection_of, unseal, zero
+from graphql_api.reads import (
+    HIDDEN,
+    Column,
+    Computed,
+    Identity,
+    RowType,
+    Source,
+    ToMany,
+    ToOne,
+    Values,
+)
+from models.actors import Actor
+from models.database import Connection as DatabaseConnection
+from models.database import Row
+from models.errors import NotFound
+from models.rows import layout, select
+from resolvers.access import Parameters
+
+Shown = TypeVar("Shown", bound=RowType)
+Fetch = Callable[..., Awaitable[list[Row]]]
+# A condition on alias `t`, with `{}` where its value goes.
+Condition = tuple[str, object]
+
+
+class Reads:
+    """All reads of one operation, batched and remembered."""
+
+    def __init__(self, actor: Actor, fetch: Fetch) -> None:
+        self._actor = actor
+        self._fetch = fetch
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    @classmethod
+    def one_at_a_time(cls, actor: Actor, connection: DatabaseConnection) -> Reads:
+        """Reads that share one connection, which can run but one statement at a time."""
+        turn = asyncio.Lock()
+
+        async def fetch(sql: str, *values: object) -> list[Row]:
+            async with turn:
+                rows: list[Row] = await connection.fetch(sql, *values)
+                return rows
+
+        return cls(actor, fetch)
+
+    def resolve(self, source: Source, shown: RowType, arguments: Mapping[str, Any]) -> Any:
+        """A field of a row: its value, or an awaitable of it."""
+        row = shown.row
+        match source:
+            case Column():
+                return self._column(source, row)
+            case Identity():
+                return encode(shown.prefix, row["id"])
+            case ToOne():
+                return self._to_one(source, row)
+            case ToMany(paged=True):
+                page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
+                return self._to_many(source, row, page)
+            case ToMany():
+                return self._list(source, row)
+            case Values():
+                return self._values(source, row)
+            case Computed():
+                return source.function(row, self._actor)
+
+    def _instead(self, customer: Any, ordinary: str) -> str | None:
+        """The column to read for this actor; None where the field is hidden."""
+        if not self._actor.is_customer or customer is None:
+            return ordinary
+        return None if customer is HIDDEN else str(customer)
+
+    def _column(self, source: Column, row: Mapping[str, Any]) -> Any:
+        name = self._instead(source.customer, source.name)
+        value = None if name is None else row[name]
+        return value if value is None or source.enum is None else source.enum(value)
+
+    async def _to_one(self, source: ToOne, row: Mapping[str, Any]) -> RowType | None:
+        name = self._instead(source.customer, source.key)
+        key = None if name is None else row[name]
+        return None if key is None else await self.one(source.target(), key)
+
+    async def one(self, target: type[Shown], key: UUID | None) -> Shown | None:
+        """The row with this key if the actor sees it, else None."""
+        if key is None:
+            return None
+        loader = self._loader(("one", target.table), lambda keys: self._load_rows(target, keys))
+        found: Shown | None = await loader.load(key)
+        return found
+
+    async def reload(self, target: type[Shown], key: UUID) -> Shown:
+        """The row as it is after a mutation: what earlier mutations of the request remembered is forgotten."""
+        self._loaders.clear()
+        found = await self.one(target, key)
+        if found is None:
+            raise NotFound("row")
+        return found
+
+    async def _load_rows(self, target: type[RowType], keys: list[UUID]) -> list[RowType | None]:
+        parameters = Parameters(self._actor)
+        rows = await self._fetch(
+            f"{select(target.table)} WHERE t.id = ANY({parameters.bind(keys)}) AND {parameters.scope(target.table)}",
+            *parameters.values,
+        )
+        found = {row["id"]: target.of(row) for row in rows}
+        return [found.get(key) for key in keys]
+
+    async def _to_many(self, source: ToMany, row: Mapping[str, Any], page: Page) -> Connection[Any]:
+        if self._instead(source.customer, source.key) is None:
+            return connection_of([], source.order, page, zero)
+        target = source.target()
+        load = self._loader(("many", source, page), lambda keys: self._load_pages(source, page, keys))
+        count = self._loader(("count", source), lambda keys: self._load_counts(source, keys))
+        rows = await load.load(row["id"])
+        nodes = [(found, target.of(found)) for found in rows]
+        return connection_of(nodes, source.order, page, lambda: count.load(row["id"]))
+
+    async def _list(self, source: ToMany, row: Mapping[str, Any]) -> list[RowType]:
+        if self._instead(source.customer, source.key) is None:
+            return []
+        load = self._loader(("list", source), lambda keys: self._load_pages(source, None, keys))
+        return [source.target().of(found) for found in await load.load(row["id"])]
+
+    async def _load_pages(self, source: ToMany, page: Page | None, keys: list[UUID]) -> list[list[Row]]:
+        """Each parent's page, one row longer than asked so that its end is known; all rows without a page."""
+        model = source.target().table
+        parameters = Parameters(self._actor)
+        parents = parameters.bind(keys, "uuid[]")
+        tail = self.tail(model, source.order, page, [f"t.{source.key} = parent.id"], parameters)
+        rows = await self._fetch(
+            f"SELECT parent.id AS parent_id, found.* FROM unnest({parents}) AS parent(id)"
+            f" CROSS JOIN LATERAL ({select(model)} {tail}) AS found",
+            *parameters.values,
+        )
+        return _grouped(rows, keys)
+
+    async def _load_counts(self, source: ToMany, keys: list[UUID]) -> list[int]:
+        model = source.target().table
+        parameters = Parameters(self._actor)
+        rows = await self._fetch(
+            f"SELECT t.{source.key} AS parent_id, count(*) AS many FROM {layout(model).table} t"
+            f" WHERE t.{source.key} = ANY({parameters.bind(keys)}) AND {parameters.scope(model)} GROUP BY 1",
+            *parameters.values,
+        )
+        counts = {row["parent_id"]: row["many"] for row in rows}
+        return [counts.get(key, 0) for key in keys]
+
+    async def _values(self, source: Values, row: Mapping[str, Any]) -> list[Any]:
+        if self._instead(source.customer, source.key) is None:
+            return []
+        found = await self._loader(("values", source), lambda keys: self._load_values(source, keys)).load(row["id"])
+        return [each[source.column] for each in found]
+
+    async def _load_values(self, source: Values, keys: list[UUID]) -> list[list[Row]]:
+        rows = await self._fetch(
+            f"SELECT {source.key} AS parent_id, {source.column} FROM {layout(source.model).table}"
+            f" WHERE {source.key} = ANY($1) AND organization_id = $2 ORDER BY {source.column}",
+            keys,
+            self._actor.organization_id,
+        )
+        return _grouped(rows, keys)
+
+    def tail(
+        self,
+        model: type[Model],
+        order: Order,
+        page: Page | None,
+        conditions: Sequence[str],
+        parameters: Parameters,
+    ) -> str:
+        """`WHERE ... ORDER BY ... LIMIT ...` of a list on alias `t`."""
+        beyond = [] if page is None else _beyond(order, page, layout(model).types, parameters)
+        where = " AND ".join([*conditions, parameters.scope(model), *beyond])
+        descending = order.descending != (page is not None and page.backward)
+        by = ", ".join(f"t.{name}{' DESC' if descending else ''}" for name in order.columns)
+        limit = "" if page is None else f" LIMIT {page.size + 1}"
+        return f"WHERE {where} ORDER BY {by}{limit}"
+
+    async def page(
+        self, target: type[RowType], order: Order, page: Page, conditions: Sequence[Condition]
+    ) -> Connection[Any]:
+        """A page of all rows of a type that fulfil the conditions."""
+        parameters = Parameters(self._actor)
+        tail = self.tail(target.table, order, page, filled(conditions, parameters), parameters)
+        rows = await self._fetch(f"{select(target.table)} {tail}", *parameters.values)
+
+        async def count() -> int:
+            return await self._count(target.table, conditions)
+
+        nodes: list[tuple[Row, Any]] = [(row, target.of(row)) for row in rows]
+        return connection_of(nodes, order, page, count)
+
+    async def _count(self, model: type[Model], conditions: Sequence[Condition]) -> int:
+        parameters = Parameters(self._actor)
+        where = " AND ".join([*filled(conditions, parameters), parameters.scope(model)])
+        rows = await self._fetch(
+            f"SELECT count(*) AS many FROM {layout(model).table} t WHERE {where}", *parameters.values
+        )
+        return int(rows[0]["many"])
+
+    def _loader(self, name: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
+        if name not in self._loaders:
+            self._loaders[name] = DataLoader(load_fn=load)
+        return self._loaders[name]
+
+
+def filled(conditions: Sequence[Condition], parameters: Parameters) -> list[str]:
+    """Conditions with their values' placeholders."""
+    return [template.format(parameters.bind(value)) for template, value in conditions]
+
+
+def _beyond(order: Order, page: Page, types: Mapping[str, str], parameters: Parameters) -> list[str]:
+    """The keyset conditions of a page: rows after one cursor, before another."""
+    row = ", ".join(f"t.{name}" for name in order.columns)
+    found = []
+    for cursor, field, forward in ((page.after, "after", True), (page.before, "before", False)):
+        if cursor is not None:
+            values = unseal(order, cursor, types, field)
+            bound = ", ".join(
+                parameters.bind(value, types[name]) for name, value in zip(order.columns, values, strict=True)
+            )
+            found.append(f"({row}) {'>' if forward != order.descending else '<'} ({bound})")
+    return found
+
+
+def _grouped(rows: Sequence[Row], keys: Sequence[UUID]) -> list[list[Row]]:
+    groups: dict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["parent_id"]].append(row)
+    return [groups[key] for key in keys]

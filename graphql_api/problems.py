@@ -1,0 +1,63 @@
+"""The one place where errors become what clients read: business failures, refusals, and bugs (masked and logged)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+from graphql import GraphQLError
+from strawberry import ExceptionHandler
+from strawberry.types.field import StrawberryField
+
+from graphql_api.types.problem import ProblemType
+from models.errors import HelpdeskError
+
+log = logging.getLogger(__name__)
+
+
+class Problems(ExceptionHandler[HelpdeskError, ProblemType]):
+    """Turns a business failure into the Problem of a mutation's result union."""
+
+    def handle(self, exception: HelpdeskError, *, field: StrawberryField, info: Any) -> ProblemType:
+        """The failure as clients see it; `path` in GraphQL's spelling."""
+        return ProblemType(
+            code=exception.code, message=exception.message, path=[camel(part) for part in exception.path]
+        )
+
+
+def camel(name: str) -> str:
+    """`expected_version` -> `expectedVersion`."""
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+def formatted(error: GraphQLError) -> dict[str, Any]:
+    """An error of GraphQL's response format with a code; what nobody foresaw is logged and shown by its id only."""
+    cause = error.original_error
+    if isinstance(cause, HelpdeskError):
+        shown: dict[str, Any] = {"message": cause.message, "extensions": {"code": cause.code.value}}
+        if cause.path:
+            shown["extensions"]["path"] = [camel(part) for part in cause.path]
+    elif cause is None or isinstance(cause, GraphQLError):
+        shown = {"message": error.message, "extensions": {"code": "BAD_USER_INPUT", **(error.extensions or {})}}
+    else:
+        incident = uuid4().hex[:12]
+        log.error("incident %s at %s", incident, error.path, exc_info=cause)
+        shown = {
+            "message": f"Something went wrong on our side; our log has it as {incident}.",
+            "extensions": {"code": "INTERNAL"},
+        }
+    if error.locations:
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path is not None:
+        shown["path"] = error.path
+    return shown
+
+
+def coded(error: GraphQLError, code: str) -> dict[str, Any]:
+    """An error of the document itself."""
+    shown: dict[str, Any] = {"message": error.message, "extensions": {"code": code}}
+    if error.locations:
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    return shown

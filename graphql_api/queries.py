@@ -1,0 +1,75 @@
+"""Query: where reading begins."""
+
+from __future__ import annotations
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.paging import Connection
+from graphql_api.problems import camel
+from graphql_api.reads import Node, RowType
+from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, argument, root
+from graphql_api.types.articles import ArticleType
+from graphql_api.types.inputs import TicketFilter, TicketOrder, ticket_conditions, ticket_order
+from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
+from graphql_api.types.scalars import Cursor
+from graphql_api.types.tickets import CategoryType, MessageType, SuggestionType, TicketType
+from models.errors import NotFound
+from resolvers.access import PERMITTED, permit
+
+NODES: dict[str, type[RowType]] = {
+    kind.prefix: kind
+    for kind in (OrganizationType, UserType, CategoryType, TicketType, MessageType, SuggestionType, ArticleType)
+}
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    """Fields with a source are run like all reads; the others are written out."""
+
+    node: Node | None = root(
+        AnyNode(lambda: NODES, many=False),
+        "Anything with an id; null for what does not exist or is not yours.",
+        [argument("id", strawberry.ID, "The id.")],
+    )
+    nodes: list[Node | None] = root(
+        AnyNode(lambda: NODES, many=True),
+        "Several things by id, in the order of the ids; null where there is none.",
+        [argument("ids", list[strawberry.ID], "At most 100 ids.")],
+    )
+    ticket: TicketType | None = root(
+        ById(lambda: TicketType), "One ticket.", [argument("id", strawberry.ID, "The ticket's id.")]
+    )
+    ticket_by_number: TicketType | None = root(
+        ByColumn(lambda: TicketType, "number"),
+        "One ticket by the number that people use.",
+        [argument("number", int, "The ticket's number.")],
+    )
+    tickets: Connection[TicketType] = root(
+        AllRows(lambda: TicketType, ticket_order, ticket_conditions),
+        "Tickets, newest first unless sorted otherwise. Customers see their own.",
+        [
+            argument("filter", TicketFilter | None, "Which tickets; all where left out."),
+            argument("order_by", TicketOrder | None, "How to sort them."),
+        ],
+    )
+
+    @strawberry.field(description="Who you are here, and what you may do.")
+    async def viewer(self, info: Info) -> ViewerType:
+        actor = info.context.actor
+        permit(actor, "viewer")
+        user = await info.context.reads.one(UserType, actor.user_id)
+        organization = await info.context.reads.one(OrganizationType, actor.organization_id)
+        if user is None or organization is None or actor.role is None:
+            raise NotFound("user")
+        permissions = sorted(camel(name) for name, who in PERMITTED.items() if actor.role in who)
+        return ViewerType(user=user, organization=organization, role=actor.role, permissions=permissions)
+
+    @strawberry.field(
+        description="Where the organization's feed stands, at the very instant of the rest of this query: subscribe "
+        "with it as `after`, and nothing is missed or seen twice."
+    )
+    async def feed_cursor(self, info: Info) -> Cursor:
+        context = info.context
+        permit(context.actor, "feed_cursor")
+        return Cursor(context.services.cursors.seal(await context.feed_position()))

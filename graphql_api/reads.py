@@ -1,0 +1,177 @@
+"""Where the fields of a row's type come from: declared once, as data, for every way of running a read.
+
+A type that shows rows names its table and, field by field, a source: a column, one row elsewhere, many rows elsewhere,
+the values of a column of many rows, or a pure function of columns. Each source also says what customers get in its
+stead. DataLoaders are built from this (graphql_api/loaders.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import strawberry
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+from tortoise.models import Model
+
+from graphql_api.paging import Order, page_arguments
+from models.actors import Actor
+from models.database import Row
+
+if TYPE_CHECKING:
+    from graphql_api.context import Context
+
+
+class Hidden(Enum):
+    """What a customer gets of a field that is not for customers: null, or the list without rows."""
+
+    HIDDEN = "hidden"
+
+
+HIDDEN = Hidden.HIDDEN
+# What customers get instead: the same (None), another column, or nothing.
+ForCustomers = str | Hidden | None
+Target = Callable[[], "type[RowType]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the row itself."""
+
+    name: str
+    customer: ForCustomers = None
+    enum: type[StrEnum] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The row's key as an opaque id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """The row of `target` whose key this row holds in `key`."""
+
+    target: Target
+    key: str
+    customer: ForCustomers = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    """The rows of `target` that hold this row's key in `key`, a page at a time; or all of them, as a plain list."""
+
+    target: Target
+    key: str
+    order: Order
+    customer: ForCustomers = None
+    paged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One column of the rows of `model` that hold this row's key in `key`, sorted."""
+
+    model: type[Model]
+    key: str
+    column: str
+    customer: ForCustomers = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A pure function of columns of the row and of who reads it."""
+
+    columns: tuple[str, ...]
+    function: Callable[[Mapping[str, Any], Actor], Any]
+
+
+Source = Column | Identity | ToOne | ToMany | Values | Computed
+
+
+class ReadField(StrawberryField):
+    """A field that is run from its source."""
+
+    source: Any
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Not an attribute of a Python object."""
+        return False
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The field of one row, by the ordinary executor."""
+        context: Context = info.context
+        return context.reads.resolve(self.source, source, kwargs)
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.source = self.source
+        copied.init = False
+        return copied
+
+
+def read_field(
+    kind: type[ReadField], source: Any, description: str, arguments: Sequence[StrawberryArgument] = ()
+) -> Any:
+    """A field with a source instead of a resolver."""
+    field = kind(description=description)
+    field.source = source
+    field.init = field.repr = field.compare = False
+    field.arguments = list(arguments)
+    return field
+
+
+def column(name: str, description: str, *, customer: ForCustomers = None, enum: type[StrEnum] | None = None) -> Any:
+    """A field that is a column."""
+    return read_field(ReadField, Column(name, customer, enum), description)
+
+
+def to_one(target: Target, key: str, description: str, *, customer: ForCustomers = None) -> Any:
+    """A field that is another row."""
+    return read_field(ReadField, ToOne(target, key, customer), description)
+
+
+def to_many(target: Target, key: str, order: Order, description: str, *, customer: ForCustomers = None) -> Any:
+    """A field that is a connection of other rows."""
+    return read_field(ReadField, ToMany(target, key, order, customer), description, page_arguments())
+
+
+def list_of(target: Target, key: str, order: Order, description: str, *, customer: ForCustomers = None) -> Any:
+    """A field that is a short list of other rows, always whole."""
+    return read_field(ReadField, ToMany(target, key, order, customer, paged=False), description)
+
+
+def values(model: type[Model], key: str, name: str, description: str, *, customer: ForCustomers = None) -> Any:
+    """A field that is a sorted list of plain values."""
+    return read_field(ReadField, Values(model, key, name, customer), description)
+
+
+def computed(function: Callable[[Mapping[str, Any], Actor], Any], columns: Sequence[str], description: str) -> Any:
+    """A field that is worked out from columns."""
+    return read_field(ReadField, Computed(tuple(columns), function), description)
+
+
+@strawberry.interface(description="Anything with an id of its own; `node(id:)` finds it again.")
+class Node:
+    """Relay's node."""
+
+    id: strawberry.ID = read_field(ReadField, Identity(), "The id: opaque, stable, unique among all types.")
+
+
+class RowType:
+    """A GraphQL type whose objects are rows of one table."""
+
+    table: ClassVar[type[Model]]
+    prefix: ClassVar[str]
+    row: Any
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any] | Row) -> Self:
+        """The object that shows the row."""
+        shown = cls.__new__(cls)
+        shown.row = row
+        return shown

@@ -1,0 +1,120 @@
+"""Where a query begins: fields that find rows by id or by what they are, declared like all other reads."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+
+from graphql_api.ids import decode, prefix_of
+from graphql_api.loaders import Condition
+from graphql_api.paging import PAGE_LIMIT, Order, Page, page_arguments
+from graphql_api.reads import ReadField, RowType, Target, read_field
+from models.actors import Actor
+from models.errors import InvalidInput
+from resolvers.access import permit
+
+if TYPE_CHECKING:
+    from graphql_api.context import Context
+
+# Every type that `node` finds, by the prefix of its ids. Filled where the types are put together.
+NodeTypes = Callable[[], Mapping[str, type[RowType]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """The row with the id in argument `id`."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class ByColumn:
+    """The row whose `column` is the argument of the same name."""
+
+    target: Target
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyNode:
+    """The row of whatever type with the id in argument `id`, or the rows with `ids`."""
+
+    types: NodeTypes
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllRows:
+    """A connection of a type's rows: `conditions` turns the filter argument into SQL conditions, `order` picks the
+    order; both are told who asks, because customers filter and sort by what they see."""
+
+    target: Target
+    order: Callable[[Mapping[str, Any], Actor], Order]
+    conditions: Callable[[Mapping[str, Any], Actor], Sequence[Condition]]
+
+
+RootSource = ById | ByColumn | AnyNode | AllRows
+
+
+class RootField(ReadField):
+    """A field of Query: permitted by its name, run from its source."""
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The field, by the ordinary executor."""
+        context: Context = info.context
+        permit(context.actor, self.python_name)
+        return _run(self.source, context, kwargs)
+
+
+def _run(source: RootSource, context: Context, arguments: Mapping[str, Any]) -> Awaitable[Any]:
+    match source:
+        case ById():
+            target = source.target()
+            return context.reads.one(target, decode(target.prefix, arguments["id"]))
+        case ByColumn():
+            return _by_column(source, context, arguments[source.column])
+        case AnyNode(many=False):
+            return _node(source, context, arguments["id"])
+        case AnyNode():
+            return _nodes(source, context, arguments["ids"])
+        case AllRows():
+            return _all_rows(source, context, arguments)
+
+
+async def _by_column(source: ByColumn, context: Context, value: object) -> Any:
+    order = Order(source.column, (source.column,))
+    target = source.target()
+    page = await context.reads.page(target, order, Page(size=1), [(f"t.{source.column} = {{}}", value)])
+    return page.edges[0].node if page.edges else None
+
+
+async def _node(source: AnyNode, context: Context, text: str) -> Any:
+    target = source.types().get(prefix_of(text))
+    return None if target is None else await context.reads.one(target, decode(target.prefix, text))
+
+
+async def _nodes(source: AnyNode, context: Context, ids: Sequence[str]) -> list[Any]:
+    if len(ids) > PAGE_LIMIT:
+        raise InvalidInput(f"At most {PAGE_LIMIT} ids at a time.", ["ids"])
+    return [_node(source, context, text) for text in ids]
+
+
+async def _all_rows(source: AllRows, context: Context, arguments: Mapping[str, Any]) -> Any:
+    page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
+    order = source.order(arguments, context.actor)
+    return await context.reads.page(source.target(), order, page, source.conditions(arguments, context.actor))
+
+
+def argument(name: str, kind: Any, description: str) -> StrawberryArgument:
+    """An argument of a root field; nullable ones may be left out."""
+    return StrawberryArgument(name, None, StrawberryAnnotation(kind), description=description)
+
+
+def root(source: RootSource, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
+    """A field of Query with a source."""
+    paged = page_arguments() if isinstance(source, AllRows) else []
+    return read_field(RootField, source, description, [*arguments, *paged])

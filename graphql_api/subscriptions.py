@@ -1,0 +1,84 @@
+"""Subscription: the organization's log as it grows, from wherever a client stands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from graphql_api.context import Context, Info
+from graphql_api.ids import decode
+from graphql_api.types import events
+from graphql_api.types.scalars import Cursor
+from models.events import Fact, MessageAdded
+from models.tickets import Ticket
+from resolvers.access import look_up, permit
+from subscriptions.items import FeedEvent
+from subscriptions.items import FeedItem as Item
+
+After = Annotated[
+    Cursor | None,
+    strawberry.argument(
+        description="Go on after this cursor: of feedCursor, or of the last item that you got. From now where left out."
+    ),
+]
+
+
+@strawberry.type(description="Everything that can be followed live. Each can be resumed without a gap.")
+class Subscription:
+    """All are the feed, filtered."""
+
+    @strawberry.subscription(description="Everything that you may know of, as it happens.")
+    async def feed(self, info: Info, after: After = None) -> AsyncGenerator[events.FeedItem, None]:
+        permit(info.context.actor, "feed")
+        async for item in _follow(info.context, after):
+            yield item
+
+    @strawberry.subscription(description="What happens to one ticket.")
+    async def ticket_events(
+        self,
+        info: Info,
+        ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")],
+        after: After = None,
+    ) -> AsyncGenerator[events.FeedItem, None]:
+        permit(info.context.actor, "ticket_events")
+        ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
+        async for item in _follow(info.context, after, ticket_id=ticket.id):
+            yield item
+
+    @strawberry.subscription(description="New messages and, for staff, notes: on one ticket or on all.")
+    async def message_added(
+        self,
+        info: Info,
+        ticket_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The ticket; all where left out.")
+        ] = None,
+        after: After = None,
+    ) -> AsyncGenerator[events.FeedItem, None]:
+        permit(info.context.actor, "message_added")
+        key = None
+        if ticket_id is not None:
+            key = (await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))).id
+        async for item in _follow(info.context, after, ticket_id=key, facts=frozenset({MessageAdded})):
+            yield item
+
+
+async def _follow(
+    context: Context,
+    after: str | None,
+    ticket_id: UUID | None = None,
+    facts: frozenset[type[Fact]] | None = None,
+) -> AsyncGenerator[events.FeedItem, None]:
+    services = context.services
+    position = None if after is None else services.cursors.open(after)
+    stream = services.feed.subscribe(context.actor, position, ticket_id, facts)
+    async for item in stream:
+        yield _shown(item, services.cursors.seal(item.position))
+
+
+def _shown(item: Item, cursor: str) -> events.FeedItem:
+    if isinstance(item, FeedEvent):
+        return events.event_of(item.event, cursor)
+    return events.ResyncRequiredType.of({"cursor": cursor, "reason": item.reason.value})

@@ -1,0 +1,29 @@
+"""The help centre."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from graphql_api.reads import HIDDEN, Node, RowType, column
+from graphql_api.types import enums as enums
+from models.assistance import Article, ArticleKind
+
+
+@strawberry.type(name="Article", description="A page of the help centre, or a snippet of the organization's own.")
+class ArticleType(RowType, Node):
+    """Rows of support_article."""
+
+    table = Article
+    prefix = "art"
+
+    kind: ArticleKind = column("kind", "Who it is for.", enum=ArticleKind)
+    title: str = column("title", "The title.")
+    body: str = column("body", "The text, in Markdown.")
+    url: str | None = column("url", "Where customers read it.")
+    category: str | None = column("category", "The part of the help centre that it stands in.")
+    updated_at: datetime = column("updated_at", "When its text last changed.")
+    indexed_at: datetime | None = column(
+        "indexed_at", "When search and suggestions last took its text over; null: not yet.", customer=HIDDEN
+    )

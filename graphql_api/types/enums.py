@@ -1,0 +1,106 @@
+"""Closed sets, each value with the sentence that the reference shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from models.actors import ActorKind, Role
+from models.assistance import ArticleKind, SuggestionStatus
+from models.errors import Code
+from models.lifecycle import TicketPriority, TicketStatus
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def described(kind: type[E], description: str, values: Mapping[E, str], name: str | None = None) -> None:
+    """Make an enum of the rules known to the schema; every value must be described."""
+    strawberry.enum(kind, name=name, description=description)
+    definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = values[kind(value.value)]
+
+
+described(
+    Role,
+    "What a person is in an organization.",
+    {
+        Role.ADMIN: "Runs the helpdesk: everything that agents do, and members, tokens and settings.",
+        Role.AGENT: "Answers customers.",
+        Role.ANALYST: "Reads tickets and analytics, changes nothing.",
+        Role.CUSTOMER: "Has problems: sees their own tickets and what was said to them.",
+    },
+)
+described(
+    ActorKind,
+    "Who wrote a message or caused an event.",
+    {
+        ActorKind.AGENT: "A member of the organization's staff.",
+        ActorKind.CUSTOMER: "A customer.",
+        ActorKind.AI: "The organization's AI.",
+        ActorKind.SYSTEM: "The helpdesk itself: timers, imports, clean-ups.",
+    },
+)
+described(
+    TicketStatus,
+    "Where a ticket stands. The main road leads from OPEN to CLOSED in this order; forward jumps are allowed.",
+    {
+        TicketStatus.OPEN: "New, or back again.",
+        TicketStatus.PENDING: "Seen, waiting for something on our side.",
+        TicketStatus.IN_PROGRESS: "Being worked on.",
+        TicketStatus.WAITING_ON_CUSTOMER: "The ball is the customer's.",
+        TicketStatus.RESOLVED: "Answered; may come back.",
+        TicketStatus.CLOSED: "Filed.",
+    },
+)
+described(
+    TicketPriority,
+    "How urgent a ticket is.",
+    {
+        TicketPriority.LOW: "Can wait.",
+        TicketPriority.MEDIUM: "The usual.",
+        TicketPriority.HIGH: "Before the usual.",
+        TicketPriority.URGENT: "Now.",
+    },
+)
+described(
+    SuggestionStatus,
+    "What became of the AI's draft.",
+    {
+        SuggestionStatus.GENERATING: "Being written; SuggestionReady says when it is there.",
+        SuggestionStatus.PENDING: "Waits for an agent's decision.",
+        SuggestionStatus.ACCEPTED: "Sent by an agent as it was.",
+        SuggestionStatus.EDITED: "Sent by an agent in other words.",
+        SuggestionStatus.DISMISSED: "Put aside by an agent.",
+        SuggestionStatus.SENT_BY_AI: "Sent by the AI itself.",
+        SuggestionStatus.FAILED: "There is none; `reason` says why.",
+    },
+)
+described(
+    ArticleKind,
+    "Who an article is for.",
+    {
+        ArticleKind.HELP_CENTER: "Public: customers may read it.",
+        ArticleKind.SNIPPET: "The organization's own, for answers only.",
+    },
+)
+described(
+    Code,
+    "What went wrong, for programs. Branch on this, show the message.",
+    {
+        Code.NOT_FOUND: "There is no such thing, or you may not know of it.",
+        Code.NOT_ALLOWED: "Your role does not include this.",
+        Code.INVALID_INPUT: "An argument can't be used; `path` says which.",
+        Code.TRANSITION_NOT_ALLOWED: "The ticket's life cycle has no such step.",
+        Code.CONFLICT: "Somebody else was faster: read again, then decide.",
+        Code.ALREADY_DECIDED: "The suggestion was decided before.",
+        Code.QUOTA_EXCEEDED: "The organization's quota for this month is used up.",
+        Code.IDEMPOTENCY_MISMATCH: "The idempotency key was used for another request.",
+        Code.UNAVAILABLE: "A part that this needs is away; try again later.",
+    },
+    name="ProblemCode",
+)

@@ -1,0 +1,181 @@
+"""The log as clients see it: one type for each fact, all of them Events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from graphql_api.reads import Identity, ReadField, RowType, column, read_field, to_one
+from graphql_api.types import enums as enums
+from graphql_api.types.articles import ArticleType
+from graphql_api.types.organizations import UserType
+from graphql_api.types.scalars import Cursor
+from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
+from models import events as facts
+from models.actors import ActorKind
+from models.assistance import SuggestionStatus
+from models.events import Fact, RecordedEvent
+from models.lifecycle import TicketPriority, TicketStatus
+from models.log import Event as EventRow
+
+
+@strawberry.interface(description="Something that a feed delivers.")
+class FeedItem:
+    """An event, or the word that the feed can't go on from where the client stands."""
+
+    cursor: Cursor = column("cursor", "Where the feed stands after this item: give it as `after` to go on from here.")
+
+
+@strawberry.interface(description="A fact of the organization's log: it happened, and never changes.")
+class Event(FeedItem):
+    """What all facts share. Their rows are made by `event_row`."""
+
+    id: strawberry.ID = read_field(ReadField, Identity(), "The event's id.")
+    occurred_at: datetime = column("occurred_at", "When it happened.")
+    recorded_at: datetime = column("recorded_at", "When it was written down; later than occurredAt for imports.")
+    actor_kind: ActorKind = column("actor_kind", "What kind of actor did it.", enum=ActorKind)
+    actor: UserType | None = to_one(lambda: UserType, "actor_id", "Who did it; null for the AI and the helpdesk.")
+    ticket: TicketType | None = to_one(
+        lambda: TicketType, "ticket_id", "The ticket as it is at delivery; compare `version`. Null where none is meant."
+    )
+
+
+class EventType(RowType, Event):
+    """Rows of support_event, with the fact's own fields beside the shared ones."""
+
+    table = EventRow
+    prefix = "evt"
+
+
+@strawberry.type(name="ResyncRequired", description="The feed can't go on from your cursor: fetch afresh.")
+class ResyncRequiredType(RowType, FeedItem):
+    """Not a row: a position and a reason."""
+
+    reason: str = column("reason", "Why: too old, or from before the log was restored.")
+
+
+@strawberry.type(name="TicketCreated", description="A ticket arrived.")
+class TicketCreatedType(EventType):
+    """facts.TicketCreated"""
+
+    priority: TicketPriority = column("priority", "Its priority on arrival.", enum=TicketPriority)
+    follow_up_of: TicketType | None = to_one(lambda: TicketType, "follow_up_of_id", "The ticket that it goes on from.")
+
+
+@strawberry.type(name="TicketStatusChanged", description="A ticket moved along the road, short of its end.")
+class TicketStatusChangedType(EventType):
+    """facts.TicketStatusChanged"""
+
+    previous: TicketStatus = column("previous", "Where it stood.", enum=TicketStatus)
+    status: TicketStatus = column("status", "Where it went.", enum=TicketStatus)
+
+
+@strawberry.type(name="TicketResolved", description="A ticket was resolved.")
+class TicketResolvedType(EventType):
+    """facts.TicketResolved"""
+
+    previous: TicketStatus = column("previous", "Where it stood.", enum=TicketStatus)
+
+
+@strawberry.type(name="TicketClosed", description="A ticket was closed.")
+class TicketClosedType(EventType):
+    """facts.TicketClosed"""
+
+    previous: TicketStatus = column("previous", "Where it stood.", enum=TicketStatus)
+
+
+@strawberry.type(name="TicketReopened", description="A resolved or closed ticket came back.")
+class TicketReopenedType(EventType):
+    """facts.TicketReopened"""
+
+    previous: TicketStatus = column("previous", "Where it stood.", enum=TicketStatus)
+
+
+@strawberry.type(name="TicketAssigned", description="A ticket got another assignee, or none.")
+class TicketAssignedType(EventType):
+    """facts.TicketAssigned"""
+
+    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "Who works on it now.")
+    previous_assignee: UserType | None = to_one(lambda: UserType, "previous_id", "Who did before.")
+
+
+@strawberry.type(name="MessageAdded", description="A thread grew by a message or an internal note.")
+class MessageAddedType(EventType):
+    """facts.MessageAdded"""
+
+    message: MessageType = to_one(lambda: MessageType, "message_id", "What was written.")
+
+
+@strawberry.type(name="SuggestionRequested", description="An agent asked the AI for a draft.")
+class SuggestionRequestedType(EventType):
+    """facts.SuggestionRequested"""
+
+    suggestion: SuggestionType = to_one(lambda: SuggestionType, "suggestion_id", "The draft to come.")
+
+
+@strawberry.type(name="SuggestionReady", description="The AI has a draft, or knows that there is none.")
+class SuggestionReadyType(EventType):
+    """facts.SuggestionReady"""
+
+    suggestion: SuggestionType = to_one(lambda: SuggestionType, "suggestion_id", "The draft.")
+
+
+@strawberry.type(name="SuggestionDecided", description="An agent sent a draft or dismissed it.")
+class SuggestionDecidedType(EventType):
+    """facts.SuggestionDecided"""
+
+    suggestion: SuggestionType = to_one(lambda: SuggestionType, "suggestion_id", "The draft.")
+    status: SuggestionStatus = column("status", "What the agent decided.", enum=SuggestionStatus)
+
+
+@strawberry.type(name="ArticleChanged", description="An article was written, rewritten or removed.")
+class ArticleChangedType(EventType):
+    """facts.ArticleChanged"""
+
+    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once removed.")
+
+
+@strawberry.type(name="ArticleIndexed", description="Search and suggestions know an article's text as it is now.")
+class ArticleIndexedType(EventType):
+    """facts.ArticleIndexed"""
+
+    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once removed.")
+
+
+EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
+    facts.TicketCreated: TicketCreatedType,
+    facts.TicketStatusChanged: TicketStatusChangedType,
+    facts.TicketResolved: TicketResolvedType,
+    facts.TicketClosed: TicketClosedType,
+    facts.TicketReopened: TicketReopenedType,
+    facts.TicketAssigned: TicketAssignedType,
+    facts.MessageAdded: MessageAddedType,
+    facts.SuggestionRequested: SuggestionRequestedType,
+    facts.SuggestionReady: SuggestionReadyType,
+    facts.SuggestionDecided: SuggestionDecidedType,
+    facts.ArticleChanged: ArticleChangedType,
+    facts.ArticleIndexed: ArticleIndexedType,
+}
+
+
+def event_row(event: RecordedEvent, cursor: str) -> dict[str, Any]:
+    """The row that an event's type reads: what all events share, and the fact's own fields beside it."""
+    shared = {
+        "id": event.id,
+        "cursor": cursor,
+        "occurred_at": event.occurred_at,
+        "recorded_at": event.recorded_at,
+        "actor_kind": event.actor_kind,
+        "actor_id": event.actor_id,
+        "ticket_id": event.ticket_id,
+    }
+    return shared | {field.name: getattr(event.fact, field.name) for field in fields(event.fact)}
+
+
+def event_of(event: RecordedEvent, cursor: str) -> EventType:
+    """The object that shows an event."""
+    return EVENT_TYPES[type(event.fact)].of(event_row(event, cursor))

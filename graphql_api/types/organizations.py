@@ -1,0 +1,56 @@
+"""The organization, its people, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from graphql_api.reads import Node, RowType, column, computed
+from graphql_api.types import enums as enums
+from models.actors import Actor, Role
+from models.organizations import Membership, Organization
+
+
+@strawberry.type(name="Organization", description="A tenant of this helpdesk.")
+class OrganizationType(RowType, Node):
+    """Rows of support_organization."""
+
+    table = Organization
+    prefix = "org"
+
+    name: str = column("name", "What the organization is called.")
+    slug: str = column("slug", "The name for addresses and commands.")
+    timezone: str = column("timezone", "The IANA time zone that times are shown in where a person has none.")
+
+
+def _email(row: Mapping[str, Any], actor: Actor) -> str | None:
+    # Customers know their own address and nobody else's.
+    return row["email"] if not actor.is_customer or row["id"] == actor.user_id else None
+
+
+@strawberry.type(name="User", description="A person in your organization.")
+class UserType(RowType, Node):
+    """Rows of support_membership: a person is a member, with one role in each organization."""
+
+    table = Membership
+    prefix = "usr"
+
+    name: str = column("name", "The person's name.")
+    email: str | None = computed(
+        _email, ["id", "email"], "The person's address. Customers see their own only; null once anonymized."
+    )
+    role: Role = column("role", "What the person is here.", enum=Role)
+    deactivated_at: datetime | None = column("deactivated_at", "When the person left, if they did.")
+
+
+@strawberry.type(name="Viewer", description="Who is asking.")
+class ViewerType:
+    """The actor of the request."""
+
+    user: UserType = strawberry.field(description="You.")
+    organization: OrganizationType = strawberry.field(description="Where you are.")
+    role: Role = strawberry.field(description="What you may act as: the role of your token or session.")
+    permissions: list[str] = strawberry.field(description="The operations that your role includes, by name.")

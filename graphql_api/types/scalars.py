@@ -1,0 +1,53 @@
+"""Scalars of our own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NewType
+
+import strawberry
+
+
+def write_instant(value: datetime) -> str:
+    """RFC 3339 in UTC, to the millisecond: `2026-11-23T17:50:00.123Z`."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_instant(value: object) -> datetime:
+    """An RFC 3339 instant; one without an offset is refused, because nobody knows which instant it is."""
+    if not isinstance(value, str):
+        raise ValueError("A DateTime is text such as 2026-11-23T17:50:00.123Z.")
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("A DateTime looks like 2026-11-23T17:50:00.123Z.") from None
+    if instant.tzinfo is None:
+        raise ValueError("A DateTime needs an offset, such as Z.")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This DateTime is beyond the calendar.") from None
+
+
+DATE_TIME = strawberry.scalar(
+    name="DateTime",
+    description="An instant: RFC 3339 in UTC to the millisecond, such as 2026-11-23T17:50:00.123Z.",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    serialize=write_instant,
+    parse_value=read_instant,
+)
+
+Cursor = NewType("Cursor", str)
+
+CURSOR = strawberry.scalar(
+    name="Cursor",
+    description="Where a feed stands. Opaque; give it back as `after` to go on without a gap.",
+    serialize=str,
+    parse_value=lambda value: _text(value),
+)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError("A Cursor is text that a feed gave.")

@@ -1,0 +1,180 @@
+"""Tickets, their threads, and the AI's drafts for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from graphql_api.markdown import to_html
+from graphql_api.paging import Connection, Order
+from graphql_api.reads import (
+    HIDDEN,
+    Node,
+    RowType,
+    column,
+    computed,
+    list_of,
+    to_many,
+    to_one,
+    values,
+)
+from graphql_api.types.articles import ArticleType
+from graphql_api.types.organizations import UserType
+from models.actors import Actor, ActorKind, Role
+from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
+from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions
+from models.tickets import Category, Ticket, TicketMessage, TicketTag
+
+OLDEST_FIRST = Order("created", ("created_at", "id"))
+NEWEST_FIRST = Order("created-desc", ("created_at", "id"), descending=True)
+
+# Types that name each other, by name.
+TicketRef = Annotated["TicketType", strawberry.lazy("graphql_api.types.tickets")]
+MessageRef = Annotated["MessageType", strawberry.lazy("graphql_api.types.tickets")]
+
+
+@strawberry.type(name="Category", description="What a ticket is about, from the organization's own list.")
+class CategoryType(RowType, Node):
+    """Rows of support_category."""
+
+    table = Category
+    prefix = "cat"
+
+    name: str = column("name", "The category's name.")
+    description: str | None = column("description", "When to choose it.")
+
+
+@strawberry.type(name="SuggestionSource", description="A passage that a draft rests on, as it read at the time.")
+class SuggestionSourceType(RowType):
+    """Rows of support_suggestion_source."""
+
+    table = SuggestionSource
+    prefix = "src"
+
+    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once it is gone.")
+    title: str = column("title", "The article's title.")
+    heading: str | None = column("heading", "The heading that the passage stands under.")
+    excerpt: str = column("excerpt", "The passage.")
+    url: str | None = column("url", "Where customers read it.")
+    score: float = column("score", "How well it fits the question, 0 to 1.")
+
+
+@strawberry.type(name="Suggestion", description="The AI's draft of an answer, and what an agent made of it.")
+class SuggestionType(RowType, Node):
+    """Rows of support_ai_suggestion."""
+
+    table = AiSuggestion
+    prefix = "sug"
+
+    ticket: TicketRef = to_one(lambda: TicketType, "ticket_id", "The ticket that it answers.")
+    status: SuggestionStatus = column("status", "What became of it.", enum=SuggestionStatus)
+    body: str | None = column("body", "The draft, in Markdown; null while there is none.")
+    confidence: float | None = column("confidence", "The probability that the draft answers the question, 0 to 1.")
+    answerable: bool | None = column("answerable", "Whether the help centre seems to hold an answer at all.")
+    sources: list[SuggestionSourceType] = list_of(
+        lambda: SuggestionSourceType, "suggestion_id", Order("position", ("position",)), "What the draft rests on."
+    )
+    model: str | None = column("model", "What wrote the draft.")
+    created_at: datetime = column("created_at", "When it was asked for.")
+    decided_at: datetime | None = column("decided_at", "When an agent decided.")
+    decided_by: UserType | None = to_one(lambda: UserType, "decided_by_id", "The agent who decided.")
+    sent_body: str | None = column("sent_body", "What was sent in the end.")
+    edit_distance: float | None = column("edit_distance", "How much was changed, in words: 0 nothing, 1 everything.")
+    reason: str | None = column("reason", "Why it was dismissed, or why there is none.")
+
+
+def _body_html(row: Mapping[str, Any], _actor: Actor) -> str:
+    return to_html(row["body"])
+
+
+@strawberry.type(name="Message", description="An entry of a ticket's thread.")
+class MessageType(RowType, Node):
+    """Rows of support_ticket_message."""
+
+    table = TicketMessage
+    prefix = "msg"
+
+    ticket: TicketRef = to_one(lambda: TicketType, "ticket_id", "The ticket.")
+    author: UserType | None = to_one(
+        lambda: UserType, "author_id", "Who wrote it; null for the AI and the helpdesk itself."
+    )
+    author_kind: ActorKind = column("author_kind", "What kind of author it was.", enum=ActorKind)
+    body: str = column("body", "The text, in Markdown.")
+    body_html: str = computed(_body_html, ["body"], "The text as HTML that is safe to show: no scripts, no raw HTML.")
+    internal: bool = column("internal", "Whether it is a note among staff. Customers never meet one.")
+    created_at: datetime = column("created_at", "When it was written.")
+    suggestion: SuggestionType | None = to_one(
+        lambda: SuggestionType, "suggestion_id", "The draft that it was sent from.", customer=HIDDEN
+    )
+
+
+def _allowed_transitions(row: Mapping[str, Any], actor: Actor) -> list[TicketStatus]:
+    if actor.role is Role.ANALYST:
+        return []
+    return allowed_transitions(actor.mover, TicketStatus(row["status"]))
+
+
+@strawberry.type(name="Ticket", description="A customer's problem, from the first message to the last.")
+class TicketType(RowType, Node):
+    """Rows of support_ticket."""
+
+    table = Ticket
+    prefix = "tkt"
+
+    number: int = column("number", "The ticket's number in the organization, for people.")
+    version: int = column(
+        "version",
+        "Moves with every change; give it as expectedVersion to change only what you read.",
+        customer="public_version",
+    )
+    subject: str = column("subject", "What it is about, in a line.")
+    status: TicketStatus = column("status", "Where it stands.", enum=TicketStatus)
+    priority: TicketPriority = column("priority", "How urgent it is.", enum=TicketPriority)
+    category: CategoryType | None = to_one(lambda: CategoryType, "category_id", "What it is about, from the list.")
+    tags: list[str] = values(TicketTag, "ticket_id", "name", "The tags, sorted. Customers see none.", customer=HIDDEN)
+    requester: UserType = to_one(lambda: UserType, "requester_id", "The customer whose problem it is.")
+    assignee: UserType | None = to_one(
+        lambda: UserType,
+        "assignee_id",
+        "Who works on it. Customers see who answered, not who is assigned.",
+        customer=HIDDEN,
+    )
+    created_at: datetime = column("created_at", "When it arrived.")
+    updated_at: datetime = column("updated_at", "When it last changed.", customer="public_updated_at")
+    first_responded_at: datetime | None = column("first_responded_at", "When an agent first answered.")
+    resolved_at: datetime | None = column("resolved_at", "When it was resolved; null again after a reopening.")
+    closed_at: datetime | None = column("closed_at", "When it was closed; null again after a reopening.")
+    pending_until: datetime | None = column("pending_until", "Until when it is put off.", customer=HIDDEN)
+    reopen_count: int = column("reopen_count", "How often it came back.")
+    ai_resolved: bool = column("ai_resolved", "Whether the AI ever resolved it; stays true after a reopening.")
+    ai_triaged: bool = column("ai_triaged", "Whether the AI classified it.")
+    follow_up_of: TicketRef | None = to_one(
+        lambda: TicketType, "follow_up_of_id", "The closed ticket that it goes on from."
+    )
+    allowed_transitions: list[TicketStatus] = computed(
+        _allowed_transitions, ["status"], "The statuses that you may give it now."
+    )
+    messages: Connection[MessageRef] = to_many(
+        lambda: MessageType, "ticket_id", OLDEST_FIRST, "The thread, oldest first. `last: 1` is the newest message."
+    )
+    message_count: int = column(
+        "message_count",
+        "How many messages the thread has; for customers, public ones.",
+        customer="public_message_count",
+    )
+    last_message: MessageRef | None = to_one(
+        lambda: MessageType,
+        "last_message_id",
+        "The newest message; for customers, the newest public one.",
+        customer="last_public_message_id",
+    )
+    suggestions: Connection[SuggestionType] = to_many(
+        lambda: SuggestionType,
+        "ticket_id",
+        NEWEST_FIRST,
+        "The AI's drafts, newest first. Customers see none.",
+        customer=HIDDEN,
+    )

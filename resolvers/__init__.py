@@ -1,0 +1,1 @@
+"""Operations: one plain async function per verb, each telling its whole story."""

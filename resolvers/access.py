@@ -1,0 +1,181 @@
+"""The only way to a row on behalf of somebody: who may do what, and which rows a role sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from tortoise.models import Model
+
+from models.actors import Actor, ActorKind, Role
+from models.assistance import AiSuggestion, Article, SuggestionSource
+from models.database import Row
+from models.errors import NotAllowed, NotFound
+from models.organizations import Membership, Organization
+from models.rows import RowModel, layout, load, select
+from models.tickets import Category, Ticket, TicketMessage
+from models.writer import Write, lock
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Who = Role | ActorKind
+
+STAFF: frozenset[Who] = frozenset({Role.ADMIN, Role.AGENT})
+READERS: frozenset[Who] = STAFF | {Role.ANALYST}
+PEOPLE: frozenset[Who] = READERS | {Role.CUSTOMER}
+AI: frozenset[Who] = frozenset({ActorKind.AI})
+SYSTEM: frozenset[Who] = frozenset({ActorKind.SYSTEM})
+CUSTOMERS: frozenset[Who] = frozenset({Role.CUSTOMER})
+
+# Every operation and who may call it. An operation without a row can't be called, and fails the tests.
+PERMITTED: Mapping[str, frozenset[Who]] = {
+    # queries
+    "viewer": PEOPLE,
+    "node": PEOPLE,
+    "nodes": PEOPLE,
+    "ticket": PEOPLE,
+    "ticket_by_number": PEOPLE,
+    "tickets": PEOPLE,
+    "feed_cursor": PEOPLE,
+    # mutations
+    "create_ticket": STAFF | CUSTOMERS,
+    "add_message": STAFF | CUSTOMERS | AI,
+    "assign_ticket": STAFF,
+    "change_ticket_status": STAFF | CUSTOMERS,
+    "resolve_ticket": STAFF | CUSTOMERS | AI,
+    "close_ticket": STAFF | SYSTEM,
+    "reopen_ticket": STAFF | CUSTOMERS,
+    "suggest_reply": STAFF,
+    "accept_suggestion": STAFF,
+    "edit_suggestion": STAFF,
+    "dismiss_suggestion": STAFF,
+    # subscriptions
+    "feed": PEOPLE,
+    "ticket_events": PEOPLE,
+    "message_added": PEOPLE,
+    # what tasks and the command line do
+    "record_suggestion": AI,
+    "import_tickets": SYSTEM,
+    "import_articles": SYSTEM,
+    "index_article": SYSTEM,
+}
+
+
+def permit(actor: Actor, operation: str) -> None:
+    """Raise NotAllowed unless the actor's role includes the operation."""
+    if (actor.role or actor.kind) not in PERMITTED[operation]:
+        raise NotAllowed(f"Your role can't {operation.replace('_', ' ')}.")
+
+
+def operation(
+    verb: Callable[Concatenate[Actor, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[Actor, P], Coroutine[Any, Any, R]]:
+    """Mark an operation: it is refused to those whom PERMITTED does not list under its name."""
+    name = verb.__name__
+    if name not in PERMITTED:
+        raise LookupError(f"{name} has no row in resolvers.access.PERMITTED")
+
+    @wraps(verb)
+    async def checked(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        permit(actor, name)
+        return await verb(actor, *args, **kwargs)
+
+    return checked
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which of an organization's rows somebody sees, as SQL conditions on the table's alias `{t}`.
+
+    `{organization}` and `{me}` stand for the actor's two ids. `customer` adds to `everyone` for customers; None means
+    that customers see no row at all.
+    """
+
+    everyone: str = "{t}.organization_id = {organization}"
+    customer: str | None = None
+
+    def template(self, actor: Actor) -> str:
+        """The condition for this actor, its names not yet filled in."""
+        if not actor.is_customer:
+            return self.everyone
+        return "FALSE" if self.customer is None else f"({self.everyone} AND {self.customer})"
+
+
+_OWN_TICKET = (
+    "EXISTS (SELECT 1 FROM support_ticket own WHERE own.id = {t}.ticket_id AND own.requester_id = {me}"
+    " AND own.organization_id = {organization})"
+)
+
+SCOPES: Mapping[type[Model], Scope] = {
+    Organization: Scope(everyone="{t}.id = {organization}", customer="TRUE"),
+    # Customers meet colleagues of theirs nowhere, and staff by name where they wrote something.
+    Membership: Scope(customer="({t}.id = {me} OR {t}.role <> 'customer')"),
+    Category: Scope(customer="TRUE"),
+    Ticket: Scope(customer="{t}.requester_id = {me}"),
+    TicketMessage: Scope(customer="NOT {t}.internal AND " + _OWN_TICKET),
+    AiSuggestion: Scope(),
+    SuggestionSource: Scope(),
+    Article: Scope(customer="{t}.kind = 'help_center'"),
+}
+
+
+class Parameters:
+    """The values of a statement in the making; the actor's two ids are bound when a condition first names them."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.values: list[object] = []
+        self._bound: dict[str, str] = {}
+
+    def bind(self, value: object, kind: str = "") -> str:
+        """The placeholder of one more value."""
+        self.values.append(value)
+        return f"${len(self.values)}" + (f"::{kind}" if kind else "")
+
+    def scope(self, model: type[Model], alias: str = "t") -> str:
+        """The condition on `alias` under which the actor sees a row of the model."""
+        template = SCOPES[model].template(self.actor)
+        names = {"organization": self.actor.organization_id, "me": self.actor.user_id}
+        for name, value in names.items():
+            if f"{{{name}}}" in template and name not in self._bound:
+                self._bound[name] = self.bind(value, "uuid")
+        return template.format(t=alias, **self._bound)
+
+
+def _visible(model: type[Model], row_id: UUID | None, actor: Actor) -> tuple[str, list[object]]:
+    parameters = Parameters(actor)
+    key = parameters.bind(row_id)
+    return f"{select(model)} WHERE t.id = {key} AND {parameters.scope(model)}", parameters.values
+
+
+async def access(write: Write, model: type[RowModel], row_id: UUID | None) -> RowModel:
+    """A row that the write's actor may see, locked; raises NotFound for all others alike."""
+    sql, values = _visible(model, row_id, write.actor)
+    return load(model, _found(model, await lock(write, sql, *values)))
+
+
+async def access_ticket(write: Write, ticket_id: UUID | None) -> Ticket:
+    """The ticket, locked until the write ends."""
+    return await access(write, Ticket, ticket_id)
+
+
+async def look_up(actor: Actor, model: type[RowModel], row_id: UUID | None) -> RowModel:
+    """A row that the actor may see, outside a write; raises NotFound for all others alike."""
+    sql, values = _visible(model, row_id, actor)
+    return load(model, _found(model, await actor.database.fetchrow(sql, *values)))
+
+
+def _found(model: type[Model], row: Row | None) -> Row:
+    if row is None:
+        raise NotFound(_NOUNS.get(model, layout(model).table.removeprefix("support_").replace("_", " ")))
+    return row
+
+
+_NOUNS: Mapping[type[Model], str] = {
+    Membership: "user",
+    TicketMessage: "message",
+    AiSuggestion: "suggestion",
+}

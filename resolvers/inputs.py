@@ -1,0 +1,39 @@
+"""What people type, checked and brought into the form that is stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from models.errors import InvalidInput
+from models.tickets import TAG_LIMIT
+
+TAGS_LIMIT = 50
+EMAIL_LIMIT = 320
+_EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@[^@\s,;:<>()\[\]\\\"]+")
+
+
+def text(value: str, field: str, limit: int) -> str:
+    """The value without surrounding white space; raises InvalidInput where nothing is left or it is too long."""
+    stripped = value.strip()
+    if not stripped:
+        raise InvalidInput("This can't be empty.", [field])
+    if len(stripped) > limit:
+        raise InvalidInput(f"This has {len(stripped):,} characters; at most {limit:,} are kept.", [field])
+    return stripped
+
+
+def email(value: str, field: str) -> str:
+    """The address, case-folded: people type their own in different ways."""
+    folded = value.strip().casefold()
+    if len(folded) > EMAIL_LIMIT or not _EMAIL.fullmatch(folded):
+        raise InvalidInput("This is not an e-mail address.", [field])
+    return folded
+
+
+def tags(values: Iterable[str], field: str) -> list[str]:
+    """Tags case-folded, each once, in the order given."""
+    folded = list(dict.fromkeys(text(" ".join(value.split()), field, TAG_LIMIT).casefold() for value in values))
+    if len(folded) > TAGS_LIMIT:
+        raise InvalidInput(f"A ticket has at most {TAGS_LIMIT} tags.", [field])
+    return folded

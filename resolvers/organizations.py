@@ -1,0 +1,71 @@
+"""What the operator does for an organization: found it, find it, put people in."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import asyncpg
+
+from models.actors import Actor, Role
+from models.database import Database
+from models.errors import Conflict, InvalidInput, NotFound
+from models.organizations import Membership, Organization, Settings
+from models.rows import load, new, select
+from models.writer import Write, organization_write
+from resolvers import inputs
+from resolvers.zones import known_zone
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+async def create_organization(database: Database, name: str, slug: str, timezone: str = "UTC") -> UUID:
+    """A new tenant with an empty log and default settings; returns its id."""
+    if not _SLUG.fullmatch(slug) or len(slug) > 100:
+        raise InvalidInput("A slug is made of a-z, 0-9 and single hyphens.", ["slug"])
+    organization = new(
+        Organization,
+        name=inputs.text(name, "name", 200),
+        slug=slug,
+        timezone=known_zone(timezone),
+        created_at=database.now(),
+    )
+    actor = Actor.system(database, organization.id)
+    async with database.connection() as connection, connection.transaction():
+        write = Write(actor, connection, database.now())
+        # The counter must be there before the writer's last statement can bump it.
+        await connection.execute(
+            "INSERT INTO support_event_counter (organization_id, epoch, seq, ticket_number) VALUES ($1, 1, 0, 0)",
+            organization.id,
+        )
+        write.insert(organization)
+        write.insert(new(Settings, organization_id=organization.id, updated_at=write.now))
+        try:
+            await write.finish()
+        except asyncpg.UniqueViolationError:
+            raise Conflict(f"There is an organization with the slug {slug!r} already.", ["slug"]) from None
+    return organization.id
+
+
+async def organization_by_slug(database: Database, slug: str) -> Organization:
+    """The organization with this slug."""
+    row = await database.fetchrow(f"{select(Organization)} WHERE t.slug = $1", slug)
+    if row is None:
+        raise NotFound("organization", ["slug"])
+    return load(Organization, row)
+
+
+async def add_member(database: Database, organization_id: UUID, role: Role, name: str, email: str) -> Membership:
+    """One more person in an organization."""
+    async with organization_write(Actor.system(database, organization_id)) as write:
+        member = new(
+            Membership,
+            organization_id=organization_id,
+            user_id=None,
+            role=role,
+            name=inputs.text(name, "name", 200),
+            email=inputs.email(email, "email"),
+            created_at=write.now,
+        )
+        write.insert(member)
+    return member

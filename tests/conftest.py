@@ -1,0 +1,56 @@
+"""What every test stands on: a real PostgreSQL, a migrated database, and organizations made afresh."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from helpdesk.postgres import embedded_postgres
+from models.database import Database
+from models.fields import new_id
+from models.migrate import migrate
+from tests.world import World, make_world
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """One PostgreSQL server for all test processes of a run; the last one out stops it."""
+    base = tmp_path_factory.getbasetemp()
+    folder: Path = (base if worker_id == "master" else base.parent) / "postgres"
+    with embedded_postgres(folder, durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres_url: str) -> Iterator[str]:
+    """A migrated database of this test process's own."""
+    name = f"test_{new_id().hex}"
+    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+    asyncio.run(_administer(postgres_url, f"CREATE DATABASE {name}"))
+    asyncio.run(migrate(url))
+    yield url
+    asyncio.run(_administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _administer(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The database, connected."""
+    async with Database.connect(database_url, connections=20) as connected:
+        yield connected
+
+
+@pytest.fixture
+def an_organization(database: Database) -> Callable[[], Awaitable[World]]:
+    """Makes an organization with one member of each role."""
+    return lambda: make_world(database)

@@ -1,0 +1,67 @@
+"""Organizations for tests: each test makes its own, and meets nobody else's rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from models.actors import Actor, Role
+from models.database import Database
+from models.fields import new_id
+from models.organizations import Membership
+from models.writer import organization_write
+from resolvers.access import access
+from resolvers.organizations import add_member, create_organization
+from resolvers.tokens import issue_token, kind_of
+
+
+@dataclass(frozen=True)
+class World:
+    """An organization and one actor of each role, with tokens."""
+
+    database: Database
+    id: UUID
+    admin: Actor
+    agent: Actor
+    analyst: Actor
+    customer: Actor
+    tokens: dict[Role, str]
+
+    def token(self, role: Role) -> str:
+        """The bearer token of the organization's member in the role."""
+        return self.tokens[role]
+
+    async def member(self, role: Role, name: str = "Somebody") -> Actor:
+        """One more member."""
+        return await _member(self.database, self.id, role, name)
+
+    async def token_of(self, actor: Actor) -> str:
+        """A bearer token for a member."""
+        return await _token(actor)
+
+
+async def make_world(database: Database) -> World:
+    """An organization with one member of each role."""
+    name = new_id().hex
+    organization = await create_organization(database, f"Organization {name[-6:]}", name)
+    people = {role: await _member(database, organization, role, role.value.title()) for role in Role}
+    tokens = {role: await _token(actor) for role, actor in people.items()}
+    return World(
+        database,
+        organization,
+        admin=people[Role.ADMIN],
+        agent=people[Role.AGENT],
+        analyst=people[Role.ANALYST],
+        customer=people[Role.CUSTOMER],
+        tokens=tokens,
+    )
+
+
+async def _member(database: Database, organization: UUID, role: Role, name: str) -> Actor:
+    member = await add_member(database, organization, role, name, f"{new_id().hex}@example.test")
+    return Actor(database, organization, kind_of(role), member.id, role)
+
+
+async def _token(actor: Actor) -> str:
+    async with organization_write(Actor.system(actor.database, actor.organization_id)) as write:
+        return issue_token(write, await access(write, Membership, actor.user_id), "test")
