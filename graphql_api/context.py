@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from strawberry.types import Info as StrawberryInfo
-from subscriptions.feed import Feed
 
 from graphql_api.loaders import Reads
 from models.actors import Actor
-from models.database import Connection
+from models.database import Snapshot
 from models.settings import Settings
 from subscriptions.cursor import Cursors, Position
+from subscriptions.feed import Feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Context:
     actor: Actor
     services: Services
     reads: Reads
-    snapshot: Connection | None = None
+    snapshot: Snapshot | None = None
 
     @classmethod
     def of(cls, actor: Actor, services: Services) -> Context:
@@ -43,11 +43,8 @@ class Context:
     @asynccontextmanager
     async def in_snapshot(cls, actor: Actor, services: Services) -> AsyncIterator[Context]:
         """A context whose reads all see one instant: what a feed cursor and the rows beside it must share."""
-        async with (
-            actor.database.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield cls(actor, services, Reads.one_at_a_time(actor, connection), connection)
+        async with Snapshot.of(actor.database) as snapshot:
+            yield cls(actor, services, Reads(actor, snapshot.fetch), snapshot)
 
     async def feed_position(self) -> Position:
         """Where the actor's organization's log stands, in the snapshot if there is one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -25,7 +24,6 @@ from graphql_api.reads import (
     Values,
 )
 from models.actors import Actor
-from models.database import Connection as DatabaseConnection
 from models.database import Row
 from models.errors import NotFound
 from models.rows import layout, select
@@ -44,18 +42,6 @@ class Reads:
         self._actor = actor
         self._fetch = fetch
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
-
-    @classmethod
-    def one_at_a_time(cls, actor: Actor, connection: DatabaseConnection) -> Reads:
-        """Reads that share one connection, which can run but one statement at a time."""
-        turn = asyncio.Lock()
-
-        async def fetch(sql: str, *values: object) -> list[Row]:
-            async with turn:
-                rows: list[Row] = await connection.fetch(sql, *values)
-                return rows
-
-        return cls(actor, fetch)
 
     def resolve(self, source: Source, shown: RowType, arguments: Mapping[str, Any]) -> Any:
         """A field of a row: its value, or an awaitable of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 from uuid import UUID
 
@@ -33,8 +34,9 @@ class Subscription:
     @strawberry.subscription(description="Everything that you may know of, as it happens.")
     async def feed(self, info: Info, after: After = None) -> AsyncGenerator[events.FeedItem, None]:
         permit(info.context.actor, "feed")
-        async for item in _follow(info.context, after):
-            yield item
+        async with aclosing(_follow(info.context, after)) as items:
+            async for item in items:
+                yield item
 
     @strawberry.subscription(description="What happens to one ticket.")
     async def ticket_events(
@@ -45,8 +47,9 @@ class Subscription:
     ) -> AsyncGenerator[events.FeedItem, None]:
         permit(info.context.actor, "ticket_events")
         ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
-        async for item in _follow(info.context, after, ticket_id=ticket.id):
-            yield item
+        async with aclosing(_follow(info.context, after, ticket_id=ticket.id)) as items:
+            async for item in items:
+                yield item
 
     @strawberry.subscription(description="New messages and, for staff, notes: on one ticket or on all.")
     async def message_added(
@@ -61,8 +64,9 @@ class Subscription:
         key = None
         if ticket_id is not None:
             key = (await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))).id
-        async for item in _follow(info.context, after, ticket_id=key, facts=frozenset({MessageAdded})):
-            yield item
+        async with aclosing(_follow(info.context, after, ticket_id=key, facts=frozenset({MessageAdded}))) as items:
+            async for item in items:
+                yield item
 
 
 async def _follow(
@@ -74,8 +78,9 @@ async def _follow(
     services = context.services
     position = None if after is None else services.cursors.open(after)
     stream = services.feed.subscribe(context.actor, position, ticket_id, facts)
-    async for item in stream:
-        yield _shown(item, services.cursors.seal(item.position))
+    async with aclosing(stream):
+        async for item in stream:
+            yield _shown(item, services.cursors.seal(item.position))
 
 
 def _shown(item: Item, cursor: str) -> events.FeedItem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -85,6 +86,35 @@ class Database:
         """Tell those who listen that the organization's log has grown."""
         for hint in self._hints:
             hint(organization_id, seq)
+
+
+class Snapshot:
+    """A transaction that only reads and sees one instant; its one connection is taken in turns."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, database: Database) -> AsyncIterator[Self]:
+        """A snapshot of the database as it is at the first statement."""
+        async with (
+            database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield cls(connection)
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        """All rows of one statement."""
+        async with self._turn:
+            rows: list[Row] = await self._connection.fetch(sql, *values)
+            return rows
+
+    async def fetchrow(self, sql: str, *values: object) -> Row | None:
+        """The first row of one statement, if any."""
+        async with self._turn:
+            return await self._connection.fetchrow(sql, *values)
 
 
 async def _prepare(connection: Any) -> None:

@@ -57,6 +57,10 @@ class Write:
         if not any(row is other for other in self._inserted.get(type(row), ())):
             self._updated.setdefault(row, set()).update(changes)
 
+    def has_changed(self, row: Model, column: str) -> bool:
+        """Whether this write made the row, or has changed the column before."""
+        return column in self._updated.get(row, ()) or any(row is other for other in self._inserted.get(type(row), ()))
+
     def delete(self, rows: Iterable[Model]) -> None:
         """Remove rows."""
         for row in rows:

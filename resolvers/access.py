@@ -67,7 +67,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
 def permit(actor: Actor, operation: str) -> None:
     """Raise NotAllowed unless the actor's role includes the operation."""
     if (actor.role or actor.kind) not in PERMITTED[operation]:
-        raise NotAllowed(f"Your role can't {operation.replace('_', ' ')}.")
+        raise NotAllowed(f"Your role does not include this: {operation.replace('_', ' ')}.")
 
 
 def operation(

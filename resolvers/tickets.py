@@ -144,10 +144,14 @@ def append_message(
 
 
 def touch(write: Write, ticket: Ticket, *, public: bool, **changes: object) -> None:
-    """Change a ticket. Its version moves; the customer's version moves only with what the customer may see."""
-    stamps: dict[str, object] = {"updated_at": write.now, "version": ticket.version + 1}
+    """Change a ticket. Its version moves by one a write; the customer's, only with what the customer may see."""
+    stamps: dict[str, object] = {"updated_at": write.now}
+    if not write.has_changed(ticket, "version"):
+        stamps["version"] = ticket.version + 1
     if public:
-        stamps |= {"public_updated_at": write.now, "public_version": ticket.public_version + 1}
+        stamps["public_updated_at"] = write.now
+        if not write.has_changed(ticket, "public_version"):
+            stamps["public_version"] = ticket.public_version + 1
     write.update(ticket, **stamps, **changes)
 
 

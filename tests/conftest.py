@@ -8,13 +8,24 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+import httpx
 import pytest
 
+from graphql_api.app import application
+from graphql_api.context import Services
+from graphql_api.execution import Engine
 from helpdesk.postgres import embedded_postgres
+from models.actors import Role
 from models.database import Database
 from models.fields import new_id
 from models.migrate import migrate
-from tests.world import World, make_world
+from models.settings import Settings
+from subscriptions.channel import HintChannel
+from subscriptions.cursor import Cursors
+from subscriptions.feed import Feed
+from tests.client import Client
+from tests.serving import serving
+from tests.world import Helpdesk, World, make_world
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +65,39 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def an_organization(database: Database) -> Callable[[], Awaitable[World]]:
     """Makes an organization with one member of each role."""
     return lambda: make_world(database)
+
+
+@pytest.fixture(scope="session")
+async def services(database: Database) -> AsyncIterator[Services]:
+    """Cursors and feed of the test process."""
+    async with HintChannel.open("memory://") as hints, Feed.open(database, hints) as feed:
+        database.on_commit(hints.send)
+        yield Services(Settings(), Cursors("a secret of the tests"), feed)
+
+
+@pytest.fixture(scope="session")
+async def server_url(database: Database, services: Services) -> AsyncIterator[str]:
+    """A server on a real socket; its address."""
+    app = application(Engine(database, services))
+    async with serving(app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def client(server_url: str) -> AsyncIterator[Callable[[str], Client]]:
+    """Makes a client for a token; '' is nobody."""
+    async with httpx.AsyncClient(base_url=server_url) as http:
+        yield lambda token: Client(http, token)
+
+
+@pytest.fixture
+def a_helpdesk(
+    an_organization: Callable[[], Awaitable[World]], client: Callable[[str], Client]
+) -> Callable[[], Awaitable[Helpdesk]]:
+    """Makes an organization and a client for each of its roles."""
+
+    async def make() -> Helpdesk:
+        world = await an_organization()
+        return Helpdesk(world, *(client(world.token(role)) for role in Role))
+
+    return make

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from graphql_api.ids import decode
 from models.actors import Actor, Role
 from models.database import Database
 from models.fields import new_id
@@ -13,6 +15,7 @@ from models.writer import organization_write
 from resolvers.access import access
 from resolvers.organizations import add_member, create_organization
 from resolvers.tokens import issue_token, kind_of
+from tests.client import Client
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,25 @@ async def _member(database: Database, organization: UUID, role: Role, name: str)
 async def _token(actor: Actor) -> str:
     async with organization_write(Actor.system(actor.database, actor.organization_id)) as write:
         return issue_token(write, await access(write, Membership, actor.user_id), "test")
+
+
+@dataclass(frozen=True)
+class Helpdesk:
+    """An organization and a client for each role."""
+
+    world: World
+    admin: Client
+    agent: Client
+    analyst: Client
+    customer: Client
+
+    async def ticket(self, **given: Any) -> Any:
+        """A ticket that the customer has opened."""
+        return await self.customer.create_ticket(input={"subject": "It broke", "body": "Please help.", **given})
+
+    async def events(self, ticket: Any) -> list[str]:
+        """The facts recorded about a ticket, in order."""
+        rows = await self.world.database.fetch(
+            "SELECT type FROM support_event WHERE ticket_id = $1 ORDER BY seq", decode("tkt", ticket["id"])
+        )
+        return [row["type"] for row in rows]

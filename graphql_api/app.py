@@ -1,0 +1,38 @@
+"""The ASGI application: GraphQL over HTTP and WebSocket on one path, and whether the process is alive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from graphql_api.http import GraphQLHTTP, Page
+from graphql_api.requests import Engine
+from graphql_api.websocket import GraphQLSockets
+
+PATH = "/graphql"
+
+
+def application(
+    engine: Engine,
+    *,
+    page: Page | None = None,
+    assets: Sequence[BaseRoute] = (),
+    allowed_origins: Sequence[str] = (),
+) -> Starlette:
+    """The server's one application. `page` and `assets` are for people who open it in a browser."""
+    return Starlette(
+        routes=[
+            *assets,
+            Route(PATH, GraphQLHTTP(engine, page=page, allowed_origins=allowed_origins)),
+            WebSocketRoute(PATH, GraphQLSockets(engine, allowed_origins=allowed_origins)),
+            Route("/healthz", _alive),
+        ]
+    )
+
+
+async def _alive(_request: Request) -> Response:
+    return PlainTextResponse("ok")

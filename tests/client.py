@@ -1,0 +1,137 @@
+"""A GraphQL client for tests: over real HTTP and WebSocket, with a method for every mutation of the schema."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+from graphql import GraphQLObjectType, GraphQLUnionType, get_named_type, is_leaf_type
+from websockets.asyncio.client import ClientConnection, connect
+
+from graphql_api.problems import camel
+from graphql_api.schema import CORE_SCHEMA
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A mutation's refusal."""
+
+    code: str
+    message: str
+    path: tuple[str, ...] = ()
+
+
+class GraphQLErrors(Exception):
+    """The response had errors."""
+
+    def __init__(self, errors: list[dict[str, Any]], data: Any) -> None:
+        super().__init__(json.dumps(errors))
+        self.errors = errors
+        self.data = data
+
+    @property
+    def codes(self) -> list[str]:
+        """The errors' codes."""
+        return [error["extensions"]["code"] for error in self.errors]
+
+
+@dataclass(frozen=True)
+class Client:
+    """Somebody with a token. `await agent.resolve_ticket(ticket_id=...)` calls the mutation of that name."""
+
+    http: httpx.AsyncClient
+    token: str
+
+    async def post(self, query: str, **variables: Any) -> httpx.Response:
+        """The raw response."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+    async def query(self, query: str, **variables: Any) -> Any:
+        """The data; raises GraphQLErrors if there is any error."""
+        body = (await self.post(query, **variables)).json()
+        if "errors" in body:
+            raise GraphQLErrors(body["errors"], body.get("data"))
+        return body["data"]
+
+    def __getattr__(self, verb: str) -> Callable[..., Awaitable[Any]]:
+        field = CORE_SCHEMA.mutation_type.fields.get(camel(verb)) if CORE_SCHEMA.mutation_type else None
+        if field is None:
+            raise AttributeError(verb)
+
+        async def call(**arguments: Any) -> Any:
+            given = {camel(name): _spelled(value) for name, value in arguments.items()}
+            declared = ", ".join(f"${name}: {field.args[name].type}" for name in given)
+            passed = ", ".join(f"{name}: ${name}" for name in given)
+            text = f"mutation({declared}) {{ {camel(verb)}({passed}) {{ {_selection(field.type)} }} }}"
+            result = (await self.query(text, **given))[camel(verb)]
+            if result.pop("__typename") == "Problem":
+                return Problem(result["code"], result["message"], tuple(result["path"]))
+            return result
+
+        return call
+
+    @asynccontextmanager
+    async def subscription(self, query: str, **variables: Any) -> AsyncIterator[Feed]:
+        """The items of one subscription, over a WebSocket of its own."""
+        url = str(self.http.base_url).replace("http", "ws", 1).rstrip("/") + "/graphql"
+        async with connect(url, subprotocols=["graphql-transport-ws"], max_size=None) as socket:  # type: ignore[list-item]
+            await socket.send(
+                json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {self.token}"}})
+            )
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+            payload = {"query": query, "variables": variables}
+            await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            yield Feed(socket)
+
+
+@dataclass
+class Feed:
+    """What arrives on one subscription."""
+
+    socket: ClientConnection
+
+    async def next(self, within: float = 10) -> Any:
+        """The next item: its one root field's value. Fails on an error, or if none comes in time."""
+        async with asyncio.timeout(within):
+            while (message := json.loads(await self.socket.recv()))["type"] == "ping":
+                await self.socket.send('{"type":"pong"}')
+        if message["type"] != "next" or "errors" in message["payload"]:
+            raise GraphQLErrors(message.get("payload", []), message)
+        (value,) = message["payload"]["data"].values()
+        return value
+
+    async def until(self, **wanted: Any) -> Any:
+        """The next item with these fields; those before it are passed over."""
+        while True:
+            item = await self.next()
+            if all(item.get(name) == value for name, value in wanted.items()):
+                return item
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        return await self.next()
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {camel(name): _spelled(each) for name, each in value.items()}
+    return value
+
+
+def _selection(kind: Any) -> str:
+    """Every field of a result that is a plain value."""
+    named = get_named_type(kind)
+    members = named.types if isinstance(named, GraphQLUnionType) else [named]
+    return "__typename " + " ".join(f"... on {member.name} {{ {_leaves(member)} }}" for member in members)
+
+
+def _leaves(member: GraphQLObjectType) -> str:
+    return " ".join(name for name, field in member.fields.items() if is_leaf_type(get_named_type(field.type)))
