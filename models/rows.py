@@ -63,7 +63,7 @@ def _sql_type(field: Field[Any]) -> str:
     return {"TIMESTAMPTZ": "timestamptz", "DOUBLE PRECISION": "float8"}.get(declared, declared.split("(")[0].lower())
 
 
-def new(model: type[RowModel], **values: Any) -> RowModel:
+def new(model: type[RowModel], /, **values: Any) -> RowModel:
     """A row that is not stored yet; columns not named take their defaults."""
     shape = layout(model)
     row = model.__new__(model)

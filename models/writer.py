@@ -41,6 +41,8 @@ class Write:
         self.actor = actor
         self.connection = connection
         self.now = now
+        self.recorded_at = now
+        self.reacts = True
         self.seq: int | None = None
         self._inserted: dict[type[Model], list[Model]] = {}
         self._updated: dict[Model, set[str]] = {}
@@ -66,31 +68,37 @@ class Write:
         for row in rows:
             self._deleted.setdefault(type(row), []).append(row)
 
-    def record(
-        self,
-        fact: Fact,
-        ticket: Ticket | None = None,
-        *,
-        person_id: UUID | None = None,
-        actor: Actor | None = None,
-        occurred_at: datetime | None = None,
-        reacts: bool = True,
-    ) -> UUID:
-        """Put a fact into the log; the id is the event's. An import says when it really happened and who did it."""
-        by = actor or self.actor
+    @classmethod
+    def past(cls, write: Write) -> Write:
+        """A write of what happened long ago, to be taken over by `write` once it is whole; nothing reacts to it.
+
+        Its `actor` and `now` are set for every step to whoever took it and when.
+        """
+        draft = cls(write.actor, write.connection, write.now)
+        draft.reacts = False
+        return draft
+
+    def take_over(self, draft: Write) -> None:
+        """Make all that a draft holds part of this write."""
+        for model, rows in draft._inserted.items():
+            self._inserted.setdefault(model, []).extend(rows)
+        self._events += draft._events
+
+    def record(self, fact: Fact, ticket: Ticket | None = None, *, person_id: UUID | None = None) -> UUID:
+        """Put a fact into the log; the id is the event's."""
         event = new(
             Event,
             organization_id=self.actor.organization_id,
             type=type(fact).__name__,
             ticket_id=ticket.id if ticket else None,
-            actor_kind=by.kind,
-            actor_id=by.user_id,
+            actor_kind=self.actor.kind,
+            actor_id=self.actor.user_id,
             visibility=fact.visibility,
             person_id=ticket.requester_id if ticket and fact.visibility is Visibility.CUSTOMER else person_id,
             data=fact.as_json(),
-            reacts=reacts,
-            occurred_at=occurred_at or self.now,
-            recorded_at=self.now,
+            reacts=self.reacts,
+            occurred_at=self.now,
+            recorded_at=self.recorded_at,
         )
         self._events.append(event)
         return event.id
@@ -204,5 +212,5 @@ async def lock(write: Write, sql: str, *values: Any) -> Any:
     # Not FOR UPDATE: other transactions may still insert rows that refer to this one.
     row = await write.connection.fetchrow(f"{sql} FOR NO KEY UPDATE OF t", *values)
     # Whoever had to wait writes later than the one that it waited for.
-    write.now = max(write.now, write.actor.database.now())
+    write.now = write.recorded_at = max(write.now, write.actor.database.now())
     return row

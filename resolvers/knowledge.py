@@ -154,18 +154,19 @@ async def _replace_chunks(write: Write, article: Article, prepared: PreparedArti
 def _insert_chunk(write: Write, article: Article, chunk: PreparedChunk, model: str) -> None:
     if chunk.embedding is None:
         raise Conflict("Somebody else indexed the article meanwhile. Index it again.")
-    row = new(
-        ArticleChunk,
-        organization_id=article.organization_id,
-        article_id=article.id,
-        position=chunk.position,
-        heading=chunk.heading,
-        text=chunk.text,
-        text_hash=chunk.text_hash,
-        embedding=chunk.embedding,
+    write.insert(
+        new(
+            ArticleChunk,
+            organization_id=article.organization_id,
+            article_id=article.id,
+            position=chunk.position,
+            heading=chunk.heading,
+            text=chunk.text,
+            text_hash=chunk.text_hash,
+            model=model,
+            embedding=chunk.embedding,
+        )
     )
-    write.insert(row)
-    write.update(row, model=model)
 
 
 class PostgresChunks:

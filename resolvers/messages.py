@@ -44,7 +44,7 @@ async def add_message(actor: Actor, wanted: NewMessage) -> UUID:
         if wanted.internal:
             message = note(write, ticket, body)
         elif actor.is_customer:
-            message = await _customer_message(write, ticket, body)
+            message = await customer_message(write, ticket, body)
         else:
             message = reply(write, ticket, body)
         if wanted.then_status:
@@ -76,7 +76,8 @@ def reply(write: Write, ticket: Ticket, body: str, suggestion_id: UUID | None = 
     return message
 
 
-async def _customer_message(write: Write, ticket: Ticket, body: str) -> TicketMessage:
+async def customer_message(write: Write, ticket: Ticket, body: str) -> TicketMessage:
+    """A customer's message: on a waiting or finished ticket it gives the ball back, or opens a follow-up."""
     author = write.actor.user_id
     if await reopen_window_is_over(write, ticket):
         ticket = open_ticket(

@@ -14,6 +14,7 @@ from models.organizations import Membership, Organization, Settings
 from models.rows import load, new, select
 from models.writer import Write, organization_write
 from resolvers import inputs
+from resolvers.tokens import issue_token
 from resolvers.zones import known_zone
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -69,3 +70,16 @@ async def add_member(database: Database, organization_id: UUID, role: Role, name
         )
         write.insert(member)
     return member
+
+
+async def member_token(database: Database, organization_id: UUID, email: str, role: Role, name: str) -> str:
+    """A new token of the member with this address; of a new member in `role` where there is none."""
+    address = inputs.email(email, "email")
+    row = await database.fetchrow(
+        f"{select(Membership)} WHERE t.organization_id = $1 AND t.email = $2", organization_id, address
+    )
+    member = load(Membership, row) if row else None
+    if member is None:
+        member = await add_member(database, organization_id, role, address.split("@")[0], address)
+    async with organization_write(Actor.system(database, organization_id)) as write:
+        return issue_token(write, member, inputs.text(name, "name", 100))

@@ -1,0 +1,1 @@
+"""The front door: the `helpdesk` command, embedded services, demo data."""

@@ -1,0 +1,216 @@
+"""The `helpdesk` command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.markup import escape
+
+from graphql_api.schema import sdl
+from helpdesk import importing, starting
+from helpdesk.house import database_address, migrated_database
+from helpdesk.postgres import EmbeddedPostgresError
+from models.actors import Role
+from models.database import Database
+from models.errors import HelpdeskError
+from models.migrate import migrate as migrate_database
+from models.settings import Settings, SettingsError
+from rag.embedding import TokenizerMissing
+from resolvers.organizations import create_organization, member_token, organization_by_slug
+
+SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A helpdesk server.", pretty_exceptions_enable=False)
+schema_app = typer.Typer(no_args_is_help=True, help="The GraphQL schema as text.")
+import_app = typer.Typer(no_args_is_help=True, help="Bring in what other systems hold.")
+organization_app = typer.Typer(no_args_is_help=True, help="Tenants.")
+token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
+app.add_typer(schema_app, name="schema")
+app.add_typer(import_app, name="import")
+app.add_typer(organization_app, name="organization")
+app.add_typer(token_app, name="token")
+told = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
+Organization = Annotated[str, typer.Option(help="The organization's slug.")]
+
+
+def main() -> None:
+    """Run the command; what people can mend ends in one sentence."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Before the server takes the signals over, and for every other command: leave in order.
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        app()
+    except (SettingsError, EmbeddedPostgresError, TokenizerMissing, HelpdeskError, OSError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _stop(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(143)
+
+
+def fail(sentence: str) -> NoReturn:
+    """End with a sentence that says what is wrong and what to do."""
+    told.print(sentence, style="red", highlight=False)
+    sys.exit(1)
+
+
+def settings() -> Settings:
+    """The deployment's settings."""
+    return Settings.from_environment(os.environ)
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end on uvloop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def say(line: str) -> None:
+    """Progress, for people; a command's outcome goes to standard output."""
+    told.print(line, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option(help="Write the demo data into an empty database.")] = True,
+) -> None:
+    """Start everything in one process: PostgreSQL, server, tasks. Ctrl-C stops it."""
+    chosen = settings()
+    with database_address(chosen) as address:
+        run(starting.up(chosen, address, say, demo=demo))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    tasks: Annotated[bool, typer.Option(help="Work through reactions in this process too.")] = False,
+) -> None:
+    """Serve the API on HELPDESK_PORT."""
+    chosen = settings()
+    with database_address(chosen) as address:
+        run(starting.serve_api(chosen, address, host, tasks=tasks, told=say))
+
+
+@app.command()
+def worker() -> None:
+    """Work through reactions: drafts, indexing."""
+    chosen = settings()
+    with database_address(chosen) as address:
+        run(starting.work(chosen, address, say))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the current tables."""
+    with database_address(settings()) as address:
+        run(migrate_database(address))
+    say("The database is up to date.")
+
+
+@schema_app.command("export")
+def schema_export(path: Annotated[Path, typer.Argument(help="Where to write it.")] = SCHEMA_FILE) -> None:
+    """Write the schema as text."""
+    path.write_text(sdl(), encoding="utf-8")
+
+
+@schema_app.command("check")
+def schema_check() -> None:
+    """Fail if schema.graphql is not the schema of this code."""
+    if not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text(encoding="utf-8") != sdl():
+        fail("schema.graphql is out of date: run `helpdesk schema export` and commit it.")
+
+
+@organization_app.command("create")
+def organization_create(
+    name: Annotated[str, typer.Argument(help="What it is called.")],
+    slug: Annotated[str, typer.Option(help="Its name for addresses and commands: a-z, 0-9, hyphens.")],
+    timezone: Annotated[str, typer.Option(help="Its IANA time zone.")] = "UTC",
+) -> None:
+    """Found an organization."""
+
+    async def create(database: Database) -> None:
+        await create_organization(database, name, slug, timezone)
+
+    _with_database(create)
+    say(f"Created {slug}.")
+
+
+@token_app.command("create")
+def token_create(
+    organization: Organization,
+    email: Annotated[str, typer.Option(help="The member's address; a new member is made of an unknown one.")],
+    role: Annotated[Role, typer.Option(help="The role of a new member.")] = Role.AGENT,
+    name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
+) -> None:
+    """Print a new API token of a member."""
+
+    async def create(database: Database) -> str:
+        found = await organization_by_slug(database, organization)
+        return await member_token(database, found.id, email, role, name)
+
+    print(_with_database(create))
+
+
+@import_app.command("articles")
+def import_articles(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of .md or .mdx files.")],
+    organization: Organization,
+    as_json: Json = False,
+) -> None:
+    """Import a help centre and index it. What is unchanged stays untouched."""
+    chosen = settings()
+    with database_address(chosen) as address:
+        outcome = run(importing.import_articles(chosen, address, folder, organization, told))
+    _report(outcome, as_json)
+
+
+@import_app.command("tickets")
+def import_tickets(
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A JSON Lines file, a ticket a line.")],
+    organization: Organization,
+    as_json: Json = False,
+) -> None:
+    """Import tickets at their true dates; nobody gets mail about them. A ticket imported before is passed over."""
+    with database_address(settings()) as address:
+        outcome = run(importing.import_tickets(address, path, organization, told))
+    _report(outcome, as_json)
+
+
+def _report(outcome: importing.Outcome, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(outcome)))
+        return
+    for place, reason in outcome.refused:
+        say(f"[yellow]{place}[/yellow]: {escape(reason)}")
+    say(f"{outcome.added} added, {outcome.changed} changed, {outcome.known} known, {len(outcome.refused)} refused.")
+
+
+T = TypeVar("T")
+
+
+def _with_database(work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    """Run `work` on the deployment's database."""
+
+    async def connected(address: str) -> T:
+        async with migrated_database(address, connections=2) as database:
+            return await work(database)
+
+    with database_address(settings()) as address:
+        outcome: T = run(connected(address))
+        return outcome

@@ -1,0 +1,121 @@
+"""Puts the parts of a process together: database, channel, feed, search, tasks, API."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from qdrant_client import AsyncQdrantClient
+
+from graphql_api.context import Services
+from helpdesk.postgres import embedded_postgres
+from models.database import Database
+from models.migrate import migrate
+from models.settings import Settings
+from rag.chat import chat_model
+from rag.embedding import MiniLmEmbeddings
+from rag.index import EmbeddedIndex, SearchIndex
+from rag.knowledge import KnowledgeBase
+from rag.served_index import ServedIndex
+from resolvers.knowledge import PostgresChunks
+from subscriptions.channel import HintChannel
+from subscriptions.cursor import Cursors
+from subscriptions.feed import Feed
+from tasks.context import TaskContext
+from tasks.worker import run_tasks
+
+# Put there by the installation (scripts/install.py).
+TOKENIZER = Path(__file__).parent.parent / ".cache" / "minilm" / "tokenizer.json"
+
+
+@contextmanager
+def database_address(settings: Settings) -> Iterator[str]:
+    """DATABASE_URL, or else the embedded PostgreSQL in the data folder, running while the block lasts."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    with embedded_postgres(settings.folder / "postgres") as address:
+        yield address
+
+
+def cursor_secret(settings: Settings) -> str:
+    """HELPDESK_SECRET, or else one that is made once and kept in the data folder."""
+    if settings.secret:
+        return settings.secret
+    path = settings.folder / "secret"
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        # Whoever comes second, if only by a moment, reads what the first one wrote.
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+@asynccontextmanager
+async def migrated_database(address: str, *, connections: int = 10) -> AsyncIterator[Database]:
+    """The database at an address, brought to the current tables."""
+    await migrate(address)
+    async with Database.connect(address, connections=connections) as database:
+        yield database
+
+
+@asynccontextmanager
+async def knowledge_base(settings: Settings, database: Database) -> AsyncIterator[KnowledgeBase]:
+    """Search over the help centres: embedded, or at QDRANT_URL."""
+    embeddings = MiniLmEmbeddings(TOKENIZER)
+    index: SearchIndex
+    if settings.qdrant_url:
+        served = ServedIndex(AsyncQdrantClient(settings.qdrant_url), embeddings.model, embeddings.dimensions)
+        await served.prepare()
+        index = served
+    else:
+        index = EmbeddedIndex(embeddings.dimensions)
+    knowledge = KnowledgeBase(PostgresChunks(database), index, embeddings, embeddings.model)
+    try:
+        yield knowledge
+    finally:
+        await knowledge.close()
+        embeddings.close()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running process's parts."""
+
+    settings: Settings
+    database: Database
+    services: Services
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncIterator[House]:
+    """Everything that serves requests and, with `tasks`, works through reactions too."""
+    async with (
+        migrated_database(address, connections=20) as database,
+        HintChannel.open(settings.broadcast_url) as hints,
+        Feed.open(database, hints) as feed,
+    ):
+        database.on_commit(hints.send)
+        house = House(settings, database, Services(settings, Cursors(cursor_secret(settings)), feed))
+        if not tasks:
+            yield house
+            return
+        async with working(settings, database, hints):
+            yield house
+
+
+@asynccontextmanager
+async def working(settings: Settings, database: Database, hints: HintChannel) -> AsyncIterator[None]:
+    """Work through reactions while the block lasts."""
+    async with knowledge_base(settings, database) as knowledge:
+        context = TaskContext(database, knowledge, chat_model(settings.ai_model, os.environ), settings)
+        async with run_tasks(context) as relay:
+            with hints.listening(lambda organization_id, _seq: relay.wake(organization_id)):
+                yield

@@ -1,0 +1,76 @@
+"""Runs the server: takes a port, answers until told to stop, leaves in order."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+PORTS_TRIED = 100
+GOODBYE_SECONDS = 15
+
+
+def free_listener(host: str, port: int) -> socket.socket:
+    """A listening socket on the port, or on the next one that is free."""
+    for candidate in range(port, min(port + PORTS_TRIED, 65536)):
+        try:
+            return listener_on(host, candidate)
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
+    raise OSError(errno.EADDRINUSE, f"No port from {port} on is free; set HELPDESK_PORT to another.")
+
+
+def listener_on(host: str, port: int) -> socket.socket:
+    """A listening socket on exactly this port."""
+    return socket.create_server((host, port), backlog=2048)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with our signals: its own would end the process before the rest of the house is closed."""
+
+    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                ws="websockets-sansio",
+                http="httptools",
+                timeout_graceful_shutdown=GOODBYE_SECONDS,
+            )
+        )
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at the first SIGINT or SIGTERM, at once at the second; whoever runs the server then goes on."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _stop(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections, and say so."""
+        await super().startup(sockets)
+        self._ready()
+
+
+async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer on the socket until told to stop; `ready` is called once connections are accepted."""
+    await Server(app, ready).serve(sockets=[listener])

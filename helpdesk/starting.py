@@ -1,0 +1,98 @@
+"""Starts what the commands start: everything with demo data, the API alone, a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+from starlette.applications import Starlette
+
+from graphql_api.app import PATH, application
+from graphql_api.execution import Engine
+from graphql_api.graphiql import DemoAccount, GraphiQL
+from helpdesk.demo.seed import Account, demo_accounts, seed_demo
+from helpdesk.house import House, migrated_database, open_house, working
+from helpdesk.serving import free_listener, listener_on, serve
+from models.settings import Settings
+from subscriptions.channel import HintChannel
+
+LOOPBACK = "127.0.0.1"
+
+
+async def up(settings: Settings, address: str, told: Callable[[str], None], *, demo: bool = True) -> None:
+    """Migrate, seed, serve; ends when told to by a signal."""
+    ready_file = settings.folder / "demo.json"
+    kept = _kept(ready_file)
+    async with migrated_database(address, connections=2) as database:
+        if demo:
+            await seed_demo(database, told)
+        accounts = await demo_accounts(database, kept)
+    _write(settings.folder / "demo-accounts.json", {"accounts": [asdict(account) for account in accounts]})
+    # Whoever waits for this file must not find the last start's.
+    ready_file.unlink(missing_ok=True)
+    with free_listener(LOOPBACK, settings.port) as listener:
+        url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        async with open_house(settings, address, tasks=True) as house:
+            described = {"url": url, "console": url + PATH, "accounts": [asdict(account) for account in accounts]}
+
+            def ready() -> None:
+                _write(ready_file, described)
+                told(f"Ready: {url}{PATH}")
+
+            await serve(api(house, accounts), listener, ready)
+    told("Stopped.")
+
+
+def api(house: House, accounts: Sequence[Account] = ()) -> Starlette:
+    """The application of a house; `accounts` are offered to whoever opens it in a browser."""
+    offered = [DemoAccount(**asdict(account)) for account in accounts]
+    graphiql = GraphiQL(offered)
+    return application(
+        Engine(house.database, house.services),
+        page=graphiql.page,
+        assets=graphiql.routes,
+        allowed_origins=house.settings.allowed_origins,
+    )
+
+
+async def serve_api(settings: Settings, address: str, host: str, *, tasks: bool, told: Callable[[str], None]) -> None:
+    """Serve the API on exactly the port of the settings; ends when told to by a signal."""
+    with listener_on(host, settings.port) as listener:
+        async with open_house(settings, address, tasks=tasks) as house:
+            await serve(api(house), listener, lambda: told(f"Serving http://{host}:{settings.port}{PATH}"))
+
+
+async def work(settings: Settings, address: str, told: Callable[[str], None]) -> None:
+    """Work through reactions; ends when told to by a signal."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with (
+        migrated_database(address) as database,
+        HintChannel.open(settings.broadcast_url) as hints,
+        working(settings, database, hints),
+    ):
+        told("Working.")
+        await stop.wait()
+
+
+def _kept(ready_file: Path) -> Sequence[Account]:
+    """The accounts of the last start, whose tokens nobody else knows."""
+    for path in (ready_file, ready_file.with_name("demo-accounts.json")):
+        if path.exists():
+            return [Account(**account) for account in orjson.loads(path.read_bytes())["accounts"]]
+    return []
+
+
+def _write(path: Path, content: object) -> None:
+    """Whole or not at all, for the owner's eyes only."""
+    draft = path.with_suffix(".draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    draft.replace(path)
