@@ -27,18 +27,18 @@ LOOPBACK = "127.0.0.1"
 async def up(settings: Settings, address: str, told: Callable[[str], None], *, demo: bool = True) -> None:
     """Migrate, seed, serve; ends when told to by a signal."""
     ready_file = settings.folder / "demo.json"
-    kept = _kept(ready_file)
+    tokens_file = settings.folder / "demo-tokens.json"
     async with migrated_database(address, connections=2) as database:
         if demo:
             await seed_demo(database, told)
-        accounts = await demo_accounts(database, kept)
-    _write(settings.folder / "demo-accounts.json", {"accounts": [asdict(account) for account in accounts]})
+        accounts = await demo_accounts(database, _read(tokens_file))
+    _write(tokens_file, {account.email: account.token for account in accounts})
     # Whoever waits for this file must not find the last start's.
     ready_file.unlink(missing_ok=True)
     with free_listener(LOOPBACK, settings.port) as listener:
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         async with open_house(settings, address, tasks=True) as house:
-            described = {"url": url, "console": url + PATH, "accounts": [asdict(account) for account in accounts]}
+            described = {"url": url, "console": url + PATH, "accounts": [_public(account) for account in accounts]}
 
             def ready() -> None:
                 _write(ready_file, described)
@@ -50,8 +50,7 @@ async def up(settings: Settings, address: str, told: Callable[[str], None], *, d
 
 def api(house: House, accounts: Sequence[Account] = ()) -> Starlette:
     """The application of a house; `accounts` are offered to whoever opens it in a browser."""
-    offered = [DemoAccount(**asdict(account)) for account in accounts]
-    graphiql = GraphiQL(offered)
+    graphiql = GraphiQL([DemoAccount(**asdict(account)) for account in accounts])
     return application(
         Engine(house.database, house.services),
         page=graphiql.page,
@@ -82,12 +81,19 @@ async def work(settings: Settings, address: str, told: Callable[[str], None]) ->
         await stop.wait()
 
 
-def _kept(ready_file: Path) -> Sequence[Account]:
-    """The accounts of the last start, whose tokens nobody else knows."""
-    for path in (ready_file, ready_file.with_name("demo-accounts.json")):
-        if path.exists():
-            return [Account(**account) for account in orjson.loads(path.read_bytes())["accounts"]]
-    return []
+def _public(account: Account) -> dict[str, str]:
+    return {
+        "organization": account.organization,
+        "role": account.role.name,
+        "email": account.email,
+        "token": account.token,
+    }
+
+
+def _read(path: Path) -> dict[str, str]:
+    """The tokens of the last start: the database has only their hashes."""
+    tokens: dict[str, str] = orjson.loads(path.read_bytes()) if path.exists() else {}
+    return tokens
 
 
 def _write(path: Path, content: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -141,13 +141,14 @@ class Account:
     """Somebody whom a visitor may be, with one click."""
 
     organization: str
-    role: str
+    role: Role
+    name: str
     email: str
     token: str
 
 
-async def demo_accounts(database: Database, kept: Sequence[Account]) -> list[Account]:
-    """An account for each role of each demo organization, with the token of the last start if it still works."""
+async def demo_accounts(database: Database, tokens: Mapping[str, str]) -> list[Account]:
+    """An account for each role of each demo organization; `tokens` of the last start, by address, are kept if good."""
     accounts = []
     for organization in content.load_demo().organizations:
         try:
@@ -156,13 +157,8 @@ async def demo_accounts(database: Database, kept: Sequence[Account]) -> list[Acc
             continue
         for role in Role:
             person = next(person for person in organization.people if person.role is role)
-            token = await _kept_token(database, kept, person.email) or await member_token(
-                database, found.id, person.email, role, "demo"
-            )
-            accounts.append(Account(organization.name, role.name, person.email, token))
+            token = tokens.get(person.email, "")
+            if not await actor_of_token(database, token):
+                token = await member_token(database, found.id, person.email, role, "demo")
+            accounts.append(Account(organization.name, role, person.name, person.email, token))
     return accounts
-
-
-async def _kept_token(database: Database, kept: Sequence[Account], email: str) -> str | None:
-    token = next((account.token for account in kept if account.email == email), None)
-    return token if token and await actor_of_token(database, token) else None
