@@ -148,7 +148,7 @@ class Operation:
             CORE_SCHEMA,
             self.document,
             context_value=Context.of(self.actor, self.services),
-            variable_values=dict(self.request.variables),
+            raw_variable_values=dict(self.request.variables),
             operation_name=self.request.operation_name,
         )
         if isinstance(executor, list):

@@ -92,6 +92,7 @@ def up(
 ) -> None:
     """Start everything in one process: PostgreSQL, server, tasks. Ctrl-C stops it."""
     chosen = settings()
+    starting.forget_last_start(chosen)
     with database_address(chosen) as address:
         run(starting.up(chosen, address, say, demo=demo))
 

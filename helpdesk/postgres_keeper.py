@@ -114,22 +114,22 @@ class Postmaster:
     def _follow(self) -> None:
         """Until every process of the server has closed the pipe, which is when it has really ended."""
         assert self._process.stderr
+        ready = False  # said again when the server recovers from the crash of one of its processes
         for line in self._process.stderr:
             self.log_end.append(line.decode(errors="replace").rstrip())
             self._write(line)
-            if b"database system is ready to accept connections" in line:
+            if not ready and b"database system is ready to accept connections" in line:
+                ready = True
                 self.happenings.put(Happening.READY)
         self._process.wait()
         self.happenings.put(Happening.ENDED)
 
     def _write(self, line: bytes) -> None:
-        try:
+        with suppress(OSError):  # a full disk must not stop the reading, or the server would stand still
             with self._log.open("ab") as log:
                 log.write(line)
             if self._log.stat().st_size > _LOG_LIMIT:
                 self._log.replace(self._log.with_suffix(".log.1"))
-        except OSError:
-            """A full disk must not stop the reading, or the server would stand still at its next message."""
 
 
 def main() -> None:
@@ -153,6 +153,8 @@ def _bring_up(request: Request) -> Postmaster:
     major = _major_version(package)
     place = settle(Path(request.folder), package)
     data = place.home / "data"
+    for abandoned in place.home.glob("new-*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
     if not data.exists():
         _create_cluster(place, request)
     _check_version(data, major)
@@ -176,8 +178,6 @@ def _major_version(package: Path) -> str:
 
 def _create_cluster(place: Place, request: Request) -> None:
     """Under another name first, so that `data` is always whole."""
-    for abandoned in place.home.glob("new-*"):
-        shutil.rmtree(abandoned, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix="new-", dir=place.home))
     careless = [] if request.durable else ["--no-sync"]
     _run([place.program("initdb"), "-D", str(new), *_INITDB, *careless])
@@ -242,11 +242,9 @@ def _servers_of(data: Path) -> list[int]:
     """Every process of a server works in its data directory."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
-        try:
+        with suppress(OSError):  # it has ended, or it is another user's
             if (process / "cwd").readlink() == data and (process / "exe").readlink().name.startswith("postgres"):
                 found.append(int(process.name))
-        except OSError:
-            """It has ended, or it is another user's."""
     return found
 
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
@@ -26,26 +27,36 @@ LOOPBACK = "127.0.0.1"
 
 async def up(settings: Settings, address: str, told: Callable[[str], None], *, demo: bool = True) -> None:
     """Migrate, seed, serve; ends when told to by a signal."""
-    ready_file = settings.folder / "demo.json"
+    # The database has only the tokens' hashes.
     tokens_file = settings.folder / "demo-tokens.json"
     async with migrated_database(address, connections=2) as database:
         if demo:
             await seed_demo(database, told)
         accounts = await demo_accounts(database, _read(tokens_file))
     _write(tokens_file, {account.email: account.token for account in accounts})
-    # Whoever waits for this file must not find the last start's.
-    ready_file.unlink(missing_ok=True)
     with free_listener(LOOPBACK, settings.port) as listener:
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         async with open_house(settings, address, tasks=True) as house:
             described = {"url": url, "console": url + PATH, "accounts": [_public(account) for account in accounts]}
 
             def ready() -> None:
-                _write(ready_file, described)
+                _write(_ready_file(settings), described)
                 told(f"Ready: {url}{PATH}")
 
             await serve(api(house, accounts), listener, ready)
+            # Another server on this folder may have written its own meanwhile.
+            if _read(_ready_file(settings)).get("url") == url:
+                forget_last_start(settings)
     told("Stopped.")
+
+
+def forget_last_start(settings: Settings) -> None:
+    """Whoever waits for demo.json must not find that of a server which is gone, perhaps killed."""
+    _ready_file(settings).unlink(missing_ok=True)
+
+
+def _ready_file(settings: Settings) -> Path:
+    return settings.folder / "demo.json"
 
 
 def api(house: House, accounts: Sequence[Account] = ()) -> Starlette:
@@ -90,10 +101,10 @@ def _public(account: Account) -> dict[str, str]:
     }
 
 
-def _read(path: Path) -> dict[str, str]:
-    """The tokens of the last start: the database has only their hashes."""
-    tokens: dict[str, str] = orjson.loads(path.read_bytes()) if path.exists() else {}
-    return tokens
+def _read(path: Path) -> dict[str, Any]:
+    """What `_write` wrote, {} if there is nothing."""
+    content: dict[str, Any] = orjson.loads(path.read_bytes()) if path.exists() else {}
+    return content
 
 
 def _write(path: Path, content: object) -> None:
