@@ -162,10 +162,17 @@ async def access_ticket(write: Write, ticket_id: UUID | None) -> Ticket:
     return await access(write, Ticket, ticket_id)
 
 
-async def look_up(actor: Actor, model: type[RowModel], row_id: UUID | None) -> RowModel:
-    """A row that the actor may see, outside a write; raises NotFound for all others alike."""
-    sql, values = _visible(model, row_id, actor)
-    return load(model, _found(model, await actor.database.fetchrow(sql, *values)))
+async def look_up(by: Actor | Write, model: type[RowModel], row_id: UUID | None) -> RowModel:
+    """A row that the actor may see; raises NotFound for all others alike.
+
+    Inside a write, give the write: it reads on its own connection. A second one would be taken from the pool while the
+    first is held, and as many writes as the pool is large would wait for each other for ever.
+    """
+    if isinstance(by, Actor):
+        sql, values = _visible(model, row_id, by)
+        return load(model, _found(model, await by.database.fetchrow(sql, *values)))
+    sql, values = _visible(model, row_id, by.actor)
+    return load(model, _found(model, await by.connection.fetchrow(sql, *values)))
 
 
 def _found(model: type[Model], row: Row | None) -> Row:

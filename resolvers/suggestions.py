@@ -128,7 +128,7 @@ async def dismiss_suggestion(actor: Actor, suggestion_id: UUID | None, reason: s
 
 async def _undecided(write: Write, suggestion_id: UUID | None) -> tuple[AiSuggestion, Ticket]:
     """The suggestion and its ticket, whose lock covers both: everybody who changes either takes it first."""
-    ticket_id = (await look_up(write.actor, AiSuggestion, suggestion_id)).ticket_id
+    ticket_id = (await look_up(write, AiSuggestion, suggestion_id)).ticket_id
     ticket = await access_ticket(write, ticket_id)
     suggestion = await access(write, AiSuggestion, suggestion_id)
     if suggestion.status in {SuggestionStatus.GENERATING, SuggestionStatus.FAILED}:

@@ -50,7 +50,7 @@ async def create_ticket(actor: Actor, wanted: NewTicket) -> UUID:
     async with organization_write(actor) as write:
         requester_id, author_id = await _people(write, wanted)
         if wanted.category_id:
-            await look_up(actor, Category, wanted.category_id)
+            await look_up(write, Category, wanted.category_id)
         ticket = open_ticket(
             write,
             requester_id=requester_id,
