@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -151,10 +151,10 @@ def _visible(model: type[Model], row_id: UUID | None, actor: Actor) -> tuple[str
     return f"{select(model)} WHERE t.id = {key} AND {parameters.scope(model)}", parameters.values
 
 
-async def access(write: Write, model: type[RowModel], row_id: UUID | None) -> RowModel:
+async def access(write: Write, model: type[RowModel], row_id: UUID | None, path: Iterable[str] = ()) -> RowModel:
     """A row that the write's actor may see, locked; raises NotFound for all others alike."""
     sql, values = _visible(model, row_id, write.actor)
-    return load(model, _found(model, await lock(write, sql, *values)))
+    return load(model, _found(model, await lock(write, sql, *values), path))
 
 
 async def access_ticket(write: Write, ticket_id: UUID | None) -> Ticket:
@@ -162,7 +162,9 @@ async def access_ticket(write: Write, ticket_id: UUID | None) -> Ticket:
     return await access(write, Ticket, ticket_id)
 
 
-async def look_up(by: Actor | Write, model: type[RowModel], row_id: UUID | None) -> RowModel:
+async def look_up(
+    by: Actor | Write, model: type[RowModel], row_id: UUID | None, path: Iterable[str] = ()
+) -> RowModel:
     """A row that the actor may see; raises NotFound for all others alike.
 
     Inside a write, give the write: it reads on its own connection. A second one would be taken from the pool while the
@@ -170,14 +172,14 @@ async def look_up(by: Actor | Write, model: type[RowModel], row_id: UUID | None)
     """
     if isinstance(by, Actor):
         sql, values = _visible(model, row_id, by)
-        return load(model, _found(model, await by.database.fetchrow(sql, *values)))
+        return load(model, _found(model, await by.database.fetchrow(sql, *values), path))
     sql, values = _visible(model, row_id, by.actor)
-    return load(model, _found(model, await by.connection.fetchrow(sql, *values)))
+    return load(model, _found(model, await by.connection.fetchrow(sql, *values), path))
 
 
-def _found(model: type[Model], row: Row | None) -> Row:
+def _found(model: type[Model], row: Row | None, path: Iterable[str]) -> Row:
     if row is None:
-        raise NotFound(_NOUNS.get(model, layout(model).table.removeprefix("support_").replace("_", " ")))
+        raise NotFound(_NOUNS.get(model, layout(model).table.removeprefix("support_").replace("_", " ")), path)
     return row
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from rag.suggestion import SuggestedReply
 from rapidfuzz.distance import Levenshtein
 
 from models.actors import Actor, ActorKind
@@ -14,6 +13,7 @@ from models.events import SuggestionDecided, SuggestionReady, SuggestionRequeste
 from models.rows import load, new, select
 from models.tickets import BODY_LIMIT, Ticket
 from models.writer import Write, organization_write
+from rag.suggestion import SuggestedReply
 from resolvers import inputs
 from resolvers.access import access, access_ticket, look_up, operation
 from resolvers.messages import reply

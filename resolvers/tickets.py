@@ -50,7 +50,7 @@ async def create_ticket(actor: Actor, wanted: NewTicket) -> UUID:
     async with organization_write(actor) as write:
         requester_id, author_id = await _people(write, wanted)
         if wanted.category_id:
-            await look_up(write, Category, wanted.category_id)
+            await look_up(write, Category, wanted.category_id, ["category_id"])
         ticket = open_ticket(
             write,
             requester_id=requester_id,
@@ -269,6 +269,6 @@ async def assign_ticket(
 
 
 async def _someone_who_works(write: Write, user_id: UUID) -> None:
-    member = await access(write, Membership, user_id)
+    member = await access(write, Membership, user_id, ["assignee_id"])
     if member.role not in STAFF_ROLES or member.deactivated_at:
         raise InvalidInput("Tickets are assigned to active agents and admins only.", ["assignee_id"])

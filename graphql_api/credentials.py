@@ -1,0 +1,59 @@
+"""What a caller shows, and whether it was his own page that made the browser show it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.requests import HTTPConnection
+
+from graphql_api.requests import Credentials, RequestRefused
+
+SESSION_COOKIE = "helpdesk_session"
+
+_SIMPLE_BODIES = {"", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded"}
+_PREFLIGHT_HEADERS = {"graphql-require-preflight", "apollo-require-preflight", "x-requested-with"}
+
+
+def credentials_of(connection: HTTPConnection) -> Credentials:
+    """The token of the Authorization header or else the session cookie."""
+    header = connection.headers.get("authorization")
+    if header is not None:
+        return Credentials(bearer=bearer_token(header))
+    return Credentials(cookie=connection.cookies.get(SESSION_COOKIE) or None)
+
+
+def bearer_token(header: str) -> str:
+    """The token in `Bearer TOKEN`."""
+    scheme, _, token = header.strip().partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or not token.isascii() or not token.isprintable():
+        raise RequestRefused("UNAUTHENTICATED", "Authorization must be `Bearer` and a token.", 401)
+    return token
+
+
+def from_own_page(connection: HTTPConnection, allowed_origins: Collection[str]) -> bool:
+    """Whether the Origin is this host or on the list; what has none isn't a page of another site's.
+
+    Compares host and port, not the scheme: a proxy in front may have ended TLS.
+    """
+    origin = connection.headers.get("origin")
+    if origin is None or origin in allowed_origins:
+        return True
+    return origin.partition("://")[2].lower() == connection.headers.get("host", "").lower() != ""
+
+
+def refuse_forged(request: HTTPConnection, credentials: Credentials, allowed_origins: Collection[str]) -> None:
+    """Refuse what a browser may send with its cookie because another site's page told it to.
+
+    A page can't add such headers, nor a JSON body, to another site's request without asking first (CORS preflight).
+    """
+    if credentials.cookie is None:
+        return
+    headers = request.headers
+    if not from_own_page(request, allowed_origins):
+        raise RequestRefused("FORBIDDEN", "Requests of another site's page are not taken with a cookie.", 403)
+    body_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    own_site = headers.get("sec-fetch-site") in {"same-origin", "none"}
+    if not own_site and body_type in _SIMPLE_BODIES and _PREFLIGHT_HEADERS.isdisjoint(headers.keys()):
+        sentence = "With a cookie, a GET request needs the header `GraphQL-Require-Preflight: 1`."
+        raise RequestRefused("FORBIDDEN", sentence, 403)

@@ -1,0 +1,154 @@
+"""What the transports and the execution say to each other: requests, answers, refusals, and the engine between them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import uuid4
+
+import orjson
+
+from models.actors import Actor
+
+log = logging.getLogger(__name__)
+
+
+class OperationKind(StrEnum):
+    """The three kinds of GraphQL operation."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    SUBSCRIPTION = "subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a caller shows to prove who he is; both None is an anonymous caller."""
+
+    bearer: str | None = None
+    cookie: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """One request of the right shape, its strings free of NUL and lone surrogates.
+
+    `query` is None only where `extensions` has a `persistedQuery`.
+    """
+
+    query: str | None
+    operation_name: str | None
+    variables: Mapping[str, Any]
+    extensions: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response map as JSON; `status` holds for application/graphql-response+json, application/json says 200."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """Nothing was executed; `errors` is the JSON list of GraphQL errors that says why."""
+
+    def __init__(
+        self, errors: Sequence[Mapping[str, Any]], status: int, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = orjson.dumps(errors)
+        self.status = status
+        self.headers = headers or {}
+
+    @property
+    def body(self) -> bytes:
+        """The response map."""
+        return b'{"errors":' + self.errors + b"}"
+
+
+class RequestRefused(Refusal):
+    """The request itself is at fault (shape, size, credentials, rate); the status holds for every media type."""
+
+    def __init__(self, code: str, message: str, status: int = 400, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__([{"message": message, "extensions": {"code": code}}], status, headers)
+        self.code = code
+        self.message = message
+
+
+class OperationRefused(Refusal):
+    """The request is well formed but its operation can't start: syntax, validation, variables, limits of a document.
+
+    Each error is in GraphQL's response format and has its `extensions.code`.
+    """
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]], status: int = 400) -> None:
+        super().__init__(errors, status)
+
+
+class PreparedOperation(Protocol):
+    """An operation that was parsed and validated once for one actor, ready to run once."""
+
+    @property
+    def kind(self) -> OperationKind:
+        """Decides which of the two methods below is called, and which transports may carry it."""
+        ...
+
+    async def execute(self) -> Answer:
+        """Run the query or the mutation. May raise a Refusal as long as nothing ran."""
+        ...
+
+    def subscribe(self) -> AsyncGenerator[bytes, None]:
+        """Run the subscription: each item is one response map as JSON. Raising a Refusal, at any item, ends it."""
+        ...
+
+
+class Engine(Protocol):
+    """What a transport needs of the execution. Anything it raises that is no Refusal counts as a bug."""
+
+    async def authenticate(self, credentials: Credentials) -> Actor | None:
+        """Who this is, None for the anonymous; raises RequestRefused (401) if what he shows is no good."""
+        ...
+
+    async def prepare(self, request: GraphQLRequest, actor: Actor | None) -> PreparedOperation:
+        """Parse and validate; raises OperationRefused, or RequestRefused for what is not the document's fault."""
+        ...
+
+
+def masked(bug: Exception) -> RequestRefused:
+    """What a caller is told of a bug: an id that finds it in the log, and nothing else."""
+    incident = uuid4().hex[:12]
+    log.error("incident %s", incident, exc_info=bug)
+    return RequestRefused("INTERNAL", f"Something went wrong on our side; our log has it as {incident}.", 500)
+
+
+def graphql_request(body: object) -> GraphQLRequest:
+    """The request that a JSON body asks for; members that GraphQL over HTTP doesn't name are ignored."""
+    if isinstance(body, list):
+        raise RequestRefused("BAD_REQUEST", "Batches are not supported: send one operation a request.")
+    if not isinstance(body, dict):
+        raise RequestRefused("BAD_REQUEST", "The request must be a JSON object with a `query`.")
+    query, extensions = _text(body, "query"), _map(body, "extensions")
+    if query is None and "persistedQuery" not in extensions:
+        raise RequestRefused("BAD_REQUEST", "The request has no `query`.")
+    return GraphQLRequest(query, _text(body, "operationName"), _map(body, "variables"), extensions)
+
+
+def _text(body: Mapping[str, object], name: str) -> str | None:
+    value = body.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise RequestRefused("BAD_REQUEST", f"`{name}` must be a string.")
+
+
+def _map(body: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = body.get(name)
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    raise RequestRefused("BAD_REQUEST", f"`{name}` must be an object.")

@@ -1,0 +1,118 @@
+"""The operations that run on one socket: each a task of its own, each ended on its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from starlette.websockets import WebSocketDisconnect
+
+from graphql_api.frames import CloseCode, Closing, OperationFrames, Subscribe
+from graphql_api.requests import (
+    Engine,
+    GraphQLRequest,
+    OperationKind,
+    PreparedOperation,
+    Refusal,
+    RequestRefused,
+    masked,
+)
+from models.actors import Actor
+
+SendFrame = Callable[[str], Awaitable[None]]
+"""Raises WebSocketDisconnect once the socket is gone."""
+
+
+class _Running:
+    """An operation while its task lives."""
+
+    __slots__ = ("frames", "id", "must_finish", "task", "wanted")
+
+    def __init__(self, operation_id: str) -> None:
+        self.id = operation_id
+        self.frames = OperationFrames(operation_id)
+        self.wanted = True
+        self.must_finish = False
+        self.task: asyncio.Task[None] | None = None
+
+    def abandon(self) -> None:
+        """Nobody listens any more. A mutation that began still ends, as it would for an HTTP client that hung up."""
+        self.wanted = False
+        if self.task and not self.must_finish:
+            self.task.cancel()
+
+
+class SocketOperations:
+    """Starts, delivers and ends; at most `limit` at a time, and as many again that wind down unheard."""
+
+    def __init__(self, engine: Engine, send: SendFrame, limit: int) -> None:
+        self._engine = engine
+        self._send = send
+        self._limit = limit
+        self._running: dict[str, _Running] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, message: Subscribe, actor: Actor | None) -> None:
+        """Run what is asked for; only an id in use is a fault that closes the socket."""
+        if message.id in self._running:
+            raise Closing(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
+        if isinstance(message.request, Refusal):
+            await self._send(OperationFrames(message.id).error(message.request.errors))
+        elif len(self._running) >= self._limit or len(self._tasks) >= 2 * self._limit:
+            sentence = f"A socket carries {self._limit} operations at a time."
+            too_many = RequestRefused("TOO_MANY_OPERATIONS", sentence, 429)
+            await self._send(OperationFrames(message.id).error(too_many.errors))
+        else:
+            running = self._running[message.id] = _Running(message.id)
+            running.task = asyncio.create_task(self._run(running, message.request, actor))
+            self._tasks.add(running.task)
+            running.task.add_done_callback(self._tasks.discard)
+
+    def stop(self, operation_id: str) -> None:
+        """Send no more of it, and free its id; unknown ids are those that ended at the same time."""
+        if running := self._running.pop(operation_id, None):
+            running.abandon()
+
+    async def end(self) -> None:
+        """Stop all, and come back when nothing runs any more."""
+        for operation_id in list(self._running):
+            self.stop(operation_id)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _run(self, running: _Running, request: GraphQLRequest, actor: Actor | None) -> None:
+        try:
+            last = await self._last_frame(running, request, actor)
+            if running.wanted:
+                # Freed before the client hears of the end: it may use the id again at once.
+                del self._running[running.id]
+                await self._send(last)
+        except WebSocketDisconnect:
+            return  # there is nobody to tell; the connection ends with all its operations
+
+    async def _last_frame(self, running: _Running, request: GraphQLRequest, actor: Actor | None) -> str:
+        """Run it, and say how it ended."""
+        try:
+            operation = await self._engine.prepare(request, actor)
+            if operation.kind is OperationKind.SUBSCRIPTION:
+                await self._stream(running, operation)
+            else:
+                await self._execute(running, operation)
+        except Refusal as refusal:
+            return running.frames.error(refusal.errors)
+        except WebSocketDisconnect:
+            raise
+        except Exception as bug:
+            return running.frames.error(masked(bug).errors)
+        return running.frames.complete()
+
+    async def _stream(self, running: _Running, operation: PreparedOperation) -> None:
+        async with aclosing(operation.subscribe()) as results:
+            async for result in results:
+                await self._send(running.frames.next(result))
+
+    async def _execute(self, running: _Running, operation: PreparedOperation) -> None:
+        running.must_finish = operation.kind is OperationKind.MUTATION
+        answer = await operation.execute()
+        if running.wanted:
+            await self._send(running.frames.next(answer.body))

@@ -1,0 +1,150 @@
+"""GraphQL over server-sent events on `/graphql/stream` (graphql-sse, distinct connections): a request, its results."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from graphql_api.http import prepare, refused, require_method, shared_with
+from graphql_api.http_requests import BodyLimit
+from graphql_api.negotiation import EVENT_STREAM, Accept, MediaType
+from graphql_api.requests import (
+    Engine,
+    OperationKind,
+    OperationRefused,
+    PreparedOperation,
+    Refusal,
+    RequestRefused,
+    masked,
+)
+from models.actors import Actor
+
+_METHODS = "GET, POST, OPTIONS"
+_HEADERS = {
+    "Content-Type": f"{EVENT_STREAM}; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would keep events back
+    "X-Content-Type-Options": "nosniff",
+}
+_BEAT = b":\n\n"
+_COMPLETE = b"event: complete\ndata: \n\n"
+
+
+class GraphQLStreams:
+    """An ASGI app for one path. A comment every `beat_every` keeps proxies from closing a quiet stream."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        allowed_origins: Collection[str] = (),
+        limit: BodyLimit | None = None,
+        beat_every: timedelta = timedelta(seconds=12),
+    ) -> None:
+        self._engine = engine
+        self._allowed_origins = frozenset(allowed_origins)
+        self._limit = limit or BodyLimit()
+        self._beat_every = beat_every
+        self._listening: set[asyncio.Task[None]] = set()
+        self._app = shared_with(self._allowed_origins, self._serve)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def close(self) -> None:
+        """End all streams; a server that stops calls this, for it waits for its responses to end."""
+        for listening in self._listening:
+            listening.cancel()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if request.method == "OPTIONS":
+            return await Response(status_code=204, headers={"Allow": _METHODS})(scope, receive, send)
+        try:
+            answer = await self._begin(request)
+        except ClientDisconnect:
+            return None
+        if isinstance(answer, Response):
+            return await answer(scope, receive, send)
+        return await self._stream(*answer, receive, send)
+
+    async def _begin(self, request: Request) -> Response | tuple[PreparedOperation, Actor | None]:
+        try:
+            require_method(request, _METHODS)
+            if not Accept(request.headers.get("accept")).quality(EVENT_STREAM):
+                raise RequestRefused("NOT_ACCEPTABLE", f"Accept doesn't allow {EVENT_STREAM}.", 406)
+            return await prepare(self._engine, request, self._limit, self._allowed_origins)
+        except OperationRefused as refusal:
+            # A browser's EventSource shows its page nothing of a response that isn't a stream with status 200.
+            return Response(_next(refusal.body) + _COMPLETE, headers=_HEADERS)
+        except Refusal as refusal:
+            return refused(refusal, MediaType.JSON)
+        except ClientDisconnect:
+            raise
+        except Exception as bug:
+            return refused(masked(bug), MediaType.JSON)
+
+    async def _stream(self, operation: PreparedOperation, actor: Actor | None, receive: Receive, send: Send) -> None:
+        headers = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        delivering = asyncio.create_task(_deliver(operation, send))
+        beating = asyncio.create_task(self._beat(send))
+        listening = asyncio.create_task(_hang_up(receive))
+        self._listening.add(listening)
+        try:
+            await asyncio.wait({delivering, listening}, timeout=_left(actor), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._listening.discard(listening)
+            if operation.kind is not OperationKind.MUTATION:
+                delivering.cancel()
+            beating.cancel()
+            listening.cancel()
+            await asyncio.gather(delivering, beating, listening, return_exceptions=True)
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _beat(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self._beat_every.total_seconds())
+            await _write(send, _BEAT)
+
+
+async def _deliver(operation: PreparedOperation, send: Send) -> None:
+    try:
+        if operation.kind is OperationKind.SUBSCRIPTION:
+            async with aclosing(operation.subscribe()) as results:
+                async for result in results:
+                    await _write(send, _next(result))
+        else:
+            await _write(send, _next((await operation.execute()).body))
+    except Refusal as refusal:
+        await _write(send, _next(refusal.body))
+    except Exception as bug:
+        await _write(send, _next(masked(bug).body))
+    await _write(send, _COMPLETE)
+
+
+async def _hang_up(receive: Receive) -> None:
+    """Come back when the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _write(send: Send, event: bytes) -> None:
+    await send({"type": "http.response.body", "body": event, "more_body": True})
+
+
+def _next(result: bytes) -> bytes:
+    return b"event: next\ndata: " + result + b"\n\n"
+
+
+def _left(actor: Actor | None) -> float | None:
+    """The seconds until the actor's credentials expire."""
+    if actor is None or actor.expires_at is None:
+        return None
+    return max(0.0, (actor.expires_at - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,218 @@
+"""GraphQL over WebSocket (graphql-transport-ws) on `/graphql`: one connection carries many operations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from graphql_api.credentials import bearer_token, credentials_of, from_own_page
+from graphql_api.frames import (
+    ACK,
+    PING,
+    SUBPROTOCOL,
+    CloseCode,
+    Closing,
+    Complete,
+    Init,
+    Ping,
+    Pong,
+    Subscribe,
+    pong,
+    read_message,
+)
+from graphql_api.http import refused
+from graphql_api.negotiation import MediaType
+from graphql_api.requests import Credentials, Engine, RequestRefused, masked
+from graphql_api.socket_operations import SocketOperations
+from models.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one socket may take, and how long things may last."""
+
+    init_timeout: timedelta = timedelta(seconds=3)
+    ping_every: timedelta = timedelta(seconds=25)
+    farewell: timedelta = timedelta(seconds=1)
+    operations: int = 100
+    frame_size: int = 1_000_000
+
+
+class GraphQLSockets:
+    """An ASGI app for one path. `connections` are those open now, for whoever has to close some."""
+
+    def __init__(
+        self, engine: Engine, *, allowed_origins: Collection[str] = (), limits: SocketLimits | None = None
+    ) -> None:
+        self._engine = engine
+        self._allowed_origins = frozenset(allowed_origins)
+        self._limits = limits or SocketLimits()
+        self.connections: set[Connection] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        if not from_own_page(websocket, self._allowed_origins):
+            refusal = RequestRefused("FORBIDDEN", "Pages of another site may not connect.", 403)
+            await websocket.send_denial_response(refused(refusal, MediaType.JSON))
+        elif SUBPROTOCOL not in websocket.scope["subprotocols"]:
+            await websocket.accept()
+            with suppress(WebSocketDisconnect):
+                await websocket.close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+        else:
+            await websocket.accept(SUBPROTOCOL)
+            await self._serve(Connection(websocket, self._engine, self._limits))
+
+    async def _serve(self, connection: Connection) -> None:
+        self.connections.add(connection)
+        try:
+            await connection.serve()
+        finally:
+            self.connections.discard(connection)
+
+
+class Connection:
+    """One socket from its acceptance to its end."""
+
+    def __init__(self, websocket: WebSocket, engine: Engine, limits: SocketLimits) -> None:
+        self.actor: Actor | None = None
+        self._websocket = websocket
+        self._engine = engine
+        self._limits = limits
+        self._init_received = False
+        self._acknowledged = False
+        self._operations = SocketOperations(engine, self._send, limits.operations)
+        self._chores: set[asyncio.Task[None]] = set()
+        self._deadline: asyncio.Timeout | None = None
+        self._at_deadline = Closing(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout")
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket now; from another part of the process, for instance because a membership ended."""
+        self._close_at(asyncio.get_running_loop().time(), Closing(code, reason))
+        self._deadline = None  # what has been decided is not put off by an expiry that is found later
+
+    async def serve(self) -> None:
+        """Hear the client out; when the socket ends, for whatever reason, so does everything that ran on it."""
+        self._spawn(self._keep_alive())
+        try:
+            await self._converse()
+        except Closing as closing:
+            await self._say_goodbye(closing)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            await self._end()
+
+    async def _converse(self) -> None:
+        try:
+            async with asyncio.timeout(self._limits.init_timeout.total_seconds()) as self._deadline:
+                while True:
+                    await self._hear(await self._frame())
+        except TimeoutError:
+            raise self._at_deadline from None
+        finally:
+            self._deadline = None
+
+    async def _frame(self) -> bytes:
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message["code"], message.get("reason"))
+        text: str | None = message.get("text")
+        if text is None:
+            raise Closing(CloseCode.BAD_REQUEST, "Invalid message: binary frames are not understood.")
+        frame = text.encode()
+        if len(frame) > self._limits.frame_size:
+            raise Closing(CloseCode.TOO_BIG, f"A message may have {self._limits.frame_size} bytes.")
+        return frame
+
+    async def _hear(self, frame: bytes) -> None:
+        match read_message(frame):
+            case Subscribe() as subscribe:
+                if not self._acknowledged:
+                    raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized")
+                await self._operations.start(subscribe, self.actor)
+            case Complete(operation_id):
+                self._operations.stop(operation_id)
+            case Ping(payload):
+                await self._send(pong(payload))
+            case Pong():
+                pass
+            case Init() as init:
+                self._initialise(init)
+
+    def _initialise(self, init: Init) -> None:
+        if self._init_received:
+            raise Closing(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
+        self._init_received = True
+        self._close_at(None, self._at_deadline)
+        self._spawn(self._acknowledge(init))
+
+    async def _acknowledge(self, init: Init) -> None:
+        try:
+            self.actor = await self._engine.authenticate(_credentials(self._websocket, init))
+        except RequestRefused as refusal:
+            later = refusal.status == 429 or refusal.status >= 500
+            self.close(CloseCode.TRY_AGAIN_LATER if later else CloseCode.FORBIDDEN, refusal.message)
+        except Exception as bug:
+            self.close(CloseCode.INTERNAL, masked(bug).message)
+        else:
+            self._acknowledged = True
+            if self.actor and self.actor.expires_at:
+                self._close_on(self.actor.expires_at)
+            with suppress(WebSocketDisconnect):
+                await self._send(ACK)
+
+    def _close_on(self, expiry: datetime) -> None:
+        left = (expiry - datetime.now(UTC)).total_seconds()
+        closing = Closing(CloseCode.UNAUTHORIZED, "Unauthorized: the credentials have expired")
+        self._close_at(asyncio.get_running_loop().time() + left, closing)
+
+    def _close_at(self, when: float | None, closing: Closing) -> None:
+        if self._deadline:
+            self._at_deadline = closing
+            self._deadline.reschedule(when)
+
+    async def _keep_alive(self) -> None:
+        with suppress(WebSocketDisconnect):
+            while True:
+                await asyncio.sleep(self._limits.ping_every.total_seconds())
+                await self._send(PING)
+
+    async def _send(self, frame: str) -> None:
+        """Send, or wait while this socket's own buffer is full; raises WebSocketDisconnect if the socket is gone."""
+        try:
+            await self._websocket.send({"type": "websocket.send", "text": frame})
+        except RuntimeError as error:
+            # Between the client's close frame and its disconnect message uvicorn answers sends so; Starlette, later.
+            raise WebSocketDisconnect(1006) from error
+
+    async def _say_goodbye(self, closing: Closing) -> None:
+        try:
+            async with asyncio.timeout(self._limits.farewell.total_seconds()):
+                await self._websocket.close(closing.code, closing.reason)
+        except (TimeoutError, WebSocketDisconnect, RuntimeError):
+            # A client that reads nothing has a full buffer, and would keep its socket beyond its token's end.
+            return
+
+    async def _end(self) -> None:
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(self._operations.end(), *self._chores, return_exceptions=True)
+
+    def _spawn(self, chore: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+
+def _credentials(websocket: WebSocket, init: Init) -> Credentials:
+    """The payload's Authorization, however it is capitalised, or else what the handshake carried."""
+    for name, value in init.payload.items():
+        if name.lower() == "authorization":
+            return Credentials(bearer=bearer_token(value if isinstance(value, str) else ""))
+    return credentials_of(websocket)

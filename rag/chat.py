@@ -1,0 +1,95 @@
+"""The chat model, if the operator has a key for one. The only place where a vendor is named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+
+from models.errors import Unavailable
+
+
+class ModelUnavailable(Unavailable):
+    """The chat model did not answer this time: out of reach, overloaded, over its limit or too slow. Worth a retry."""
+
+
+class VendorMissing(Exception):
+    """A key is set, but the package that would use it is not installed; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatModel:
+    """A LangChain chat model under its name, and what it raises when it is away."""
+
+    name: str
+    model: BaseChatModel
+    outages: tuple[type[Exception], ...] = (OSError,)
+    patience: timedelta = timedelta(seconds=45)
+
+    async def answer(self, messages: Sequence[BaseMessage]) -> str:
+        """The model's text. Raises ModelUnavailable when there is none in time; anything else raised is a bug."""
+        try:
+            async with asyncio.timeout(self.patience.total_seconds()):
+                message = await self.model.ainvoke(list(messages))
+        except TimeoutError as outage:
+            raise ModelUnavailable(f"The model {self.name} took too long to answer.") from outage
+        except self.outages as outage:
+            raise ModelUnavailable(f"The model {self.name} did not answer: {outage}") from outage
+        return message.text
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Who serves a family of models. `errors` is the module and class that all errors of the vendor's client are."""
+
+    provider: str
+    prefixes: tuple[str, ...]
+    key: str
+    package: str
+    errors: tuple[str, str]
+
+
+VENDORS: Final = (
+    Vendor("openai", ("gpt", "o1", "o3", "o4"), "OPENAI_API_KEY", "langchain_openai", ("openai", "OpenAIError")),
+    Vendor("anthropic", ("claude",), "ANTHROPIC_API_KEY", "langchain_anthropic", ("anthropic", "AnthropicError")),
+)
+
+
+def chat_model(name: str, environ: Mapping[str, str], vendors: Sequence[Vendor] = VENDORS) -> ChatModel | None:
+    """The model called `name` or `provider:name`; None without a key for its vendor: then nothing leaves the machine.
+
+    Called at start, so that a missing package stops the start and no request waits for an import.
+    """
+    provider, _, bare = name.rpartition(":")
+    for vendor in vendors:
+        serves = provider == vendor.provider if provider else bare.startswith(vendor.prefixes)
+        if serves and environ.get(vendor.key):
+            return _connected(vendor, bare, environ[vendor.key])
+    return None
+
+
+def _connected(vendor: Vendor, name: str, key: str) -> ChatModel:
+    _package(vendor, vendor.package)
+    module, base = vendor.errors
+    errors: type[Exception] = getattr(_package(vendor, module), base)
+    # A second of imports that nobody needs without a key.
+    init_chat_model = import_module("langchain.chat_models").init_chat_model
+    model = init_chat_model(name, model_provider=vendor.provider, api_key=key, temperature=0, max_retries=0)
+    return ChatModel(name, model, outages=(OSError, errors))
+
+
+def _package(vendor: Vendor, name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as missing:
+        raise VendorMissing(
+            f"{vendor.key} is set, but the package {missing.name} is not installed: "
+            f"run `pip install {vendor.package.replace('_', '-')}`, or unset {vendor.key}."
+        ) from missing

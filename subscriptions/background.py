@@ -1,0 +1,35 @@
+"""Work that goes on beside a block and ends with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def background(work: Coroutine[object, object, None], name: str) -> AsyncIterator[None]:
+    """Run endless work while the block lasts. Should it fail, the log says so at once, and the block goes on."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(report_failure)
+    try:
+        yield
+    finally:
+        await end(task)
+
+
+async def end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait until they are gone."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+def report_failure(task: asyncio.Task[None]) -> None:
+    """Put a task's failure into the log; nobody awaits endless work."""
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("%s has stopped", task.get_name(), exc_info=error)

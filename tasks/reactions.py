@@ -1,0 +1,46 @@
+"""THE TABLE: which fact is followed by which reactions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from models.events import ArticleChanged, Fact, RecordedEvent, SuggestionRequested, TicketCreated
+from tasks.assistance import draft, triage
+from tasks.context import TaskContext
+from tasks.knowledge import index_article
+
+
+def _always(_event: RecordedEvent) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionSpec:
+    """A task that follows an event, where `when` says so.
+
+    `run` may be called more than once for one event, and must then come to the same.
+    """
+
+    name: str
+    run: Callable[[TaskContext, RecordedEvent], Awaitable[None]]
+    when: Callable[[RecordedEvent], bool] = _always
+
+
+Reactions = Mapping[type[Fact], tuple[ReactionSpec, ...]]
+
+REACTIONS: Reactions = {
+    TicketCreated: (ReactionSpec("triage", triage),),
+    SuggestionRequested: (ReactionSpec("draft", draft),),
+    ArticleChanged: (ReactionSpec("index_article", index_article),),
+}
+
+
+def following(reactions: Reactions, event: RecordedEvent) -> list[ReactionSpec]:
+    """What follows this event."""
+    return [spec for spec in reactions.get(type(event.fact), ()) if spec.when(event)]
+
+
+def specs_by_name(reactions: Reactions) -> dict[str, ReactionSpec]:
+    """Every reaction once; one that follows several facts is the same in all of them."""
+    return {spec.name: spec for specs in reactions.values() for spec in specs}

@@ -1,0 +1,40 @@
+"""Runs reactions in this process: the API's own under `make up`, `helpdesk worker` in production."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from tasks.broker import open_broker
+from tasks.context import TaskContext
+from tasks.leases import Terms
+from tasks.reactions import REACTIONS, Reactions
+from tasks.relay import Relay
+
+CAPACITY = 16
+PATIENCE = timedelta(seconds=10)
+
+
+@asynccontextmanager
+async def run_tasks(
+    context: TaskContext,
+    *,
+    reactions: Reactions = REACTIONS,
+    terms: Terms = Terms(),  # noqa: B008
+    capacity: int = CAPACITY,
+    patience: timedelta = PATIENCE,
+) -> AsyncIterator[Relay]:
+    """Plan, claim and run reactions for as long as the block lasts. Wake the relay that it gives on every hint.
+
+    On leaving nothing new is claimed, what runs has `patience` to end, and the rest gives its leases back.
+    """
+    broker = open_broker(context.settings.tasks_url, context, reactions, terms, capacity)
+    await broker.startup()
+    try:
+        relay = Relay(context.database, broker, reactions, terms)
+        async with relay.running():
+            yield relay
+    finally:
+        await broker.drain(patience)
+        await broker.shutdown()

@@ -1,0 +1,237 @@
+"""A reaction belongs to one worker at a time, survives its worker, and is tried again until it is done or dead."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.database import Database
+from models.events import ArticleChanged, RecordedEvent
+from models.fields import new_id
+from models.log import ReactionStatus
+from models.settings import SettingsError
+from tasks.broker import open_broker
+from tasks.context import TaskContext
+from tasks.leases import Terms, claim_due, finish, held_event, release, retry_delay
+from tasks.reactions import Reactions, ReactionSpec
+from tasks.worker import run_tasks
+from tests.tasks.parts import Clock, Noted, a_log, context_of, reactions_of, record, worker_of
+
+TERMS = Terms(attempts=3)
+
+
+async def test_a_reaction_whose_worker_died_runs_again_when_the_lease_is_over(timed: Database, clock: Clock) -> None:
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    worker = worker_of(timed, noted.table, TERMS)
+    await worker.relay.plan(log.organization_id)
+    await claim_due(timed, TERMS, [noted.name], 1)  # and never heard of again
+
+    clock.now += TERMS.lease - timedelta(milliseconds=1)
+    await worker.step()
+    assert noted.events == []
+
+    clock.now += timedelta(milliseconds=1)
+    await worker.step()
+    assert [event.seq for event in noted.events] == [1]
+    (reaction,) = await reactions_of(log)
+    assert (reaction.status, reaction.attempts, reaction.finished_at) == (ReactionStatus.DONE, 2, clock.now)
+
+
+async def test_only_the_last_claim_settles(timed: Database, clock: Clock) -> None:
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
+    ([slow], _) = await claim_due(timed, TERMS, [noted.name], 1)
+    clock.now += TERMS.lease
+    ([quick], _) = await claim_due(timed, TERMS, [noted.name], 1)
+
+    assert await held_event(timed, slow) is None
+    assert await finish(timed, slow) is False
+    assert await finish(timed, quick) is True
+    assert await finish(timed, quick) is False
+
+
+async def test_a_message_that_comes_twice_runs_once(timed: Database) -> None:
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    worker = worker_of(timed, noted.table, TERMS)
+    await worker.relay.plan(log.organization_id)
+    ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
+    task = worker.broker.find_task(noted.name)
+    assert task is not None
+
+    for _ in range(2):
+        await task.kiq(str(claim.reaction_id), claim.attempt)
+        await worker.broker.drain(timedelta(seconds=10))
+
+    assert [event.seq for event in noted.events] == [1]
+
+
+async def test_a_failing_reaction_rests_longer_each_time_and_then_succeeds(timed: Database, clock: Clock) -> None:
+    noted, log = Noted(failures=[OSError("no route"), ValueError("no\x00good \ud800")]), await a_log(timed)
+    await record(log)
+    worker = worker_of(timed, noted.table, TERMS)
+
+    await worker.step(log)
+    (first,) = await reactions_of(log)
+    assert (first.status, first.attempts, first.leased_until) == (ReactionStatus.DUE, 1, None)
+    assert first.error == "ValueError: nogood \\ud800"
+    assert timedelta(seconds=1) <= first.due_at - clock.now <= timedelta(seconds=2)
+
+    clock.now = first.due_at - timedelta(milliseconds=1)
+    await worker.step()
+    assert len(noted.failures) == 1
+
+    clock.now = first.due_at
+    await worker.step()
+    (second,) = await reactions_of(log)
+    assert second.error == "OSError: no route"
+    assert timedelta(seconds=4) <= second.due_at - clock.now <= timedelta(seconds=8)
+
+    clock.now = second.due_at
+    await worker.step()
+    (third,) = await reactions_of(log)
+    assert (third.status, third.attempts, third.error) == (ReactionStatus.DONE, 3, None)
+    assert [event.seq for event in noted.events] == [1]
+
+
+async def test_a_reaction_that_fails_every_time_is_dead_in_the_end(
+    timed: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    noted, log = Noted(failures=[OSError("refused")] * 10), await a_log(timed)
+    (event_id,) = await record(log)
+    worker = worker_of(timed, noted.table, TERMS)
+    await worker.relay.plan(log.organization_id)
+
+    for _ in range(5):
+        await worker.step()
+        clock.now += TERMS.longest_delay
+
+    (reaction,) = await reactions_of(log)
+    assert (reaction.status, reaction.attempts, reaction.error) == (ReactionStatus.DEAD, 3, "OSError: refused")
+    assert len(noted.failures) == 7
+    assert f"{noted.name} of event {event_id} failed, attempt 3, and is dead." in caplog.messages
+
+
+async def test_a_reaction_that_kills_its_workers_is_dead_after_the_last_attempt(timed: Database, clock: Clock) -> None:
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
+
+    for attempt in range(1, 4):
+        ([claim], dead) = await claim_due(timed, TERMS, [noted.name], 1)
+        assert (claim.attempt, dead) == (attempt, 0)
+        clock.now += TERMS.lease
+    assert await claim_due(timed, TERMS, [noted.name], 1) == ([], 1)
+
+    (reaction,) = await reactions_of(log)
+    assert (reaction.status, reaction.error) == (ReactionStatus.DEAD, "No worker came back from the last attempt.")
+
+
+async def test_a_lease_given_back_costs_no_life(timed: Database) -> None:
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
+
+    for attempt in range(1, 6):
+        ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
+        assert claim.attempt == attempt
+        await release(timed, claim)
+
+
+@dataclass
+class Endless:
+    """A reaction that never ends by itself."""
+
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, _context: TaskContext, _event: RecordedEvent) -> None:
+        self.started.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_stopped_worker_gives_its_leases_back(database: Database) -> None:
+    endless, quick, name = Endless(), Noted(), f"stopped {new_id()}"
+    log = await a_log(database)
+    await record(log)
+
+    interrupted: Reactions = {ArticleChanged: (ReactionSpec(name, endless),)}
+    async with run_tasks(context_of(database), reactions=interrupted, patience=timedelta(0)):
+        await asyncio.wait_for(endless.started.wait(), timeout=10)
+    (reaction,) = await reactions_of(log)
+    assert (reaction.status, reaction.leased_until, reaction.attempts) == (ReactionStatus.DUE, None, 1)
+
+    await worker_of(database, {ArticleChanged: (ReactionSpec(name, quick),)}).step()
+    assert [event.seq for event in quick.events] == [1]
+
+
+async def test_a_reaction_ends_with_its_lease(database: Database) -> None:
+    endless, name = Endless(), f"endless {new_id()}"
+    log = await a_log(database)
+    await record(log)
+
+    await worker_of(
+        database, {ArticleChanged: (ReactionSpec(name, endless),)}, Terms(lease=timedelta(seconds=0.3))
+    ).step(log)
+
+    (reaction,) = await reactions_of(log)
+    assert (reaction.status, reaction.error) == (ReactionStatus.DUE, "TimeoutError: ")
+
+
+async def test_no_more_is_claimed_than_there_is_room_for(database: Database) -> None:
+    endless, name = Endless(), f"endless {new_id()}"
+    log = await a_log(database)
+    await record(log, 5)
+    worker = worker_of(database, {ArticleChanged: (ReactionSpec(name, endless),)}, capacity=2)
+    await worker.relay.plan(log.organization_id)
+
+    await worker.relay.send_due()
+
+    leased = [reaction.leased_until is not None for reaction in await reactions_of(log)]
+    assert leased == [True, True, False, False, False]
+    await worker.broker.drain(timedelta(0))
+
+
+attempts = st.integers(min_value=1, max_value=10_000)
+chances = st.floats(min_value=0, max_value=1)
+
+
+@given(attempts, chances)
+def test_a_rest_lies_between_half_and_all_of_what_the_attempt_earned(attempt: int, chance: float) -> None:
+    terms = Terms()
+    whole = retry_delay(terms, attempt, 0)
+
+    assert terms.first_delay <= whole <= terms.longest_delay
+    assert whole / 2 <= retry_delay(terms, attempt, chance) <= whole
+
+
+@given(attempts, chances)
+def test_a_rest_is_never_shorter_after_one_more_failure(attempt: int, chance: float) -> None:
+    terms = Terms()
+
+    assert retry_delay(terms, attempt, chance) <= retry_delay(terms, attempt + 1, chance)
+
+
+@given(attempts, chances, chances)
+def test_more_chance_never_means_more_rest(attempt: int, one: float, other: float) -> None:
+    terms = Terms()
+
+    assert retry_delay(terms, attempt, max(one, other)) <= retry_delay(terms, attempt, min(one, other))
+
+
+def test_the_whole_series_takes_hours_not_minutes() -> None:
+    terms = Terms()
+    rests = [retry_delay(terms, attempt, 0) for attempt in range(1, terms.attempts)]
+
+    assert [rest.total_seconds() for rest in rests] == [2, 8, 32, 128, 512, 2048, 3600]
+
+
+async def test_an_unknown_broker_stops_the_start(database: Database) -> None:
+    with pytest.raises(SettingsError, match="HELPDESK_TASKS_URL is 'amqp://x'"):
+        open_broker("amqp://x", context_of(database), {}, Terms(), 1)

@@ -1,0 +1,219 @@
+"""How sockets end, and that whatever ran on them ends with them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from websockets.frames import Frame, Opcode
+
+from graphql_api.websocket import GraphQLSockets, SocketLimits
+from tests.transport.engine import SmallEngine
+from tests.transport.site import Place, Site, open_site
+from tests.transport.socket_client import PATIENCE, next_, open_socket, ready_socket
+
+SOON = timedelta(milliseconds=50)
+
+
+def server_tasks() -> list[str]:
+    """What the transports have running on the test's own event loop."""
+    coroutines = (task.get_coro() for task in asyncio.all_tasks())
+    names = (getattr(coroutine, "__qualname__", "") for coroutine in coroutines)
+    return [name for name in names if name.startswith(("Connection.", "SocketOperations."))]
+
+
+@pytest.fixture
+def sockets(engine: SmallEngine) -> GraphQLSockets:
+    return GraphQLSockets(engine, limits=SocketLimits(farewell=SOON))
+
+
+@pytest.fixture
+def place(site: Site, sockets: GraphQLSockets) -> Place:
+    return site.place(websocket=sockets)
+
+
+async def test_init_that_never_comes(site: Site, engine: SmallEngine) -> None:
+    place = site.place(websocket=GraphQLSockets(engine, limits=SocketLimits(init_timeout=SOON)))
+
+    async with open_socket(place) as client:
+        assert await client.closed() == (4408, "Connection initialisation timeout")
+
+
+async def test_init_in_time_is_not_timed_out(site: Site, engine: SmallEngine) -> None:
+    limits = SocketLimits(init_timeout=SOON, ping_every=SOON * 2)
+    place = site.place(websocket=GraphQLSockets(engine, limits=limits))
+
+    async with ready_socket(place) as client:
+        assert await client.receive_many(2) == [{"type": "ping"}] * 2
+
+
+async def test_server_pings(site: Site, engine: SmallEngine) -> None:
+    place = site.place(websocket=GraphQLSockets(engine, limits=SocketLimits(ping_every=SOON)))
+
+    async with ready_socket(place) as client:
+        for _ in range(3):
+            assert await client.receive() == {"type": "ping"}
+            await client.send(type="pong")
+
+
+async def test_expiring_token_closes_the_socket(place: Place, engine: SmallEngine) -> None:
+    engine.admit("brief", expires_at=datetime.now(UTC) + timedelta(seconds=0.2))
+
+    async with ready_socket(place, Authorization="Bearer brief") as client:
+        await client.subscribe("1", "subscription { forever }")
+        assert await client.receive() == next_("1", forever=1)
+        async with asyncio.timeout(1):
+            assert await client.closed() == (4401, "Unauthorized: the credentials have expired")
+    await place.over.wait()
+    assert (engine.open_streams, server_tasks()) == (0, [])
+
+
+async def test_expired_token_closes_the_socket_at_once(place: Place, engine: SmallEngine) -> None:
+    engine.admit("stale", expires_at=datetime.now(UTC) - timedelta(days=1))
+
+    async with open_socket(place) as client:
+        await client.send(type="connection_init", payload={"Authorization": "Bearer stale"})
+
+        assert (await client.closed())[0] == 4401
+
+
+async def test_socket_can_be_closed_from_elsewhere(place: Place, sockets: GraphQLSockets, engine: SmallEngine) -> None:
+    engine.admit("t0ken", expires_at=datetime.now(UTC) + timedelta(days=1))
+
+    async with ready_socket(place, Authorization="Bearer t0ken") as client, ready_socket(place) as other:
+        for connection in sockets.connections:
+            if connection.actor == engine.actors["t0ken"]:
+                connection.close(4403, "Forbidden: the membership has ended")
+                connection.close(1000, "too late")
+
+        assert await client.closed() == (4403, "Forbidden: the membership has ended")
+        await other.subscribe("1", "{ hello }")
+        assert await other.receive() == next_("1", hello="world")
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 4499])
+async def test_client_that_leaves_takes_its_operations_along(
+    place: Place, sockets: GraphQLSockets, engine: SmallEngine, code: int
+) -> None:
+    async with ready_socket(place) as client:
+        await client.subscribe("1", "subscription { forever }")
+        await client.subscribe("2", "{ waiting }")
+        assert await client.receive() == next_("1", forever=1)
+        await client.connection.close(code)
+
+    await place.over.wait()
+    assert (engine.open_streams, server_tasks(), sockets.connections) == (0, [], set())
+
+
+async def test_client_that_vanishes_takes_its_operations_along(place: Place, engine: SmallEngine) -> None:
+    async with ready_socket(place) as client:
+        await client.subscribe("1", "subscription { forever }")
+        assert await client.receive() == next_("1", forever=1)
+        client.connection.transport.abort()
+
+        await place.over.wait()
+    assert (engine.open_streams, server_tasks()) == (0, [])
+
+
+async def test_client_that_leaves_in_a_flood(place: Place, engine: SmallEngine) -> None:
+    async with ready_socket(place) as client:
+        await client.subscribe("1", "subscription { flood(size: 10000) }")
+        await client.receive()
+        await client.connection.close()
+
+    await place.over.wait()
+    assert (engine.open_streams, server_tasks()) == (0, [])
+
+
+async def test_mutation_outlives_its_socket(place: Place, engine: SmallEngine) -> None:
+    async with ready_socket(place) as client:
+        await client.subscribe("1", "mutation { waitingAdd }")
+        await engine.entered.wait()
+
+    engine.gate.set()
+    await place.over.wait()
+    assert (engine.total, server_tasks()) == (1, [])
+
+
+@asynccontextmanager
+async def deaf_socket(place: Place) -> AsyncIterator[asyncio.StreamWriter]:
+    """A ready socket whose client reads no more than the acknowledgement."""
+    host, port = place.authority.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port), limit=1_024)
+    upgrade = {
+        "Host": place.authority,
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": b64encode(os.urandom(16)).decode(),
+        "Sec-WebSocket-Protocol": "graphql-transport-ws",
+    }
+    writer.write(f"GET {place.path} HTTP/1.1\r\n".encode())
+    writer.writelines(f"{name}: {value}\r\n".encode() for name, value in upgrade.items())
+    writer.write(b"\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    shout(writer, '{"type": "connection_init"}')
+    await reader.readuntil(b"connection_ack")
+    yield writer
+    writer.transport.abort()
+
+
+def shout(writer: asyncio.StreamWriter, text: str) -> None:
+    writer.write(Frame(Opcode.TEXT, text.encode()).serialize(mask=True))
+
+
+FLOOD = '{"id": "1", "type": "subscribe", "payload": {"query": "subscription { flood(size: 16000000) }"}}'
+
+
+async def test_slow_client_holds_up_nobody_else(place: Place, engine: SmallEngine) -> None:
+    async with ready_socket(place) as client, deaf_socket(place) as deaf:
+        shout(deaf, FLOOD)
+        await engine.stuck.wait()
+
+        await client.subscribe("1", "subscription { count(to: 2) }")
+        assert await client.receive_many(2) == [next_("1", count=1), next_("1", count=2)]
+
+
+async def test_slow_client_can_be_closed(place: Place, sockets: GraphQLSockets, engine: SmallEngine) -> None:
+    async with deaf_socket(place) as deaf:
+        shout(deaf, FLOOD)
+        await engine.stuck.wait()
+        (connection,) = sockets.connections
+        connection.close(4401, "Unauthorized")
+
+        async with asyncio.timeout(PATIENCE):
+            await place.over.wait()
+    assert (engine.open_streams, server_tasks()) == (0, [])
+
+
+async def test_server_that_stops_says_so(engine: SmallEngine) -> None:
+    async with open_site() as site:
+        place = site.place(websocket=GraphQLSockets(engine))
+        async with ready_socket(place) as client:
+            await client.subscribe("1", "subscription { forever }")
+            assert await client.receive() == next_("1", forever=1)
+            site.server.should_exit = True
+
+            assert await client.closed() == (1012, "")
+    await place.over.wait()
+    assert (engine.open_streams, server_tasks()) == (0, [])
+
+
+async def test_many_sockets_end_clean(place: Place, sockets: GraphQLSockets, engine: SmallEngine) -> None:
+    async def visit(number: int) -> None:
+        async with ready_socket(place) as client:
+            await client.subscribe("1", "subscription { forever }")
+            await client.subscribe("2", f"subscription {{ count(to: {number % 5}) }}")
+            await client.receive()
+            if number % 2:
+                client.connection.transport.abort()
+
+    await asyncio.gather(*(visit(number) for number in range(50)))
+    while sockets.connections:
+        await place.ended()
+    assert (engine.open_streams, server_tasks()) == (0, [])
