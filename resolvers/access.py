@@ -162,9 +162,7 @@ async def access_ticket(write: Write, ticket_id: UUID | None) -> Ticket:
     return await access(write, Ticket, ticket_id)
 
 
-async def look_up(
-    by: Actor | Write, model: type[RowModel], row_id: UUID | None, path: Iterable[str] = ()
-) -> RowModel:
+async def look_up(by: Actor | Write, model: type[RowModel], row_id: UUID | None, path: Iterable[str] = ()) -> RowModel:
     """A row that the actor may see; raises NotFound for all others alike.
 
     Inside a write, give the write: it reads on its own connection. A second one would be taken from the pool while the

@@ -69,7 +69,10 @@ async def create_ticket(actor: Actor, wanted: NewTicket) -> UUID:
 
 async def _people(write: Write, wanted: NewTicket) -> tuple[UUID, UUID]:
     if wanted.on_behalf_of:
-        customer = await find_or_create_customer(write, *wanted.on_behalf_of)
+        try:
+            customer = await find_or_create_customer(write, *wanted.on_behalf_of)
+        except InvalidInput as error:
+            raise InvalidInput(error.message, ["on_behalf_of", *error.path]) from None
         return customer.id, customer.id
     if write.actor.user_id is None:
         raise InvalidInput("Say on whose behalf the ticket is opened.", ["on_behalf_of"])

@@ -206,19 +206,6 @@ async def test_an_analyst_is_refused(a_helpdesk: Make) -> None:
     assert result == Problem("NOT_ALLOWED", "Your role does not include this: create ticket.")
 
 
-async def test_a_burst_with_a_category_does_not_run_out_of_connections(a_helpdesk: Make) -> None:
-    helpdesk = await a_helpdesk()
-    category = await a_category(helpdesk, "Billing")
-
-    # More at once than the pool has connections: an operation that needs two would wait for itself.
-    async with asyncio.timeout(20):
-        tickets = await asyncio.gather(
-            *(helpdesk.customer.create_ticket(input={**ASKED, "categoryId": category}) for _ in range(40))
-        )
-
-    assert sorted(ticket["number"] for ticket in tickets) == list(range(1, 41))
-
-
 async def test_numbers_have_no_gaps_and_ascend_in_the_order_of_commits(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from websockets.frames import Frame, Opcode
@@ -21,10 +23,13 @@ SOON = timedelta(milliseconds=50)
 
 
 def server_tasks() -> list[str]:
-    """What the transports have running on the test's own event loop."""
-    coroutines = (task.get_coro() for task in asyncio.all_tasks())
-    names = (getattr(coroutine, "__qualname__", "") for coroutine in coroutines)
-    return [name for name in names if name.startswith(("Connection.", "SocketOperations."))]
+    """What the transports have running; they share the event loop with the tests."""
+    coroutines = [task.get_coro() for task in asyncio.all_tasks()]
+    return [
+        coroutine.__qualname__
+        for coroutine in coroutines
+        if inspect.iscoroutine(coroutine) and Path(coroutine.cr_code.co_filename).parent.name == "graphql_api"
+    ]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Mutation: signposts. The stories are in resolvers/."""
+"""Signposts to resolvers/tickets.py and resolvers/messages.py."""
 
 from __future__ import annotations
 
@@ -8,34 +8,16 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, decode_given
+from graphql_api.mutations.shared import ExpectedVersion, MessageResult, TicketId, TicketResult
 from graphql_api.types.inputs import AddMessageInput, CreateTicketInput
-from graphql_api.types.problem import ProblemType
-from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
+from graphql_api.types.tickets import MessageType, TicketType
 from models.lifecycle import TicketStatus
-from resolvers import messages, suggestions, tickets
-
-TicketResult = Annotated[
-    TicketType | ProblemType, strawberry.union("TicketResult", description="The ticket as it is now, or why not.")
-]
-MessageResult = Annotated[
-    MessageType | ProblemType, strawberry.union("MessageResult", description="The message, or why there is none.")
-]
-SuggestionResult = Annotated[
-    SuggestionType | ProblemType,
-    strawberry.union("SuggestionResult", description="The suggestion as it is now, or why not."),
-]
-
-TicketId = Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
-SuggestionId = Annotated[strawberry.ID, strawberry.argument(description="The draft.")]
-ExpectedVersion = Annotated[
-    int | None,
-    strawberry.argument(description="The ticket's version that you have read; CONFLICT if it is another by now."),
-]
+from resolvers import messages, tickets
 
 
-@strawberry.type(description="Everything that can be changed. Each field is a transaction of its own.")
-class Mutation:
-    """One verb, one operation of the same name."""
+@strawberry.type
+class TicketMutations:
+    """What people do with tickets."""
 
     @strawberry.mutation(description="Open a ticket.")
     async def create_ticket(
@@ -124,33 +106,3 @@ class Mutation:
     ) -> TicketResult:
         changed = await tickets.reopen_ticket(info.context.actor, decode("tkt", ticket_id), expected_version)
         return await info.context.reads.reload(TicketType, changed)
-
-    @strawberry.mutation(description="Ask the AI for a draft. SuggestionReady in the feed says when it is there.")
-    async def suggest_reply(self, info: Info, ticket_id: TicketId) -> SuggestionResult:
-        asked = await suggestions.suggest_reply(info.context.actor, decode("tkt", ticket_id))
-        return await info.context.reads.reload(SuggestionType, asked)
-
-    @strawberry.mutation(description="Send a draft as it is.")
-    async def accept_suggestion(self, info: Info, suggestion_id: SuggestionId) -> MessageResult:
-        sent = await suggestions.accept_suggestion(info.context.actor, decode("sug", suggestion_id))
-        return await info.context.reads.reload(MessageType, sent)
-
-    @strawberry.mutation(description="Send a draft in your own words. How much you changed is kept.")
-    async def edit_suggestion(
-        self,
-        info: Info,
-        suggestion_id: SuggestionId,
-        body: Annotated[str, strawberry.argument(description="What to send, in Markdown.")],
-    ) -> MessageResult:
-        sent = await suggestions.edit_suggestion(info.context.actor, decode("sug", suggestion_id), body)
-        return await info.context.reads.reload(MessageType, sent)
-
-    @strawberry.mutation(description="Put a draft aside.")
-    async def dismiss_suggestion(
-        self,
-        info: Info,
-        suggestion_id: SuggestionId,
-        reason: Annotated[str | None, strawberry.argument(description="Why, for those who improve the AI.")] = None,
-    ) -> SuggestionResult:
-        dismissed = await suggestions.dismiss_suggestion(info.context.actor, decode("sug", suggestion_id), reason)
-        return await info.context.reads.reload(SuggestionType, dismissed)

@@ -1,0 +1,13 @@
+"""Mutation: signposts, one module a noun. The stories are in resolvers/."""
+
+from __future__ import annotations
+
+import strawberry
+
+from graphql_api.mutations.suggestions import SuggestionMutations
+from graphql_api.mutations.tickets import TicketMutations
+
+
+@strawberry.type(description="Everything that can be changed. Each field is a transaction of its own.")
+class Mutation(TicketMutations, SuggestionMutations):
+    """One verb, one operation of the same name."""

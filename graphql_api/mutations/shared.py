@@ -1,0 +1,28 @@
+"""Arguments and results that several mutations share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_api.types.problem import ProblemType
+from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
+
+TicketResult = Annotated[
+    TicketType | ProblemType, strawberry.union("TicketResult", description="The ticket as it is now, or why not.")
+]
+MessageResult = Annotated[
+    MessageType | ProblemType, strawberry.union("MessageResult", description="The message, or why there is none.")
+]
+SuggestionResult = Annotated[
+    SuggestionType | ProblemType,
+    strawberry.union("SuggestionResult", description="The suggestion as it is now, or why not."),
+]
+
+TicketId = Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
+SuggestionId = Annotated[strawberry.ID, strawberry.argument(description="The draft.")]
+ExpectedVersion = Annotated[
+    int | None,
+    strawberry.argument(description="The ticket's version that you have read; CONFLICT if it is another by now."),
+]

@@ -1,0 +1,48 @@
+"""Signposts to resolvers/suggestions.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.ids import decode
+from graphql_api.mutations.shared import MessageResult, SuggestionId, SuggestionResult, TicketId
+from graphql_api.types.tickets import MessageType, SuggestionType
+from resolvers import suggestions
+
+
+@strawberry.type
+class SuggestionMutations:
+    """What agents do with the AI's drafts."""
+
+    @strawberry.mutation(description="Ask the AI for a draft. SuggestionReady in the feed says when it is there.")
+    async def suggest_reply(self, info: Info, ticket_id: TicketId) -> SuggestionResult:
+        asked = await suggestions.suggest_reply(info.context.actor, decode("tkt", ticket_id))
+        return await info.context.reads.reload(SuggestionType, asked)
+
+    @strawberry.mutation(description="Send a draft as it is.")
+    async def accept_suggestion(self, info: Info, suggestion_id: SuggestionId) -> MessageResult:
+        sent = await suggestions.accept_suggestion(info.context.actor, decode("sug", suggestion_id))
+        return await info.context.reads.reload(MessageType, sent)
+
+    @strawberry.mutation(description="Send a draft in your own words. How much you changed is kept.")
+    async def edit_suggestion(
+        self,
+        info: Info,
+        suggestion_id: SuggestionId,
+        body: Annotated[str, strawberry.argument(description="What to send, in Markdown.")],
+    ) -> MessageResult:
+        sent = await suggestions.edit_suggestion(info.context.actor, decode("sug", suggestion_id), body)
+        return await info.context.reads.reload(MessageType, sent)
+
+    @strawberry.mutation(description="Put a draft aside.")
+    async def dismiss_suggestion(
+        self,
+        info: Info,
+        suggestion_id: SuggestionId,
+        reason: Annotated[str | None, strawberry.argument(description="Why, for those who improve the AI.")] = None,
+    ) -> SuggestionResult:
+        dismissed = await suggestions.dismiss_suggestion(info.context.actor, decode("sug", suggestion_id), reason)
+        return await info.context.reads.reload(SuggestionType, dismissed)
