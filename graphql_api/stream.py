@@ -120,6 +120,8 @@ async def _deliver(operation: PreparedOperation, send: Send) -> None:
             async with aclosing(operation.subscribe()) as results:
                 async for result in results:
                     await _write(send, _next(result))
+                    # uvicorn swallows what a client that is gone is sent; only a turn of the loop lets us hear of it.
+                    await asyncio.sleep(0)
         else:
             await _write(send, _next((await operation.execute()).body))
     except Refusal as refusal:

@@ -47,7 +47,8 @@ async def add_message(actor: Actor, wanted: NewMessage) -> UUID:
             message = await customer_message(write, ticket, body)
         else:
             message = reply(write, ticket, body)
-        if wanted.then_status:
+        # The message may have taken it there, or found it there.
+        if wanted.then_status and wanted.then_status is not ticket.status:
             move(write, ticket, wanted.then_status)
     return message.id
 

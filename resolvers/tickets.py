@@ -18,7 +18,7 @@ from models.events import (
     TicketResolved,
     TicketStatusChanged,
 )
-from models.lifecycle import FINISHED, Mover, TicketPriority, TicketStatus, advance
+from models.lifecycle import FINISHED, Mover, TicketPriority, TicketStatus, advance, allowed_transitions
 from models.organizations import Membership, Settings
 from models.rows import load, new, select
 from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Category, Ticket, TicketMessage, TicketTag
@@ -230,7 +230,10 @@ async def reopen_ticket(actor: Actor, ticket_id: UUID | None, expected_version: 
         ticket = await access_ticket(write, ticket_id)
         expect_version(actor, ticket, expected_version)
         if ticket.status not in FINISHED:
-            raise TransitionNotAllowed("Only a resolved or closed ticket can be reopened.")
+            allowed = ", ".join(each.replace("_", " ") for each in allowed_transitions(actor.mover, ticket.status))
+            raise TransitionNotAllowed(
+                f"Only a resolved or closed ticket can be reopened; this one can become {allowed}."
+            )
         await _within_reopen_window(write, ticket)
         move(write, ticket, TicketStatus.OPEN)
     return ticket.id

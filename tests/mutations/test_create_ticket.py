@@ -63,7 +63,12 @@ async def test_an_agent_opens_a_ticket_of_their_own(a_helpdesk: Make) -> None:
     category = await a_category(helpdesk, "Billing")
 
     ticket = await helpdesk.agent.create_ticket(
-        input={**ASKED, "priority": "URGENT", "tags": ["Invoice ", "  late   PAYMENT", "invoice"], "categoryId": category}
+        input={
+            **ASKED,
+            "priority": "URGENT",
+            "tags": ["Invoice ", "  late   PAYMENT", "invoice"],
+            "categoryId": category,
+        }
     )
 
     assert (ticket["priority"], ticket["tags"]) == ("URGENT", ["invoice", "late payment"])

@@ -28,7 +28,7 @@ async def test_live_and_resuming_readers_get_every_event_once_and_in_order(feed:
     world = await an_organization()
     start, customers_start = await feed.position(world.agent), await feed.position(world.customer)
     async with (
-        asyncio.timeout(3 * SOON),
+        asyncio.timeout(SOON),
         aclosing(feed.subscribe(world.agent, start)) as live,
         aclosing(feed.subscribe(world.customer, customers_start)) as customers,
     ):
@@ -102,7 +102,7 @@ async def load_with_a_slow_writer(write: Write, read: Read) -> list[int]:
                 pass
 
     seen: list[int] = []
-    async with asyncio.timeout(3 * SOON), asyncio.TaskGroup() as eighth:
+    async with asyncio.timeout(SOON), asyncio.TaskGroup() as eighth:
         eighth.create_task(slow())
         await recorded.wait()
         for _ in range(ROUNDS):

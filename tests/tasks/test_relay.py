@@ -135,20 +135,34 @@ async def test_two_workers_do_fifty_events_of_three_organizations_once_each(data
 
 
 async def test_a_hint_does_not_wait_for_the_poll(database: Database) -> None:
-    countdown = Countdown(left=2)
-    table: Reactions = {ArticleChanged: (ReactionSpec(f"hinted {new_id()}", countdown),)}
-    log = await a_log(database)
-    before = await record(log)
+    first, second, log = Countdown(left=1), Countdown(left=2), await a_log(database)
+    specs = (ReactionSpec(f"first {new_id()}", first), ReactionSpec(f"second {new_id()}", second))
+    table: Reactions = {ArticleChanged: specs}
+    await record(log)
     broker = worker_of(database, table).broker
     relay = Relay(database, broker, table, Terms(), poll=timedelta(hours=1))
 
     async with relay.running():
-        after = await record(log)
+        # The first poll is over as soon as something has run.
+        await asyncio.wait_for(first.reached.wait(), timeout=10)
+        await record(log)
         relay.wake(log.organization_id)
+        await asyncio.wait_for(second.reached.wait(), timeout=10)
+        await broker.drain(timedelta(seconds=10))
+
+
+async def test_a_full_worker_goes_on_as_soon_as_there_is_room(database: Database) -> None:
+    countdown, log = Countdown(left=6), await a_log(database)
+    table: Reactions = {ArticleChanged: (ReactionSpec(f"queued {new_id()}", countdown),)}
+    recorded = await record(log, 6)
+    broker = worker_of(database, table, capacity=1).broker
+    relay = Relay(database, broker, table, Terms(), poll=timedelta(hours=1))
+
+    async with relay.running():
         await asyncio.wait_for(countdown.reached.wait(), timeout=10)
         await broker.drain(timedelta(seconds=10))
 
-    assert countdown.seen == before + after
+    assert countdown.seen == recorded
 
 
 def test_a_name_means_one_reaction() -> None:
