@@ -54,6 +54,18 @@ async def _administer(url: str, statement: str) -> None:
     await connection.close()
 
 
+@pytest.fixture
+async def an_empty_database(postgres_url: str) -> AsyncIterator[Database]:
+    """A migrated database without a row, for tests that need one to themselves."""
+    name = f"empty_{new_id().hex}"
+    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+    await _administer(postgres_url, f"CREATE DATABASE {name}")
+    await migrate(url)
+    async with Database.connect(url) as connected:
+        yield connected
+    await _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
 async def database(database_url: str) -> AsyncIterator[Database]:
     """The database, connected."""
