@@ -110,6 +110,10 @@ def _running(folder: Path, password: str, opened: ExitStack) -> _Server | None:
         server = _Server(record, **json.load(record))
         try:
             reached = _in_own_thread(_data_directory(_address(server.port, password)))
+        except asyncpg.InvalidPasswordError:
+            raise EmbeddedPostgresError(
+                f"{folder}/password does not open the database in {server.data}: bring the file back as it was."
+            ) from None
         except (OSError, asyncpg.PostgresError) as error:
             if time.monotonic() > deadline:
                 raise EmbeddedPostgresError(f"PostgreSQL in {server.data} does not let us in: {error}") from error

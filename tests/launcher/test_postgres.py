@@ -196,25 +196,31 @@ def test_a_pid_file_that_names_a_stranger_is_stale(folder: Path) -> None:
         assert stranger.poll() is None
 
 
-async def test_two_at_once_make_one_cluster(tmp_path: Path, use: Use) -> None:
+def wait_until_half_made(folder: Path, user: User) -> None:
+    while not list(folder.glob("server/new-*/global")):
+        assert not user.process.ends(within=0.01)
+
+
+async def test_many_at_once_make_one_cluster_though_one_is_killed_meanwhile(tmp_path: Path, use: Use) -> None:
     folder = tmp_path / "new"
-    one, two = use(folder), use(folder)
+    killed, one, two = use(folder), use(folder), use(folder)
+    wait_until_half_made(folder, killed)
+
+    killed.process.kill()
 
     address = one.address()
     assert two.address() == address
     assert await ask(address, "SHOW data_directory") == str(folder / "server" / "data")
 
 
-@pytest.mark.parametrize("killed", ["user", "user and keeper"])
-async def test_a_cluster_half_made_is_in_nobodys_way(tmp_path: Path, use: Use, killed: str) -> None:
+async def test_a_cluster_half_made_is_in_nobodys_way(tmp_path: Path, use: Use) -> None:
     folder = tmp_path / "new"
     user = use(folder)
-    while not list(folder.glob("server/new-*/global")):
-        assert not user.process.ends(within=0.01)
+    wait_until_half_made(folder, user)
+    (keeper,) = keepers_starting(folder)
+
     user.process.kill()
-    if killed == "user and keeper":
-        (keeper,) = keepers_starting(folder)
-        keeper.kill()
+    keeper.kill()
 
     with embedded_postgres(folder, durable=False) as address:
         assert await ask(address, "SELECT current_user") == "helpdesk"
@@ -257,6 +263,16 @@ def test_a_server_that_does_not_start_is_quoted(folder: Path, tmp_path: Path) ->
 
     assert start == "PostgreSQL did not start. Its log ends with:"
     assert f'could not access the server configuration file "{data}/postgresql.conf"' in quoted[0]
+
+
+def test_a_lost_password_is_asked_for(folder: Path) -> None:
+    kept = (folder / "password").rename(folder / "kept")
+
+    refusal = refusal_of(folder)
+
+    kept.replace(folder / "password")
+    data = folder / "server" / "data"
+    assert refusal == f"{folder}/password does not open the database in {data}: bring the file back as it was."
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
