@@ -12,7 +12,7 @@ from typing import Self
 from uuid import UUID
 
 from models.actors import Actor
-from models.database import Connection, Database
+from models.database import Database, Snapshot
 from models.events import Fact
 from subscriptions.background import background, end
 from subscriptions.channel import HintChannel
@@ -67,9 +67,9 @@ class Feed:
         """The organizations whose logs are being followed."""
         return frozenset(self._followers)
 
-    async def position(self, actor: Actor, connection: Connection | None = None) -> Position:
-        """Now, for this actor. On a query's own connection: the point up to which the query's snapshot knows."""
-        return (await read_now(connection or self._database, actor)).position
+    async def position(self, actor: Actor, snapshot: Snapshot | None = None) -> Position:
+        """Now, for this actor; in a query's snapshot, the point up to which the query knows."""
+        return (await read_now(snapshot or self._database, actor)).position
 
     async def subscribe(
         self,

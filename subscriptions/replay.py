@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from models.actors import Actor
-from models.database import Connection, Database
+from models.database import Database, Snapshot
 from models.events import FACTS, RecordedEvent
 from models.log import Event
 from models.rows import select
@@ -78,8 +78,8 @@ async def _read(database: Database, condition: str, values: list[object]) -> Pag
     )
 
 
-async def read_now(source: Database | Connection, actor: Actor) -> Now:
-    """Now, as the connection's snapshot has it.
+async def read_now(source: Database | Snapshot, actor: Actor) -> Now:
+    """Now, or when the snapshot was taken.
 
     An actor's position is not the log's end: it would move with every event, also those that are none of the actor's
     business, and two equal or different cursors would tell.

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.database import Database
+from models.database import Database, Snapshot
 from models.events import TicketResolved
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
@@ -88,10 +88,10 @@ async def test_a_second_subscriber_joins_a_reader_that_is_behind_or_ahead(feed: 
 async def test_a_query_on_a_snapshot_knows_its_position(feed: Feed, database: Database, an_organization) -> None:
     world = await an_organization()
     before = await record(world.agent, internal())
-    async with database.connection() as connection, connection.transaction(isolation="repeatable_read"):
-        await connection.fetchval("SELECT count(*) FROM support_event")
+    async with Snapshot.of(database) as snapshot:
+        await snapshot.fetch("SELECT count(*) FROM support_event")
         await record(world.agent, internal())
-        assert (await feed.position(world.agent, connection)).seq == before
+        assert (await feed.position(world.agent, snapshot)).seq == before
     assert (await feed.position(world.agent)).seq == before + 1
 
 
