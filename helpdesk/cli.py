@@ -22,6 +22,7 @@ from graphql_api.schema import sdl
 from helpdesk import importing, starting
 from helpdesk.house import database_address, migrated_database
 from helpdesk.postgres import EmbeddedPostgresError
+from helpdesk.postgres_rights import die_with_parent
 from models.actors import Role
 from models.database import Database
 from models.errors import HelpdeskError
@@ -92,6 +93,9 @@ def up(
 ) -> None:
     """Start everything in one process: PostgreSQL, server, tasks. Ctrl-C stops it."""
     chosen = settings()
+    if "MAKELEVEL" in os.environ:
+        # Started by make: a make that is killed must not leave a server behind.
+        die_with_parent(signal.SIGTERM)()
     starting.forget_last_start(chosen)
     with database_address(chosen) as address:
         run(starting.up(chosen, address, say, demo=demo))
