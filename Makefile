@@ -34,15 +34,15 @@ check: ## style, types, floors, and schema.graphql against the code
 
 bench: ## measure the API
 	$(install) dev tokenizer
-	$(python) benchmarks/run.py $(ARGS)
+	$(python) -m benchmarks.run $(ARGS)
 
 eval: ## measure retrieval
 	$(install) dev tokenizer
-	$(python) benchmarks/eval_retrieval.py $(ARGS)
+	$(python) -m benchmarks.eval_retrieval $(ARGS)
 
 journey: ## 20 real questions, live, from the mutation to the agent's screen
 	$(install) dev tokenizer
-	$(python) benchmarks/journey.py $(ARGS)
+	$(python) -m benchmarks.journey $(ARGS)
 
 lock: ## write the locks from pyproject.toml and package.json; newest versions: make lock UPGRADE=1
 	@scripts/python scripts/lock.py

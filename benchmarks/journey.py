@@ -201,10 +201,11 @@ def _ms(seconds: float) -> str:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[tuple[str, Callable[..., str]]]:
-    """A server with an empty database in a folder; its address, and a way to run `helpdesk` commands beside it."""
+def server(folder: Path, *, demo: bool = False) -> Iterator[tuple[str, Callable[..., str]]]:
+    """A server on a new folder; its address, and a way to run `helpdesk` commands beside it."""
     environment = {**os.environ, "HELPDESK_DATA": str(folder), "HELPDESK_PORT": "8000"}
-    process = subprocess.Popen([sys.executable, "-m", "helpdesk", "up", "--no-demo"], env=environment)
+    wanted = "--demo" if demo else "--no-demo"
+    process = subprocess.Popen([sys.executable, "-m", "helpdesk", "up", wanted], env=environment)
 
     def helpdesk(*words: str) -> str:
         command = [sys.executable, "-m", "helpdesk", *words]

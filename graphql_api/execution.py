@@ -18,6 +18,7 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
+    Source,
     execute,
     get_operation_ast,
     parse,
@@ -32,6 +33,7 @@ from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationK
 from graphql_api.schema import CORE_SCHEMA
 from models.actors import Actor
 from models.database import Database
+from models.errors import HelpdeskError
 from subscriptions.items import ResumeRequired
 
 TOKEN_LIMIT = 2_000
@@ -81,14 +83,25 @@ class Engine:
 
 
 def _validated(text: str) -> DocumentNode:
+    source = Source(text)
     try:
-        document = parse(text, max_tokens=TOKEN_LIMIT)
+        document = parse(source, max_tokens=TOKEN_LIMIT)
+        _refuse_nul(document, source)
     except GraphQLSyntaxError as error:
         raise OperationRefused([coded(error, "GRAPHQL_PARSE_FAILED")]) from None
     errors = validate(CORE_SCHEMA, document, max_errors=20)
     if errors:
         raise OperationRefused([coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
     return document
+
+
+def _refuse_nul(document: DocumentNode, source: Source) -> None:
+    """Requests come without NUL, but a document may still spell one (`\\u0000`), which PostgreSQL's text can't hold."""
+    token = document.loc.start_token if document.loc else None
+    while token:
+        if token.value and "\0" in token.value:
+            raise GraphQLSyntaxError(source, token.start, "A string contains a NUL, which no text may.")
+        token = token.next
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,9 @@ class Operation:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}
             raise OperationRefused([shown]) from None
+        except HelpdeskError as refusal:
+            # Fields that follow the log run no further than their source, so nobody has made a GraphQL error of it.
+            raise OperationRefused([formatted(GraphQLError(refusal.message, original_error=refusal))]) from None
         except GraphQLError as error:
             raise OperationRefused([formatted(error)]) from None
         finally:

@@ -27,6 +27,15 @@ from models.actors import Actor
 Page = Callable[[Request], Awaitable[Response]]
 
 _METHODS = "GET, HEAD, POST, OPTIONS"
+_ALWAYS = {
+    media_type: [
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"Accept"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    for media_type in MediaType
+}
 
 
 class GraphQLHTTP:
@@ -63,7 +72,7 @@ class GraphQLHTTP:
         media_type = MediaType.JSON
         try:
             require_method(request, _METHODS)
-            accept = Accept(request.headers.get("accept"))
+            accept = Accept.of(request.headers.get("accept", ""))
             if self._page and _opens_page(request, accept):
                 return await self._page(request)
             media_type = accept.media_type()
@@ -129,14 +138,11 @@ def _answered(answer: Answer, media_type: MediaType) -> Response:
 
 
 def _response(body: bytes, status: int, headers: Mapping[str, str], media_type: MediaType) -> Response:
-    always = {
-        "Content-Type": f"{media_type}; charset=utf-8",
-        "Cache-Control": "no-store",
-        "Vary": "Accept",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(body, status, {**always, **headers})
+    response = Response(body, status)
+    response.raw_headers += _ALWAYS[media_type]
+    response.headers.update(headers)
+    return response
 
 
 def _opens_page(request: Request, accept: Accept) -> bool:
-    return request.method != "POST" and "query" not in request.query_params and accept.prefers_html()
+    return request.method != "POST" and "query" not in request.query_params and accept.prefers_html

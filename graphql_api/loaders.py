@@ -74,17 +74,20 @@ class Reads:
         value = None if name is None else row[name]
         return value if value is None or source.enum is None else source.enum(value)
 
-    async def _to_one(self, source: ToOne, row: Mapping[str, Any]) -> RowType | None:
+    def _to_one(self, source: ToOne, row: Mapping[str, Any]) -> Awaitable[RowType | None] | None:
+        # A plain future, not a coroutine of ours around it: a list has hundreds of these.
         name = self._instead(source.customer, source.key)
         key = None if name is None else row[name]
-        return None if key is None else await self.one(source.target(), key)
+        return None if key is None else self._rows(source.target()).load(key)
+
+    def _rows(self, target: type[RowType]) -> DataLoader[UUID, Any]:
+        return self._loader(("one", target.table), lambda keys: self._load_rows(target, keys))
 
     async def one(self, target: type[Shown], key: UUID | None) -> Shown | None:
         """The row with this key if the actor sees it, else None."""
         if key is None:
             return None
-        loader = self._loader(("one", target.table), lambda keys: self._load_rows(target, keys))
-        found: Shown | None = await loader.load(key)
+        found: Shown | None = await self._rows(target).load(key)
         return found
 
     async def reload(self, target: type[Shown], key: UUID) -> Shown:
@@ -144,20 +147,19 @@ class Reads:
         counts = {row["parent_id"]: row["many"] for row in rows}
         return [counts.get(key, 0) for key in keys]
 
-    async def _values(self, source: Values, row: Mapping[str, Any]) -> list[Any]:
+    def _values(self, source: Values, row: Mapping[str, Any]) -> Awaitable[list[Any]] | list[Any]:
         if self._instead(source.customer, source.key) is None:
             return []
-        found = await self._loader(("values", source), lambda keys: self._load_values(source, keys)).load(row["id"])
-        return [each[source.column] for each in found]
+        return self._loader(("values", source), lambda keys: self._load_values(source, keys)).load(row["id"])
 
-    async def _load_values(self, source: Values, keys: list[UUID]) -> list[list[Row]]:
+    async def _load_values(self, source: Values, keys: list[UUID]) -> list[list[Any]]:
         rows = await self._fetch(
             f"SELECT {source.key} AS parent_id, {source.column} FROM {layout(source.model).table}"
             f" WHERE {source.key} = ANY($1) AND organization_id = $2 ORDER BY {source.column}",
             keys,
             self._actor.organization_id,
         )
-        return _grouped(rows, keys)
+        return [[row[source.column] for row in group] for group in _grouped(rows, keys)]
 
     def tail(
         self,

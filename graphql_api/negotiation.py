@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from graphql_api.requests import RequestRefused
 
 HTML = "text/html"
 EVENT_STREAM = "text/event-stream"
+
+_LONGEST_KNOWN = 500
 
 
 class MediaType(StrEnum):
@@ -34,27 +37,40 @@ class _Range:
 
 
 class Accept:
-    """An Accept header; without one anything is welcome."""
+    """An Accept header, understood; without one anything is welcome."""
 
-    def __init__(self, header: str | None) -> None:
-        self._ranges = list(_ranges(header)) if header and header.strip() else [_Range("*/*", 1.0)]
+    def __init__(self, header: str) -> None:
+        self._ranges = list(_ranges(header)) if header.strip() else [_Range("*/*", 1.0)]
+        self._best = self._best_of_ours()
+        self.prefers_html = self._names(HTML) and self.quality(HTML) >= max(map(self.quality, MediaType))
+        """A browser opens the address as a page."""
+
+    @classmethod
+    def of(cls, header: str) -> Accept:
+        """The header, understood now or before: clients send the same few again and again."""
+        return _known(header) if len(header) <= _LONGEST_KNOWN else cls(header)
 
     def quality(self, media_type: str) -> float:
         """How welcome a type is, from 0 to 1; the narrowest range that names it decides."""
         return self._judge(media_type)[0]
 
-    def names(self, media_type: str) -> bool:
-        """Whether the type itself is there, not just a wildcard."""
-        return any(range_.type == media_type and range_.quality for range_ in self._ranges)
-
     def media_type(self) -> MediaType:
         """The best of ours. Who names both alike gets the newer; whom anything suits gets application/json."""
-        newer, older = self._judge(MediaType.GRAPHQL_RESPONSE), self._judge(MediaType.JSON)
-        if max(newer, older)[0] == 0:
+        if self._best is None:
             sentence = f"Accept allows neither {MediaType.GRAPHQL_RESPONSE} nor {MediaType.JSON}."
             raise RequestRefused("NOT_ACCEPTABLE", sentence, 406)
+        return self._best
+
+    def _best_of_ours(self) -> MediaType | None:
+        newer, older = self._judge(MediaType.GRAPHQL_RESPONSE), self._judge(MediaType.JSON)
+        if max(newer, older)[0] == 0:
+            return None
         by_wildcard_only = newer[1] < 0
         return MediaType.JSON if older > newer or (older == newer and by_wildcard_only) else MediaType.GRAPHQL_RESPONSE
+
+    def _names(self, media_type: str) -> bool:
+        """Whether the type itself is there, not just a wildcard."""
+        return any(range_.type == media_type and range_.quality for range_ in self._ranges)
 
     def _judge(self, media_type: str) -> tuple[float, int]:
         """Quality, then how narrowly the type is named (0, -1, -2)."""
@@ -64,9 +80,10 @@ class Accept:
         narrowness, quality = max(matches)
         return quality, narrowness
 
-    def prefers_html(self) -> bool:
-        """A browser that opens the address as a page."""
-        return self.names(HTML) and self.quality(HTML) >= max(map(self.quality, MediaType))
+
+@lru_cache(maxsize=200)
+def _known(header: str) -> Accept:
+    return Accept(header)
 
 
 def _ranges(header: str) -> Iterator[_Range]:

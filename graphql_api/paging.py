@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -70,7 +70,7 @@ def unseal(order: Order, cursor: str, types: Mapping[str, str], field: str) -> l
         if name != order.name or len(values) != len(order.columns):
             raise ValueError("of another list")
         return [_READERS[types[column]](value) for column, value in zip(order.columns, values, strict=True)]
-    except (ValueError, TypeError, AttributeError, KeyError, binascii.Error) as error:
+    except (ValueError, OverflowError, TypeError, AttributeError, KeyError, binascii.Error) as error:
         raise InvalidInput("This cursor is not of this list.", [field]) from error
 
 
@@ -78,13 +78,19 @@ def _instant(value: str) -> datetime:
     instant = datetime.fromisoformat(value)
     if instant.tzinfo is None:
         raise ValueError("no time zone")
-    return instant
+    # PostgreSQL is told of UTC, where an offset may lead out of the calendar.
+    return instant.astimezone(UTC)
 
 
-def _integer(value: object) -> int:
-    if type(value) is int and -(2**63) <= value < 2**63:
-        return value
-    raise ValueError("not an integer of 64 bits")
+def _integer(bits: int) -> Callable[[object], int]:
+    limit = 2 ** (bits - 1)
+
+    def read(value: object) -> int:
+        if type(value) is int and -limit <= value < limit:
+            return value
+        raise ValueError(f"not an integer of {bits} bits")
+
+    return read
 
 
 def _string(value: object) -> str:
@@ -96,8 +102,8 @@ def _string(value: object) -> str:
 _READERS: Mapping[str, Callable[[Any], object]] = {
     "uuid": UUID,
     "timestamptz": _instant,
-    "int": _integer,
-    "bigint": _integer,
+    "int": _integer(32),
+    "bigint": _integer(64),
     "varchar": _string,
     "text": _string,
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import strawberry
 from strawberry.types.arguments import StrawberryArgument
@@ -20,9 +20,6 @@ from tortoise.models import Model
 from graphql_api.paging import Order, page_arguments
 from models.actors import Actor
 from models.database import Row
-
-if TYPE_CHECKING:
-    from graphql_api.context import Context
 
 
 class Hidden(Enum):
@@ -104,8 +101,7 @@ class ReadField(StrawberryField):
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """The field of one row, by the ordinary executor."""
-        context: Context = info.context
-        return context.reads.resolve(self.source, source, kwargs)
+        return info.context.reads.resolve(self.source, source, kwargs)
 
     def __copy__(self) -> Self:
         copied = super().__copy__()

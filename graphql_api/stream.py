@@ -77,7 +77,7 @@ class GraphQLStreams:
     async def _begin(self, request: Request) -> Response | tuple[PreparedOperation, Actor | None]:
         try:
             require_method(request, _METHODS)
-            if not Accept(request.headers.get("accept")).quality(EVENT_STREAM):
+            if not Accept.of(request.headers.get("accept", "")).quality(EVENT_STREAM):
                 raise RequestRefused("NOT_ACCEPTABLE", f"Accept doesn't allow {EVENT_STREAM}.", 406)
             return await prepare(self._engine, request, self._limit, self._allowed_origins)
         except OperationRefused as refusal:

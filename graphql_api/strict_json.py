@@ -60,11 +60,14 @@ def _members(value: object) -> int:
     """How many members the objects inside have together."""
     members, level = 0, [value]
     for _ in range(DEEPEST):
-        objects = [item for item in level if isinstance(item, dict)]
-        members += sum(map(len, objects))
-        lists = (item for item in level if isinstance(item, list))
-        inside = chain.from_iterable(chain(lists, (item.values() for item in objects)))
-        level = [item for item in inside if isinstance(item, dict | list)]
+        inside: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                members += len(item)
+                inside += item.values()
+            elif isinstance(item, list):
+                inside += item
+        level = inside
         if not level:
             return members
     raise RequestRefused("BAD_REQUEST", f"The JSON is nested more than {DEEPEST} levels deep.")

@@ -26,8 +26,6 @@ from graphql_api.frames import (
     pong,
     read_message,
 )
-from graphql_api.http import refused
-from graphql_api.negotiation import MediaType
 from graphql_api.requests import Credentials, Engine, RequestRefused, masked
 from graphql_api.socket_operations import SocketOperations
 from models.actors import Actor
@@ -58,8 +56,7 @@ class GraphQLSockets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         if not from_own_page(websocket, self._allowed_origins):
-            refusal = RequestRefused("FORBIDDEN", "Pages of another site may not connect.", 403)
-            await websocket.send_denial_response(refused(refusal, MediaType.JSON))
+            await websocket.close()  # before acceptance: 403, of which a page can't read a body anyway
         elif SUBPROTOCOL not in websocket.scope["subprotocols"]:
             await websocket.accept()
             with suppress(WebSocketDisconnect):

@@ -39,6 +39,8 @@ _HEADING: Final = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*)$")
 _ITEM: Final = re.compile(r"^([ \t]*)(?:[*+-]|\d{1,3}[.)])[ \t]+(?=\S)")
 _SENTENCE_END: Final = re.compile(r"""[.!?…]["'”’)\]*_]{0,4}\s+(?=["'“‘(\[*_`]{0,4}[A-Z0-9])""")
 _ABBREVIATION: Final = re.compile(r"\b(?:e\.g|i\.e|vs|cf|approx|no|fig|mr|mrs|ms|dr|st|inc|ltd|[a-z])\.\s*$", re.I)
+_LONGEST: Final = 1000
+"""Letters after which a mark that was opened is taken for one that is never closed."""
 
 
 def blocks(markdown: str) -> Iterator[Block]:
@@ -74,7 +76,7 @@ def sentences(prose: str) -> list[str]:
     start = 0
     for match in _SENTENCE_END.finditer(prose):
         sentence = prose[start : match.end()].strip()
-        if _is_balanced(sentence) and not _ABBREVIATION.search(sentence):
+        if len(sentence) > _LONGEST or (_is_balanced(sentence) and not _ABBREVIATION.search(sentence[-12:])):
             found.append(sentence)
             start = match.end()
     rest = prose[start:].strip()

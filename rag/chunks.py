@@ -112,12 +112,14 @@ def _parts(block: Block) -> Iterator[Block]:
     if _letters(block.text) <= MOST:
         yield block
         return
-    text, loose = "", block.loose
+    text, size, loose = "", 0, block.loose
     for gap, unit in _units(block.text.split("\n")):
-        if text and _letters(text) + _letters(unit) > MOST:
+        letters = _letters(unit) + 1
+        if text and size + letters > MOST:
             yield Block(block.kind, textwrap.dedent(text), loose)
-            text, loose = "", True
+            text, size, loose = "", 0, True
         text += gap + unit if text else unit
+        size += letters
     yield Block(block.kind, textwrap.dedent(text), loose)
 
 

@@ -69,7 +69,7 @@ class KnowledgeBase:
         self.embeddings = embeddings
         self.model = model
         self._store = store
-        self._index = index
+        self.index = index
         self._refreshing: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def prepare_article(
@@ -98,19 +98,19 @@ class KnowledgeBase:
             return []
         await self.refresh(organization_id)
         vector = await self.embeddings.aembed_query(question)
-        return await self._index.search(organization_id, question, vector, limit)
+        return await self.index.search(organization_id, question, vector, limit)
 
     async def refresh(self, organization_id: UUID) -> None:
         """Brings the index up to what is stored. Searches do it; at start it saves the first one the wait."""
         async with self._refreshing[organization_id]:
-            known = await self._index.version(organization_id)
+            known = await self.index.version(organization_id)
             if known == await self._store.version(organization_id):
                 return
             changes = await self._store.changed_since(organization_id, known)
-            await self._index.apply(organization_id, self._searchable(changes))
+            await self.index.apply(organization_id, self._searchable(changes))
 
     async def close(self) -> None:
-        await self._index.close()
+        await self.index.close()
 
     def _searchable(self, changes: ArticleChanges) -> ArticleChanges:
         """Without chunks by another model: they are found again once their article is prepared by this one."""

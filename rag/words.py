@@ -91,7 +91,7 @@ class WordIndex(Generic[Key]):
 def _singular(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ses", "xes", "zes")):
+    if len(word) > 4 and word.endswith(("sses", "shes", "tches", "xes")):
         return word[:-2]
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")):
         return word[:-1]

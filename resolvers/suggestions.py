@@ -35,13 +35,13 @@ async def suggest_reply(actor: Actor, ticket_id: UUID | None) -> UUID:
 async def record_suggestion(
     actor: Actor, ticket_id: UUID, drafted: SuggestedReply | None, event_id: UUID
 ) -> UUID | None:
-    """Keep the AI's draft that answers the event, once however often it is called; None says that it has no answer."""
+    """Keep the AI's draft that answers the event, once however often it is called; None or no text is no answer."""
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, ticket_id)
         suggestion = await _of_event(write, event_id)
         if suggestion and suggestion.status is not SuggestionStatus.GENERATING:
             return suggestion.id
-        if drafted is None:
+        if drafted is None or not drafted.text.strip():
             if suggestion:
                 reason = "The help centre has no answer to this."
                 write.update(suggestion, status=SuggestionStatus.FAILED, reason=reason)

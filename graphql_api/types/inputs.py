@@ -107,7 +107,7 @@ def ticket_conditions(arguments: Mapping[str, Any], actor: Actor) -> Sequence[Co
         found.append(("(t.assignee_id IS NULL) = {}", wanted.unassigned))
     if wanted.tag is not None:
         tagged = "EXISTS (SELECT 1 FROM support_ticket_tag g WHERE g.ticket_id = t.id AND g.name = {})"
-        found.append((tagged, wanted.tag.strip().casefold()))
+        found.append((tagged, " ".join(wanted.tag.split()).casefold()))
     return found
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
+
 from rag.chunks import MOST, ChunkText, split_article
 from rag.markup import plain_markdown
 
@@ -66,6 +70,15 @@ def test_pieces_are_the_words_of_the_article() -> None:
     body = "<p>Dim it.</p>\n\n* Turn <b>left</b>\n* Wait\n\n> [!TIP]\n> Twice.\n\n| a | b |\n|---|---|\n| 1 | 2 |"
 
     assert all(piece.text in plain_markdown(body) for piece in split_article("Lamp", body))
+
+
+@pytest.mark.parametrize("piece", ["|a|b|\n", "1. a\n", "```\n", ". A", '"A. ', "* a b. ", "<li>", "# a\n", "a"])
+def test_hostile_text_takes_linear_time(piece: str) -> None:
+    started = time.perf_counter()
+
+    split_article("Lamp", piece * (50_000 // len(piece)))
+
+    assert time.perf_counter() - started < 5
 
 
 def test_the_same_text_twice_in_an_article_is_one_piece() -> None:

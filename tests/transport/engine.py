@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -43,6 +43,14 @@ SCHEMA = build_schema("""
 
 class Bug(Exception):
     """Something that no caller may read."""
+
+
+@dataclass(frozen=True)
+class Incident:
+    """What the log says of a masked bug."""
+
+    id: str
+    traceback: str
 
 
 @dataclass
@@ -179,7 +187,7 @@ class Root:
         return self._tracked(_each({"count": number} for number in range(1, to + 1)))
 
     def forever(self, _info: object) -> AsyncIterator[Any]:
-        return self._tracked(_each([{"forever": 1}, asyncio.Event().wait()]))
+        return self._tracked(_one_and_silence({"forever": 1}))
 
     def behind(self, _info: object) -> AsyncIterator[Any]:
         return self._tracked(_each([{"behind": 1}, RequestRefused("RESUME_REQUIRED", "You were too slow.", 409)]))
@@ -197,11 +205,16 @@ class Root:
             yield item
 
 
-async def _each(items: Any) -> AsyncIterator[Any]:
+async def _each(items: Iterable[Any]) -> AsyncIterator[Any]:
     for item in items:
         if isinstance(item, Exception):
             raise item
-        yield await item if inspect.isawaitable(item) else item
+        yield item
+
+
+async def _one_and_silence(item: Any) -> AsyncIterator[Any]:
+    yield item
+    await asyncio.Event().wait()
 
 
 def _error(message: str, code: str) -> dict[str, Any]:

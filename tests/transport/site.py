@@ -10,21 +10,25 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 @dataclass
 class Place:
-    """A path with an app for HTTP and one for WebSocket; `over` is set whenever a WebSocket has ended for good."""
+    """A path with an app for HTTP and one for WebSocket.
+
+    `hung_up` is set when an app hears that its client is gone, `over` when it is done with a request or a socket.
+    """
 
     authority: str
     path: str
     http: ASGIApp | None
     websocket: ASGIApp | None
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def ended(self) -> None:
-        """Come back when one more WebSocket has ended."""
+        """Come back when one more request or socket is done with."""
         await self.over.wait()
         self.over.clear()
 
@@ -39,11 +43,17 @@ class Place:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self.http if scope["type"] == "http" else self.websocket
         assert app is not None
+
+        async def heard() -> Message:
+            message = await receive()
+            if message["type"].endswith(".disconnect"):
+                self.hung_up.set()
+            return message
+
         try:
-            await app(scope, receive, send)
+            await app(scope, heard, send)
         finally:
-            if scope["type"] == "websocket":
-                self.over.set()
+            self.over.set()
 
 
 @dataclass

@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from graphql_api.websocket import GraphQLSockets
+from models.actors import Role
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site
+from tests.world import World
 
 SCRIPTS = Path(__file__).parent.parent / "node"
 PATIENCE = 20
@@ -53,8 +55,19 @@ def problem(message: str, code: str) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": {"code": code}}]}
 
 
-async def test_graphql_http_audits(api: Place) -> None:
-    audits = await output("audit.mjs", api.url)
+async def test_graphql_http_audits(api: Place, engine: SmallEngine) -> None:
+    audits = await output("audit.mjs", api.url, engine.admit("t0ken"))
+
+    assert len(audits) == 61
+    assert [audit for audit in audits if audit["status"] != "ok"] == []
+
+
+async def test_graphql_http_audits_of_the_helpdesk(
+    server_url: str, an_organization: Callable[[], Awaitable[World]]
+) -> None:
+    organization = await an_organization()
+
+    audits = await output("audit.mjs", f"{server_url}/graphql", organization.token(Role.AGENT))
 
     assert len(audits) == 61
     assert [audit for audit in audits if audit["status"] != "ok"] == []

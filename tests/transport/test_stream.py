@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +11,7 @@ import httpx
 import pytest
 
 from graphql_api.stream import GraphQLStreams
-from tests.transport.engine import SmallEngine
+from tests.transport.engine import Incident, SmallEngine
 from tests.transport.site import Place, Site
 
 EVENTS = {"Accept": "text/event-stream"}
@@ -84,11 +83,11 @@ async def test_refusal_on_the_way(client: httpx.AsyncClient, stream: Place) -> N
     assert answer.text == next_('{"data":{"behind":1}}') + next_(error) + COMPLETE
 
 
-async def test_bug_is_masked(client: httpx.AsyncClient, stream: Place, caplog: pytest.LogCaptureFixture) -> None:
+async def test_bug_is_masked(client: httpx.AsyncClient, stream: Place, incident: Callable[[], Incident]) -> None:
     answer = await client.post(stream.url, json={"query": "subscription { buggy }"}, headers=EVENTS)
 
-    (record,) = (record for record in caplog.records if record.levelno == logging.ERROR)
-    assert record.getMessage().removeprefix("incident ") in answer.text
+    logged = incident()
+    assert logged.id in answer.text
     assert '"code":"INTERNAL"' in answer.text and "hunter2" not in answer.text
 
 
@@ -143,15 +142,15 @@ async def test_client_that_leaves_in_a_flood_ends_its_subscription(
         await engine.left.wait()
 
 
-async def test_mutation_outlives_its_client(
-    client: httpx.AsyncClient, site: Site, stream: Place, engine: SmallEngine
-) -> None:
+async def test_mutation_outlives_its_client(client: httpx.AsyncClient, stream: Place, engine: SmallEngine) -> None:
     async with following(client, stream, "mutation { waitingAdd }"):
         await engine.entered.wait()
+    await stream.hung_up.wait()
+    await client.post(stream.url, json={"query": "{ hello }"}, headers=EVENTS)
+    stream.over.clear()
 
     engine.gate.set()
-    while site.server.server_state.tasks:
-        await asyncio.wait(list(site.server.server_state.tasks))
+    await stream.over.wait()
     assert engine.total == 1
 
 

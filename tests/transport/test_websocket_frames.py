@@ -134,3 +134,12 @@ async def test_frame_limit_counts_bytes(site: Site, engine: SmallEngine, padding
             assert await client.receive() == {"type": "pong", "payload": {"a": body}}
         else:
             assert await client.closed() == (1009, "A message may have 1000 bytes.")
+
+
+async def test_text_that_is_no_utf_8(api: Place, caplog: pytest.LogCaptureFixture) -> None:
+    async with ready_socket(api) as client:
+        await client.connection.send(b"\xff", text=True)
+
+        assert (await client.closed())[0] == 1007
+    assert [record.message for record in caplog.records] == ["Invalid UTF-8 sequence received from client."]
+    caplog.clear()  # uvicorn logs it as an error before any app hears of the frame
