@@ -11,27 +11,34 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from graphql_api.http import GraphQLHTTP, Page
 from graphql_api.requests import Engine
+from graphql_api.stream import GraphQLStreams
 from graphql_api.websocket import GraphQLSockets
 
 PATH = "/graphql"
 
 
-def application(
-    engine: Engine,
-    *,
-    page: Page | None = None,
-    assets: Sequence[BaseRoute] = (),
-    allowed_origins: Sequence[str] = (),
-) -> Starlette:
+class Application(Starlette):
     """The server's one application. `page` and `assets` are for people who open it in a browser."""
-    return Starlette(
-        routes=[
-            *assets,
-            Route(PATH, GraphQLHTTP(engine, page=page, allowed_origins=allowed_origins)),
-            WebSocketRoute(PATH, GraphQLSockets(engine, allowed_origins=allowed_origins)),
-            Route("/healthz", _alive),
-        ]
-    )
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        page: Page | None = None,
+        assets: Sequence[BaseRoute] = (),
+        allowed_origins: Sequence[str] = (),
+    ) -> None:
+        streams = GraphQLStreams(engine, allowed_origins=allowed_origins)
+        super().__init__(
+            routes=[
+                *assets,
+                Route(PATH, GraphQLHTTP(engine, page=page, allowed_origins=allowed_origins)),
+                Route(f"{PATH}/stream", streams),
+                WebSocketRoute(PATH, GraphQLSockets(engine, allowed_origins=allowed_origins)),
+                Route("/healthz", _alive),
+            ]
+        )
+        self.end_streams = streams.close
 
 
 async def _alive(_request: Request) -> Response:

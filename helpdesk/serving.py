@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 PORTS_TRIED = 100
 GOODBYE_SECONDS = 15
+FRAME_LIMIT = 1_000_000
 
 
 def free_listener(host: str, port: int) -> socket.socket:
@@ -29,13 +30,16 @@ def free_listener(host: str, port: int) -> socket.socket:
 
 def listener_on(host: str, port: int) -> socket.socket:
     """A listening socket on exactly this port."""
-    return socket.create_server((host, port), backlog=2048)
+    listener = socket.create_server((host, port), backlog=2048)
+    # Accepted sockets inherit it; with Nagle's algorithm a small answer can wait 40 ms for an acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Server(uvicorn.Server):
     """uvicorn, with our signals: its own would end the process before the rest of the house is closed."""
 
-    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -43,11 +47,14 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 ws="websockets-sansio",
+                ws_max_size=FRAME_LIMIT,
+                ws_per_message_deflate=False,
                 http="httptools",
                 timeout_graceful_shutdown=GOODBYE_SECONDS,
             )
         )
         self._ready = ready
+        self._stopping = stopping
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -64,6 +71,7 @@ class Server(uvicorn.Server):
     def _stop(self) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
+        self._stopping()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections, and say so."""
@@ -71,6 +79,7 @@ class Server(uvicorn.Server):
         self._ready()
 
 
-async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Answer on the socket until told to stop; `ready` is called once connections are accepted."""
-    await Server(app, ready).serve(sockets=[listener])
+async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
+    """Answer on the socket until told to stop; `ready` is called once connections are accepted, `stopping` when it is
+    time for whatever lasts to end."""
+    await Server(app, ready, stopping).serve(sockets=[listener])

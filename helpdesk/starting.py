@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from starlette.applications import Starlette
 
-from graphql_api.app import PATH, application
+from graphql_api.app import PATH, Application
 from graphql_api.execution import Engine
 from graphql_api.graphiql import DemoAccount, GraphiQL
 from helpdesk.demo.seed import Account, demo_accounts, seed_demo
@@ -43,7 +42,8 @@ async def up(settings: Settings, address: str, told: Callable[[str], None], *, d
                 _write(_ready_file(settings), described)
                 told(f"Ready: {url}{PATH}")
 
-            await serve(api(house, accounts), listener, ready)
+            app = api(house, accounts)
+            await serve(app, listener, ready, app.end_streams)
             # Another server on this folder may have written its own meanwhile.
             if _read(_ready_file(settings)).get("url") == url:
                 forget_last_start(settings)
@@ -59,10 +59,10 @@ def _ready_file(settings: Settings) -> Path:
     return settings.folder / "demo.json"
 
 
-def api(house: House, accounts: Sequence[Account] = ()) -> Starlette:
+def api(house: House, accounts: Sequence[Account] = ()) -> Application:
     """The application of a house; `accounts` are offered to whoever opens it in a browser."""
     graphiql = GraphiQL([DemoAccount(**asdict(account)) for account in accounts])
-    return application(
+    return Application(
         Engine(house.database, house.services),
         page=graphiql.page,
         assets=graphiql.routes,
@@ -74,7 +74,8 @@ async def serve_api(settings: Settings, address: str, host: str, *, tasks: bool,
     """Serve the API on exactly the port of the settings; ends when told to by a signal."""
     with listener_on(host, settings.port) as listener:
         async with open_house(settings, address, tasks=tasks) as house:
-            await serve(api(house), listener, lambda: told(f"Serving http://{host}:{settings.port}{PATH}"))
+            app = api(house)
+            await serve(app, listener, lambda: told(f"Serving http://{host}:{settings.port}{PATH}"), app.end_streams)
 
 
 async def work(settings: Settings, address: str, told: Callable[[str], None]) -> None:

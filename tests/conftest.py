@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
-from graphql_api.app import application
+from graphql_api.app import Application
 from graphql_api.context import Services
 from graphql_api.execution import Engine
 from helpdesk.postgres import embedded_postgres
@@ -90,7 +90,7 @@ async def services(database: Database) -> AsyncIterator[Services]:
 @pytest.fixture(scope="session")
 async def server_url(database: Database, services: Services) -> AsyncIterator[str]:
     """A server on a real socket; its address."""
-    app = application(Engine(database, services))
+    app = Application(Engine(database, services))
     async with serving(app) as url:
         yield url
 

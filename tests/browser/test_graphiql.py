@@ -13,10 +13,9 @@ import httpx
 import pytest
 from graphql import parse, validate
 from playwright.async_api import Browser, Page, async_playwright, expect
-from starlette.applications import Starlette
 from starlette.routing import Route
 
-from graphql_api.app import application
+from graphql_api.app import Application
 from graphql_api.context import Services
 from graphql_api.execution import Engine
 from graphql_api.graphiql import FOLDER, DemoAccount, GraphiQL
@@ -110,7 +109,7 @@ async def visit(
     """GraphiQL, opened in a demonstration with one account of each role."""
     helpdesk = await a_helpdesk()
     graphiql = GraphiQL(_accounts(helpdesk.world))
-    app = application(Engine(database, services), page=graphiql.page, assets=graphiql.routes)
+    app = Application(Engine(database, services), page=graphiql.page, assets=graphiql.routes)
     async with serving(app) as url, await browser.new_context(viewport={"width": 1280, "height": 800}) as context:
         visit = Visit(await context.new_page(), helpdesk)
         visit.watch()
@@ -183,7 +182,7 @@ async def test_nothing_is_asked_of_another_host_and_the_page_has_no_complaint(vi
 async def without_accounts(database: Database, services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A browser's requests to a server that demonstrates nothing."""
     graphiql = GraphiQL()
-    app = application(Engine(database, services), page=graphiql.page, assets=graphiql.routes)
+    app = Application(Engine(database, services), page=graphiql.page, assets=graphiql.routes)
     async with serving(app) as url, httpx.AsyncClient(base_url=url, headers={"Accept": "text/html"}) as browser:
         yield browser
 
