@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from graphql_api.app import application
+from graphql_api.app import Application
 from graphql_api.context import Services
 from graphql_api.execution import Engine
 from models.actors import Role
@@ -44,7 +44,7 @@ async def counted(database_url: str, services: Services) -> AsyncIterator[tuple[
     async with Database.connect(database_url, connections=1) as database:
         async with database.connection() as connection:
             connection.add_query_logger(statements.log)
-        async with serving(application(Engine(database, services))) as url:
+        async with serving(Application(Engine(database, services))) as url:
             yield statements, url
 
 
