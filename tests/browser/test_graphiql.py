@@ -13,6 +13,7 @@ import httpx
 import pytest
 from graphql import parse, validate
 from playwright.async_api import Browser, Page, async_playwright, expect
+from starlette.applications import Starlette
 from starlette.routing import Route
 
 from graphql_api.app import Application
