@@ -186,7 +186,10 @@ async def _read(client: Client, after: str, count: int) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "made up", "A" * 60, "A" * 100_000, Cursors("another secret").seal(Position(1, new_id(), 1))]
+    "cursor",
+    ["", "made up", "A" * 60, "A" * 100_000, Cursors("another secret").seal(Position(1, new_id(), 1))],
+    # Both test processes must know the cases by the same names.
+    ids=["empty", "made up", "of the right length", "huge", "under another secret"],
 )
 async def test_a_cursor_of_nobodys_making_is_refused(a_helpdesk: Make, cursor: str) -> None:
     helpdesk = await a_helpdesk()

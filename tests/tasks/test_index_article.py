@@ -100,17 +100,17 @@ async def test_only_new_words_are_embedded(database: Database) -> None:
     when, how = await chunks_of(organization)
     the_embeddings().documents.clear()
 
-    # The two old pieces move behind the new one, and the last one goes before the first.
-    opening, _, last = KETTLE.body.partition("\n\n## How\n\n")
-    edited = f"## Why\n\nLime makes it loud and slow.\n\n## How\n\n{last}\n\n{opening}"
+    # The two old pieces change places, and a new one follows.
+    first, _, second = KETTLE.body.partition("\n\n## How\n\n")
+    edited = f"## How\n\n{second}\n\n{first}\n\n## Why\n\nLime makes it loud and slow."
     imported = await import_articles(organization, [replace(KETTLE, body=edited)])
     await worker.step(organization)
 
     assert imported.changed == (when.article_id,)
-    new, *old = await chunks_of(organization)
-    assert [(chunk.id, chunk.position) for chunk in old] == [(how.id, 1), (when.id, 2)]
+    *old, new = await chunks_of(organization)
+    assert [(chunk.id, chunk.position) for chunk in old] == [(how.id, 0), (when.id, 1)]
+    assert (new.text, new.position) == ("Lime makes it loud and slow.", 2)
     assert the_embeddings().documents == ["Descaling your kettle Why Lime makes it loud and slow."]
-    assert new.text == "Lime makes it loud and slow."
 
 
 async def test_a_new_address_is_shown_without_embedding_anything(database: Database) -> None:

@@ -1,0 +1,143 @@
+"""A call of every operation that succeeds, and the ids in it: what tests of access vary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
+
+from graphql_api.ids import encode
+from models.fields import new_id
+from models.rows import new
+from models.tickets import Category
+from models.writer import organization_write
+from tests.access.documents import ROOTS, call, root_fields
+from tests.client import Client, GraphQLErrors
+from tests.mutations.drafts import an_article, record
+from tests.world import Helpdesk
+
+# The rows that a call can name, by the prefix of their ids.
+Things = Mapping[str, str]
+
+# Which rows an argument names, by its own name; by the operation's where the argument is just `id` or `ids`.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "ticketId": ("tkt",),
+    "suggestionId": ("sug",),
+    "assigneeId": ("usr",),
+    "requesterId": ("usr",),
+    "categoryId": ("cat",),
+    "expectedLastMessageId": ("msg",),
+    "ticket": ("tkt",),
+    "node": ("org", "usr", "cat", "tkt", "msg", "sug", "art"),
+    "nodes": ("org", "usr", "cat", "tkt", "msg", "sug", "art"),
+}
+
+
+async def things_of(helpdesk: Helpdesk, owner: Client | None = None) -> Things:
+    """One row of each kind, with a customer's open ticket; its last message is public."""
+    world = helpdesk.world
+    async with organization_write(world.admin) as write:
+        category = new(Category, organization_id=world.id, name=new_id().hex, created_at=write.now)
+        write.insert(category)
+    customer = owner or helpdesk.customer
+    ticket = await customer.create_ticket(
+        input={"subject": "It broke", "body": "Please help.", "category_id": encode("cat", category.id)}
+    )
+    message = await customer.add_message(input={"ticket_id": ticket["id"], "body": "Are you there?"})
+    draft = await record(world, ticket)
+    assert draft is not None
+    return {
+        "org": encode("org", world.id),
+        "usr": encode("usr", world.agent.user_id or new_id()),
+        "cat": encode("cat", category.id),
+        "tkt": ticket["id"],
+        "msg": message["id"],
+        "sug": draft,
+        "art": encode("art", await an_article(world)),
+    }
+
+
+def arguments(name: str, things: Things) -> dict[str, Any]:
+    """Arguments with which the operation succeeds for whoever is permitted to call it on these things."""
+    ticket = {"ticketId": things["tkt"]}
+    calls: dict[str, dict[str, Any]] = {
+        "viewer": {},
+        "feedCursor": {},
+        "node": {"id": things["tkt"]},
+        "nodes": {"ids": [things["tkt"]]},
+        "ticket": {"id": things["tkt"]},
+        "ticketByNumber": {"number": 1},
+        "tickets": {"filter": {"status": ["OPEN"]}},
+        "createTicket": {"input": {"subject": "Another", "body": "Please.", "categoryId": things["cat"]}},
+        "addMessage": {"input": {**ticket, "body": "Hello.", "expectedLastMessageId": things["msg"]}},
+        "assignTicket": {**ticket, "assigneeId": things["usr"]},
+        "changeTicketStatus": {**ticket, "status": "RESOLVED"},
+        "resolveTicket": ticket,
+        "closeTicket": ticket,
+        "reopenTicket": ticket,
+        "suggestReply": ticket,
+        "acceptSuggestion": {"suggestionId": things["sug"]},
+        "editSuggestion": {"suggestionId": things["sug"], "body": "In my words."},
+        "dismissSuggestion": {"suggestionId": things["sug"]},
+        "feed": {},
+        "ticketEvents": ticket,
+        "messageAdded": ticket,
+    }
+    return calls[name]
+
+
+async def prepare(helpdesk: Helpdesk, name: str, things: Things) -> None:
+    """Bring about what the operation needs beyond an open ticket."""
+    if name == "reopenTicket":
+        await helpdesk.agent.resolve_ticket(ticket_id=things["tkt"])
+
+
+async def ask(by: Client, name: str, given: Mapping[str, Any]) -> Any:
+    """What the operation answers: data and errors; a subscription's first item, or the errors that end it."""
+    text = call(name, [*given])
+    if root_fields()[name] != "subscription":
+        return (await by.post(text, **given)).json()
+    async with by.subscription(text, **given) as feed:
+        try:
+            return {"data": await feed.next()}
+        except GraphQLErrors as refusal:
+            return {"errors": refusal.errors}
+
+
+def code_of(name: str, answer: Any) -> str | None:
+    """The code of a refusal, be it a Problem or an error; None for a success."""
+    if "errors" in answer:
+        return str(answer["errors"][0]["extensions"]["code"])
+    result = answer["data"].get(name)
+    return str(result["code"]) if isinstance(result, dict) and result.get("__typename") == "Problem" else None
+
+
+def places(name: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where an operation takes an id, from the outside in, once for each kind of row that the id may name."""
+    field = ROOTS[root_fields()[name]].fields[name]
+    for argument, declared in field.args.items():
+        for path in _ids(argument, declared.type):
+            for prefix in NAMES[path[-1] if path[-1] not in {"id", "ids"} else name]:
+                yield path, prefix
+
+
+def _ids(name: str, kind: GraphQLInputType) -> Iterator[tuple[str, ...]]:
+    named = get_named_type(kind)
+    if named.name == "ID":
+        yield (name,)
+    elif isinstance(named, GraphQLInputObjectType):
+        for inner, field in named.fields.items():
+            yield from ((name, *rest) for rest in _ids(inner, field.type))
+
+
+def put(given: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
+    """The arguments with another id in one place."""
+    changed = deepcopy(dict(given))
+    *outer, last = path
+    inside = changed
+    for step in outer:
+        inside = inside.setdefault(step, {})
+    inside[last] = [value] if last == "ids" else value
+    return changed

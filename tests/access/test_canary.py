@@ -1,0 +1,197 @@
+"""A canary in everything that is not for customers, and a walk over all that a customer can reach"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from graphql_api.ids import encode
+from models.actors import Role
+from models.fields import new_id
+from models.organizations import Membership
+from models.rows import new
+from models.writer import organization_write
+from tests.access.documents import subscription, walks
+from tests.client import Client
+from tests.live.following import now
+from tests.mutations.drafts import cited, record
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+DEPTH = 6
+# Each stands in one place that no customer may see; `canary-other-...` in another organization.
+OF_STAFF = {
+    "canary-note",
+    "canary-draft",
+    "canary-title",
+    "canary-heading",
+    "canary-excerpt",
+    "canary-url",
+    "canary-model",
+    "canary-reason",
+    "canary-tag",
+    "canary-assignee",
+    "canary-neighbour-name",
+    "canary-neighbour-address",
+    "canary-neighbour-subject",
+    "canary-neighbour-body",
+}
+OF_OTHERS = {"canary-other-subject", "canary-other-body"}
+PUBLIC = {"seen-subject", "seen-question", "seen-answer"}
+
+
+class House:
+    """An organization full of canaries, the ids that anybody might try, and how many events it has."""
+
+    def __init__(self, helpdesk: Helpdesk, ids: Mapping[str, str], cursors: Mapping[Role, str]) -> None:
+        self.helpdesk = helpdesk
+        self.ids = ids
+        self.cursors = cursors
+
+    async def read(self, role: Role) -> str:
+        """All that a walk over the whole schema shows to somebody in the role."""
+        ids = json.dumps([*self.ids.values()])
+        arguments = {
+            "node": f"(id: {json.dumps(self.ids['ticket'])})",
+            "nodes": f"(ids: {ids})",
+            "ticket": f"(id: {json.dumps(self.ids['ticket'])})",
+            "ticketByNumber": "(number: 1)",
+        }
+        by: Client = getattr(self.helpdesk, role.value)
+        return "\n".join([await _body(by, document) for document in walks(arguments, DEPTH)])
+
+    async def follow(self, role: Role, count: int) -> str:
+        """All that the first events show to somebody in the role."""
+        by: Client = getattr(self.helpdesk, role.value)
+        shown = []
+        for document in subscription("feed", f"(after: {json.dumps(self.cursors[role])})", DEPTH - 1):
+            async with by.subscription(document) as feed:
+                shown += [json.dumps(await feed.next()) for _ in range(count)]
+        return "\n".join(shown)
+
+
+async def _body(by: Client, document: str) -> str:
+    response = await by.post(document)
+    assert "errors" not in response.json(), response.text
+    return response.text
+
+
+@pytest.fixture
+async def house(a_helpdesk: Make, client: Callable[[str], Client]) -> House:
+    """The house, and beside it another one."""
+    helpdesk, other = await a_helpdesk(), await a_helpdesk()
+    cursors = {role: await now(getattr(helpdesk, role.value)) for role in Role}
+    ticket = await helpdesk.agent.create_ticket(
+        input={
+            "subject": "seen-subject",
+            "body": "seen-question",
+            "tags": ["canary-tag"],
+            "on_behalf_of": {"email": (await _viewer(helpdesk))["email"]},
+        }
+    )
+    note = await _write(helpdesk, ticket, "canary-note", internal=True)
+    answer = await _write(helpdesk, ticket, "seen-answer")
+    # Nobody meets the assignee but as an assignee.
+    assignee = await helpdesk.world.member(Role.AGENT, "canary-assignee")
+    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=encode("usr", assignee.user_id or new_id()))
+    draft = await _a_draft(helpdesk, ticket)
+    sent = await helpdesk.agent.edit_suggestion(suggestion_id=await record(helpdesk.world, ticket), body="seen-too")
+    neighbour, theirs = await _a_neighbour(helpdesk, client)
+    foreign = await other.ticket(subject="canary-other-subject", body="canary-other-body")
+    ids = {
+        "ticket": ticket["id"],
+        "note": note["id"],
+        "answer": answer["id"],
+        "draft": draft,
+        "sent": sent["id"],
+        "neighbour": neighbour,
+        "their ticket": theirs["id"],
+        "foreign": foreign["id"],
+        "other": encode("org", other.world.id),
+        "stranger": encode("usr", other.world.customer.user_id or new_id()),
+    }
+    return House(helpdesk, ids, cursors)
+
+
+async def _viewer(helpdesk: Helpdesk) -> Any:
+    return (await helpdesk.customer.query("{ viewer { user { id email } } }"))["viewer"]["user"]
+
+
+async def _write(helpdesk: Helpdesk, ticket: Any, body: str, **given: Any) -> Any:
+    return await helpdesk.agent.add_message(input={"ticket_id": ticket["id"], "body": body, **given})
+
+
+async def _a_draft(helpdesk: Helpdesk, ticket: Any) -> str:
+    """A dismissed draft, every text of it a canary."""
+    drafted = await cited(helpdesk.world)
+    source = replace(
+        drafted.sources[0],
+        title="canary-title",
+        heading="canary-heading",
+        excerpt="canary-excerpt",
+        url="https://canary-url.example.com",
+    )
+    whole = replace(drafted, text="canary-draft", model="canary-model", sources=(source,))
+    draft = await record(helpdesk.world, ticket, whole)
+    await helpdesk.agent.dismiss_suggestion(suggestion_id=draft, reason="canary-reason")
+    assert draft is not None
+    return draft
+
+
+async def _a_neighbour(helpdesk: Helpdesk, client: Callable[[str], Client]) -> tuple[str, Any]:
+    """Another customer of the same organization, with a ticket."""
+    world = helpdesk.world
+    async with organization_write(world.admin) as write:
+        member = new(
+            Membership,
+            organization_id=world.id,
+            user_id=None,
+            role=Role.CUSTOMER,
+            name="canary-neighbour-name",
+            email=f"canary-neighbour-address-{new_id().hex}@example.test",
+            created_at=write.now,
+        )
+        write.insert(member)
+    actor = replace(world.customer, user_id=member.id)
+    ticket = await client(await world.token_of(actor)).create_ticket(
+        input={"subject": "canary-neighbour-subject", "body": "canary-neighbour-body"}
+    )
+    return encode("usr", member.id), ticket
+
+
+def seen(text: str, canaries: set[str]) -> set[str]:
+    """Which of the canaries sing."""
+    return {canary for canary in canaries if canary in text}
+
+
+async def test_no_walk_of_a_customers_meets_a_canary(house: House) -> None:
+    text = await house.read(Role.CUSTOMER)
+
+    assert seen(text, PUBLIC) == PUBLIC
+    assert "canary" not in text
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AGENT, Role.ANALYST])
+async def test_the_same_walk_meets_every_canary_as_staff(house: House, role: Role) -> None:
+    text = await house.read(role)
+
+    assert seen(text, PUBLIC | OF_STAFF | OF_OTHERS) == PUBLIC | OF_STAFF
+
+
+async def test_no_event_of_a_customers_leads_to_a_canary(house: House) -> None:
+    # The ticket, its question, the answer with the status that it brings, and the message sent from a draft.
+    text = await house.follow(Role.CUSTOMER, 5)
+
+    assert seen(text, PUBLIC) == PUBLIC
+    assert "canary" not in text
+
+
+async def test_the_same_events_lead_to_every_canary_as_staff(house: House) -> None:
+    text = await house.follow(Role.AGENT, 13)
+
+    assert seen(text, PUBLIC | OF_STAFF | OF_OTHERS) == PUBLIC | OF_STAFF

@@ -1,0 +1,102 @@
+"""Ids of others: every operation answers as if they did not exist, and nothing is written"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from graphql_api.ids import encode
+from models.actors import Role
+from models.fields import new_id
+from resolvers.access import PERMITTED
+from tests.access.calls import Things, arguments, ask, code_of, places, prepare, put, things_of
+from tests.access.documents import root_fields
+from tests.access.test_permitted import snake
+from tests.access.traces import traces
+from tests.client import Client
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+OPERATIONS = [name for name in root_fields() if any(places(name))]
+
+
+def test_every_operation_that_takes_ids_is_tried() -> None:
+    reading = {"node", "nodes", "ticket", "tickets", "ticketEvents", "messageAdded"}
+    assert set(OPERATIONS) == reading | {name for name, kind in root_fields().items() if kind == "mutation"}
+    assert (("input", "categoryId"), "cat") in list(places("createTicket"))
+    assert (("filter", "assigneeId"), "usr") in list(places("tickets"))
+
+
+async def without_id(by: Client, name: str, given: dict[str, Any], given_id: str) -> str:
+    """The answer, with the id that was asked for blotted out."""
+    return json.dumps(await ask(by, name, given)).replace(given_id, "ID")
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_an_id_of_others_is_answered_like_one_of_nothing(
+    a_helpdesk: Make, client: Callable[[str], Client], role: Role
+) -> None:
+    helpdesk, other = await a_helpdesk(), await a_helpdesk()
+    world, by = helpdesk.world, getattr(helpdesk, role.value)
+    strangers = [await things_of(other)]
+    if role is Role.CUSTOMER:
+        strangers.append(await _of_a_neighbour(helpdesk, client))
+
+    for name in OPERATIONS:
+        if role not in PERMITTED[snake(name)]:
+            continue
+        mine = await things_of(helpdesk)
+        await prepare(helpdesk, name, mine)
+        before = await traces(world.database, world.id, other.world.id)
+        refusals = [
+            await _refusal(by, name, arguments(name, mine), path, prefix, strangers) for path, prefix in places(name)
+        ]
+        assert await traces(world.database, world.id, other.world.id) == before, name
+
+        # The same calls with ids of one's own: what was refused was refused for the ids.
+        for (path, prefix), refused in zip(places(name), refusals, strict=True):
+            if (prefix, name) not in _HIDDEN.get(role, set()):
+                await _accepted(by, name, put(arguments(name, mine), path, mine[prefix]), mine[prefix], refused)
+
+
+# What a customer does not see of one's own either.
+_HIDDEN = {Role.CUSTOMER: {("sug", "node"), ("sug", "nodes")}}
+
+
+async def _of_a_neighbour(helpdesk: Helpdesk, client: Callable[[str], Client]) -> Things:
+    """What another customer of the same organization has, and what only staff may see."""
+    neighbour = await helpdesk.world.member(Role.CUSTOMER, "A neighbour")
+    theirs = dict(await things_of(helpdesk, client(await helpdesk.world.token_of(neighbour))))
+    theirs["usr"] = encode("usr", neighbour.user_id or new_id())
+    return {prefix: each for prefix, each in theirs.items() if prefix in {"usr", "tkt", "msg", "sug"}}
+
+
+async def _refusal(
+    by: Client, name: str, given: dict[str, Any], path: tuple[str, ...], prefix: str, strangers: list[Things]
+) -> str:
+    unknown = encode(prefix, new_id())
+    expected = await without_id(by, name, put(given, path, unknown), unknown)
+    for theirs in strangers:
+        if prefix in theirs:
+            answer = await without_id(by, name, put(given, path, theirs[prefix]), theirs[prefix])
+            assert answer == expected, (name, path, prefix)
+    return expected
+
+
+async def _accepted(by: Client, name: str, given: dict[str, Any], given_id: str, refused: str) -> None:
+    if root_fields()[name] == "subscription":
+        answer = await ask(by, name, {**given, "after": "made up"})
+        assert code_of(name, answer) == "INVALID_INPUT", name
+        return
+    if name == "tickets" and "categoryId" not in given["filter"]:
+        # Nothing fits an agent as assignee or requester here, just as nothing fits an unknown one.
+        return
+    answer = await ask(by, name, given)
+    if name == "addMessage" and code_of(name, answer) == "CONFLICT":
+        return
+    assert code_of(name, answer) is None, (name, answer)
+    assert json.dumps(answer).replace(given_id, "ID") != refused, name

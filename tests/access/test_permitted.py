@@ -1,0 +1,63 @@
+"""Who may call what: the table of resolvers.access against the schema and against a running server"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from graphql_api.problems import camel
+from models.actors import Role
+from resolvers.access import PERMITTED
+from tests.access.calls import arguments, ask, code_of, prepare, things_of
+from tests.access.documents import root_fields
+from tests.access.traces import traces
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+# Operations of tasks and of the command line, which no client can name.
+NOT_IN_THE_SCHEMA = {"record_suggestion", "import_tickets", "import_articles", "index_article"}
+
+
+def snake(name: str) -> str:
+    """`resolveTicket` -> `resolve_ticket`."""
+    return re.sub("([A-Z])", r"_\1", name).lower()
+
+
+def test_every_operation_of_the_schema_has_a_row() -> None:
+    assert {snake(name) for name in root_fields()} == set(PERMITTED) - NOT_IN_THE_SCHEMA
+    assert {camel(snake(name)) for name in root_fields()} == set(root_fields())
+
+
+def test_every_role_is_somebodys_and_nobody_writes_by_reading() -> None:
+    for name in root_fields():
+        assert PERMITTED[snake(name)]
+        if root_fields()[name] == "mutation":
+            assert Role.ANALYST not in PERMITTED[snake(name)]
+    for name in NOT_IN_THE_SCHEMA:
+        assert not PERMITTED[name] & set(Role)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_role_may_do_what_the_table_says_and_nothing_else(a_helpdesk: Make, role: Role) -> None:
+    helpdesk = await a_helpdesk()
+    world, by = helpdesk.world, getattr(helpdesk, role.value)
+
+    for name, kind in root_fields().items():
+        permitted = role in PERMITTED[snake(name)]
+        if kind == "subscription" and permitted:
+            # What comes is told in tests/live; here a cursor that can't be says that the role was no obstacle.
+            given = {**arguments(name, await things_of(helpdesk)), "after": "made up"}
+            assert code_of(name, await ask(by, name, given)) == "INVALID_INPUT", name
+            continue
+        things = await things_of(helpdesk)
+        await prepare(helpdesk, name, things)
+        before = await traces(world.database, world.id)
+
+        answer = await ask(by, name, arguments(name, things))
+
+        assert code_of(name, answer) == (None if permitted else "NOT_ALLOWED"), (name, answer)
+        unchanged = await traces(world.database, world.id) == before
+        assert unchanged is (not permitted or kind == "query"), name
