@@ -117,7 +117,10 @@ def read_articles(folder: Path) -> Articles:
         if path.suffix not in {".md", ".mdx"}:
             continue
         try:
-            found.files.append(parse_article(path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            if "\0" in text:
+                raise InvalidInput("This has a NUL character.")
+            found.files.append(parse_article(text))
         except HelpdeskError as refusal:
             found.refused.append((str(path.relative_to(folder)), refusal.message))
         except UnicodeDecodeError:

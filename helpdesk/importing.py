@@ -84,6 +84,7 @@ async def import_articles(settings: Settings, address: str, folder: Path, slug: 
                 progress.advance(bar, len(batch))
             async with working(settings, database, hints):
                 await _until_indexed(system, progress)
+        outcome.refused += await _given_up(system)
     return outcome
 
 
@@ -105,11 +106,23 @@ async def _until_indexed(system: Actor, progress: Progress) -> None:
     progress.update(bar, completed=total)
 
 
+_NOT_INDEXED = "a.organization_id = $1 AND (a.indexed_at IS NULL OR a.indexed_at < a.updated_at)"
+_GIVEN_UP = """EXISTS (
+    SELECT 1 FROM support_reaction r JOIN support_event e ON e.id = r.event_id
+    WHERE r.organization_id = $1 AND r.status = 'dead' AND e.data ->> 'article_id' = a.id::text)"""
+
+
+async def _given_up(system: Actor) -> list[tuple[str, str]]:
+    """The articles whose indexing failed too often, and why."""
+    rows = await system.database.fetch(
+        f"SELECT a.title FROM support_article a WHERE {_NOT_INDEXED} AND {_GIVEN_UP} ORDER BY 1", system.organization_id
+    )
+    return [(row["title"], "It was stored, but could not be indexed; the server's log says why.") for row in rows]
+
+
 async def _not_indexed(database: Database, system: Actor) -> int:
     return int(
         await database.fetchval(
-            "SELECT count(*) FROM support_article WHERE organization_id = $1"
-            " AND (indexed_at IS NULL OR indexed_at < updated_at)",
-            system.organization_id,
+            f"SELECT count(*) FROM support_article a WHERE {_NOT_INDEXED} AND NOT {_GIVEN_UP}", system.organization_id
         )
     )

@@ -27,8 +27,8 @@ class Signals:
         return cls(best.score, best.score - behind.score)
 
 
-_BIAS: Final = -5.95
-_WEIGHTS: Final = Signals(score=13.17, margin=10.98)
+_BIAS: Final = -5.94
+_WEIGHTS: Final = Signals(score=13.17, margin=11.01)
 
 
 def confidence(signals: Signals) -> float:

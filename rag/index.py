@@ -10,11 +10,10 @@ from heapq import nlargest
 from typing import Final, Protocol
 from uuid import UUID
 
-import numpy as np
 from qdrant_client import QdrantClient
 from qdrant_client.models import Distance, PointIdsList, PointStruct, VectorParams
 
-from rag.passages import ArticleChanges, Chunk, Passage, best_first, unpacked
+from rag.passages import ArticleChanges, Chunk, Passage, best_first, unit, unpacked
 from rag.words import WordIndex
 
 CANDIDATES: Final = 20
@@ -85,7 +84,8 @@ class EmbeddedIndex:
         shelf = self._shelves.get(organization_id)
         if shelf is None:
             shelf = self._shelves[organization_id] = _Shelf(organization_id.hex)
-            vectors = VectorParams(size=self._dimensions, distance=Distance.COSINE)
+            # Stored vectors have length 1; local mode's cosine would measure every one of them again for each question.
+            vectors = VectorParams(size=self._dimensions, distance=Distance.DOT)
             self._client.create_collection(shelf.collection, vectors_config=vectors)
         return shelf
 
@@ -110,14 +110,13 @@ class EmbeddedIndex:
 
     def _search(self, organization_id: UUID, question: str, vector: Sequence[float], limit: int) -> list[Passage]:
         shelf = self._shelf(organization_id)
-        nearest = self._client.query_points(
-            shelf.collection, query=list(vector), limit=CANDIDATES, with_payload=False
-        ).points
+        asked = unit(vector)
+        nearest = self._client.query_points(shelf.collection, query=asked, limit=CANDIDATES, with_payload=False).points
         similarity = {UUID(str(point.id)): point.score for point in nearest}
         by_word = shelf.words.scores(question)
         for chunk_id in nlargest(CANDIDATES, by_word, key=by_word.__getitem__):
             if chunk_id not in similarity:
-                similarity[chunk_id] = float(unpacked(shelf.chunks[chunk_id].embedding) @ np.asarray(vector))
+                similarity[chunk_id] = float(unpacked(shelf.chunks[chunk_id].embedding) @ asked)
         passages = (
             Passage.of(shelf.chunks[chunk_id], near, by_word.get(chunk_id, 0.0))
             for chunk_id, near in similarity.items()

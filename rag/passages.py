@@ -81,9 +81,15 @@ class ArticleChanges:
     articles: Mapping[UUID, Sequence[Chunk]]
 
 
+def unit(vector: Sequence[float]) -> NDArray[np.float32]:
+    """The vector at length 1, whatever the embeddings give: then a product of two is their cosine."""
+    numbers: NDArray[np.float32] = np.asarray(vector, dtype="<f4")
+    return numbers / np.float32(max(float(np.linalg.norm(numbers)), 1e-12))
+
+
 def packed(vector: Sequence[float]) -> bytes:
     """The vector as it is stored."""
-    return np.asarray(vector, dtype="<f4").tobytes()
+    return unit(vector).tobytes()
 
 
 def unpacked(embedding: bytes) -> NDArray[np.float32]:

@@ -34,7 +34,7 @@ from qdrant_client.models import (
 
 from models.errors import Unavailable
 from rag.index import CANDIDATES
-from rag.passages import ArticleChanges, Chunk, Passage, best_first, unpacked
+from rag.passages import ArticleChanges, Chunk, Passage, best_first, unit, unpacked
 from rag.words import term_id, term_weights, terms
 
 _TEXT: Final = "text"
@@ -181,9 +181,8 @@ def _passage(point: ScoredPoint, similarity: float, word_score: float) -> Passag
 
 
 def _cosine(point: ScoredPoint, vector: Sequence[float]) -> float:
-    """Both are normalized: the server normalizes what it stores."""
     stored = point.vector[_TEXT] if isinstance(point.vector, dict) else []
-    return float(np.asarray(stored) @ np.asarray(vector))
+    return float(np.asarray(stored) @ unit(vector))
 
 
 @asynccontextmanager

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from langchain_core.embeddings import Embeddings
 
@@ -13,6 +11,8 @@ from rag.chat import ChatModel
 from rag.confidence import Signals, confidence
 from rag.passages import Passage
 from rag.quoting import Quote, quotes
+from rag.replies import Source as Source
+from rag.replies import SuggestedReply as SuggestedReply
 from rag.words import plain_question
 from rag.writing import written_answer
 
@@ -20,29 +20,6 @@ EXTRACTIVE: Final = "extractive"
 """The `model` of a draft that quotes the help centre word for word."""
 
 _LIKELY: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A passage that a draft cites; `excerpt` is what it rests on, as it reads now."""
-
-    article_id: UUID
-    title: str
-    heading: str | None
-    excerpt: str
-    url: str | None
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class SuggestedReply:
-    """A draft in Markdown. Not `answerable` means that it should not be sent unread; it may be empty then."""
-
-    text: str
-    confidence: float
-    answerable: bool
-    sources: tuple[Source, ...]
-    model: str
 
 
 async def suggest_reply(

@@ -13,7 +13,7 @@ from models.events import SuggestionDecided, SuggestionReady, SuggestionRequeste
 from models.rows import load, new, select
 from models.tickets import BODY_LIMIT, Ticket
 from models.writer import Write, organization_write
-from rag.suggestion import SuggestedReply
+from rag.replies import SuggestedReply
 from resolvers import inputs
 from resolvers.access import access, access_ticket, look_up, operation
 from resolvers.messages import reply

@@ -96,7 +96,7 @@ async def prepare(helpdesk: Helpdesk, name: str, things: Things) -> None:
 
 async def ask(by: Client, name: str, given: Mapping[str, Any]) -> Any:
     """What the operation answers: data and errors; a subscription's first item, or the errors that end it."""
-    text = call(name, [*given])
+    text = call(name, given)
     if root_fields()[name] != "subscription":
         return (await by.post(text, **given)).json()
     async with by.subscription(text, **given) as feed:
@@ -111,7 +111,7 @@ def code_of(name: str, answer: Any) -> str | None:
     if "errors" in answer:
         return str(answer["errors"][0]["extensions"]["code"])
     result = answer["data"].get(name)
-    return str(result["code"]) if isinstance(result, dict) and result.get("__typename") == "Problem" else None
+    return str(result["Problem_code"]) if isinstance(result, dict) and result.get("__typename") == "Problem" else None
 
 
 def places(name: str) -> Iterator[tuple[tuple[str, ...], str]]:

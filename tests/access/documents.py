@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from graphql import (
@@ -36,31 +36,32 @@ def root_fields() -> dict[str, str]:
     return {name: kind for kind, root in ROOTS.items() for name in root.fields}
 
 
-def call(name: str, given: Sequence[str]) -> str:
+def call(name: str, given: Iterable[str]) -> str:
     """A document that calls a root field with these arguments as variables, and asks for two levels of fields."""
-    kind = root_fields()[name]
-    field = ROOTS[kind].fields[name]
-    declared = ", ".join(f"${each}: {field.args[each].type}" for each in given)
-    passed = ", ".join(f"{each}: ${each}" for each in given)
-    opening = f"{kind}({declared})" if given else kind
-    selection = _selection(get_named_type(field.type), 2)
-    return f"{opening} {{ {name}{f'({passed})' if given else ''}{selection} }}"
+    opening, path = _opening(name, given)
+    kind = get_named_type(ROOTS[root_fields()[name]].fields[name].type)
+    return f"{opening} {_wrapped([path], _selection(kind, 2))}"
 
 
-def walks(arguments: Mapping[str, str], depth: int) -> Iterator[str]:
-    """Documents that together ask for every field of Query that is at most so many fields deep.
+def walks(name: str, given: Iterable[str], depth: int) -> Iterator[str]:
+    """Documents that together ask for every field that is at most so many fields deep, the root field being the first.
 
-    `arguments` are those of the root fields that need some, as text.
+    The root field's arguments are variables, so that the server knows a document again.
     """
-    for name, field in ROOTS["query"].fields.items():
-        yield from _documents(get_named_type(field.type), [f"{name}{arguments.get(name, '')}"], depth)
+    opening, path = _opening(name, given)
+    kind = get_named_type(ROOTS[root_fields()[name]].fields[name].type)
+    for document in _documents(kind, [path], depth):
+        yield f"{opening} {document}"
 
 
-def subscription(name: str, argument: str, depth: int) -> Iterator[str]:
-    """Documents that together ask for all that the events of a subscription lead to."""
-    (event,) = {get_named_type(field.type) for field in ROOTS["subscription"].fields.values()}
-    for document in _documents(event, [f"{name}{argument}"], depth):
-        yield f"subscription {document}"
+def _opening(name: str, given: Iterable[str]) -> tuple[str, str]:
+    kind = root_fields()[name]
+    types = {each: ROOTS[kind].fields[name].args[each].type for each in given}
+    if not types:
+        return kind, name
+    declared = ", ".join(f"${each}: {type_}" for each, type_ in types.items())
+    passed = ", ".join(f"{each}: ${each}" for each in types)
+    return f"{kind}({declared})", f"{name}({passed})"
 
 
 def _documents(kind: GraphQLNamedType, path: list[str], depth: int) -> Iterator[str]:
@@ -86,18 +87,19 @@ def _selection(kind: GraphQLNamedType, depth: int) -> str:
     """All fields of a type that are at most so many fields deep, in braces; nothing for a leaf."""
     if is_leaf_type(kind):
         return ""
-    members = [_fields(member, depth) for member in _members(kind)]
-    if list(_members(kind)) == [kind]:
-        return f" {{ __typename{''.join(members)} }}"
-    named = zip(_members(kind), members, strict=True)
-    return f" {{ __typename{''.join(f' ... on {member.name} {{ __typename{text} }}' for member, text in named)} }}"
+    if isinstance(kind, GraphQLObjectType):
+        return f" {{ __typename{_fields(kind, depth)} }}"
+    # Fields of one name and several types may not share their place in the answer.
+    members = (f" ... on {member.name} {{{_fields(member, depth, f'{member.name}_')} }}" for member in _members(kind))
+    return f" {{ __typename{''.join(members)} }}"
 
 
-def _fields(member: GraphQLObjectType, depth: int) -> str:
+def _fields(member: GraphQLObjectType, depth: int, alias: str = "") -> str:
     leaves = [name for name, field in member.fields.items() if is_leaf_type(get_named_type(field.type))]
     deeper = _composite(member) if depth > 1 else []
-    inside = [f"{name}{_selection(get_named_type(field.type), depth - 1)}" for name, field in deeper]
-    return "".join(f" {each}" for each in [*leaves, *inside])
+    inside = [(name, _selection(get_named_type(field.type), depth - 1)) for name, field in deeper]
+    every = [*((name, "") for name in leaves), *inside]
+    return "".join(f" {alias}{name}: {name}{rest}" if alias else f" {name}{rest}" for name, rest in every)
 
 
 def _composite(member: GraphQLObjectType) -> list[tuple[str, GraphQLField]]:

@@ -15,7 +15,7 @@ from models.fields import new_id
 from models.organizations import Membership
 from models.rows import new
 from models.writer import organization_write
-from tests.access.documents import subscription, walks
+from tests.access.documents import ROOTS, walks
 from tests.client import Client
 from tests.live.following import now
 from tests.mutations.drafts import cited, record
@@ -46,7 +46,7 @@ PUBLIC = {"seen-subject", "seen-question", "seen-answer"}
 
 
 class House:
-    """An organization full of canaries, the ids that anybody might try, and how many events it has."""
+    """An organization full of canaries, the ids that somebody might try, and where each role's feed began."""
 
     def __init__(self, helpdesk: Helpdesk, ids: Mapping[str, str], cursors: Mapping[Role, str]) -> None:
         self.helpdesk = helpdesk
@@ -55,28 +55,31 @@ class House:
 
     async def read(self, role: Role) -> str:
         """All that a walk over the whole schema shows to somebody in the role."""
-        ids = json.dumps([*self.ids.values()])
-        arguments = {
-            "node": f"(id: {json.dumps(self.ids['ticket'])})",
-            "nodes": f"(ids: {ids})",
-            "ticket": f"(id: {json.dumps(self.ids['ticket'])})",
-            "ticketByNumber": "(number: 1)",
+        arguments: dict[str, dict[str, Any]] = {
+            "node": {"id": self.ids["ticket"]},
+            "nodes": {"ids": [*self.ids.values()]},
+            "ticket": {"id": self.ids["ticket"]},
+            "ticketByNumber": {"number": 1},
         }
         by: Client = getattr(self.helpdesk, role.value)
-        return "\n".join([await _body(by, document) for document in walks(arguments, DEPTH)])
+        shown = []
+        for name in ROOTS["query"].fields:
+            given = arguments.get(name, {})
+            shown += [await _body(by, document, **given) for document in walks(name, given, DEPTH)]
+        return "\n".join(shown)
 
     async def follow(self, role: Role, count: int) -> str:
         """All that the first events show to somebody in the role."""
         by: Client = getattr(self.helpdesk, role.value)
         shown = []
-        for document in subscription("feed", f"(after: {json.dumps(self.cursors[role])})", DEPTH - 1):
-            async with by.subscription(document) as feed:
+        for document in walks("feed", ["after"], DEPTH - 1):
+            async with by.subscription(document, after=self.cursors[role]) as feed:
                 shown += [json.dumps(await feed.next()) for _ in range(count)]
         return "\n".join(shown)
 
 
-async def _body(by: Client, document: str) -> str:
-    response = await by.post(document)
+async def _body(by: Client, document: str, **variables: Any) -> str:
+    response = await by.post(document, **variables)
     assert "errors" not in response.json(), response.text
     return response.text
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rag.embedding import MiniLmEmbeddings, TokenizerMissing
-from tests.rag.conftest import TOKENIZER
+from tests.rag.parts import TOKENIZER
 
 LONG = "The lamp remembers the brightness that you chose last. " * 40
 

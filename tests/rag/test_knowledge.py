@@ -10,7 +10,7 @@ import pytest
 from rag.embedding import MiniLmEmbeddings
 from rag.knowledge import KnowledgeBase
 from rag.passages import packed
-from tests.rag.conftest import HelpCentre, MemoryStore, chunks_of
+from tests.rag.parts import HelpCentre, MemoryStore, chunks_of
 
 BODY = "Intro to the lamp.\n\n## Care\n\nWipe the shade.\n\n## Pairing\n\nHold the button for 5 s."
 

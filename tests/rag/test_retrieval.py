@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.retrieval import KnowledgeRetriever
-from tests.rag.conftest import HelpCentre
+from tests.rag.parts import HelpCentre
 
 
 async def test_documents_say_where_their_text_comes_from(help_centre: HelpCentre) -> None:

@@ -17,7 +17,7 @@ from pydantic import Field
 from rag.chat import ChatModel, ModelUnavailable
 from rag.passages import Passage
 from rag.suggestion import SuggestedReply, suggest_reply
-from tests.rag.conftest import HelpCentre
+from tests.rag.parts import HelpCentre
 
 BATTERY = """\
 Learn how to replace the battery of your lamp.

@@ -1,0 +1,50 @@
+"""No operation holds one connection while it waits for another: a pool of one is enough for each"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from graphql_api.app import application
+from graphql_api.context import Services
+from graphql_api.execution import Engine
+from models.actors import Role
+from models.database import Database
+from tests.access.calls import arguments, ask, code_of, prepare, things_of
+from tests.access.documents import root_fields
+from tests.client import Client
+from tests.serving import serving
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+EVERYTHING = """{ feedCursor viewer { user { name } } tickets { totalCount nodes {
+  requester { name } category { name } messages { totalCount nodes { author { name } } }
+  suggestions { nodes { sources { article { title } } } } } } }"""
+
+
+async def test_every_operation_makes_do_with_one_connection(
+    a_helpdesk: Make, database_url: str, services: Services
+) -> None:
+    helpdesk = await a_helpdesk()
+    calls = {name: await things_of(helpdesk) for name, kind in root_fields().items() if kind != "subscription"}
+    for name, things in calls.items():
+        await prepare(helpdesk, name, things)
+
+    async with (
+        Database.connect(database_url, connections=1) as database,
+        serving(application(Engine(database, services))) as url,
+        httpx.AsyncClient(base_url=url) as http,
+        asyncio.timeout(20),
+    ):
+        agent = Client(http, helpdesk.world.token(Role.AGENT))
+        # Several at a time: each must give its connection back before the next one gets it.
+        answers = await asyncio.gather(
+            *(ask(agent, name, arguments(name, things)) for name, things in calls.items()),
+            *(agent.query(EVERYTHING) for _ in range(3)),
+        )
+
+    for name, answer in zip(calls, answers, strict=False):
+        assert code_of(name, answer) is None, (name, answer)

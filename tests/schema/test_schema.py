@@ -1,0 +1,175 @@
+"""The schema: exported, described, and every field of it with a place that its values come from"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    build_schema,
+    get_named_type,
+    is_introspection_type,
+    is_specified_scalar_type,
+)
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+
+from graphql_api.queries import NODES
+from graphql_api.reads import Column, Computed, Identity, ReadField, RowType, ToMany, ToOne, Values
+from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
+from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
+from models.events import FACTS
+from models.rows import layout
+
+COMMITTED = Path(__file__).parents[2] / "schema.graphql"
+OURS = [
+    kind
+    for kind in CORE_SCHEMA.type_map.values()
+    if not is_introspection_type(kind) and not is_specified_scalar_type(kind)
+]
+
+
+def test_the_committed_file_is_the_schema() -> None:
+    assert COMMITTED.read_text() == sdl(), "run `helpdesk schema export`"
+    build_schema(sdl())
+
+
+def described() -> Iterator[tuple[str, str | None]]:
+    """Everything in the schema that a reference tells of, and what it says."""
+    for kind in OURS:
+        yield kind.name, kind.description
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            for name, field in kind.fields.items():
+                yield f"{kind.name}.{name}", field.description
+                for argument, declared in field.args.items():
+                    yield f"{kind.name}.{name}({argument}:)", declared.description
+        elif isinstance(kind, GraphQLInputObjectType):
+            for name, declared in kind.fields.items():
+                yield f"{kind.name}.{name}", declared.description
+        elif isinstance(kind, GraphQLEnumType):
+            for name, value in kind.values.items():
+                yield f"{kind.name}.{name}", value.description
+
+
+def test_everything_has_a_description() -> None:
+    everything = dict(described())
+
+    assert [name for name, text in everything.items() if not (text or "").strip()] == []
+    assert len(everything) > 250
+    # A description is a sentence: it ends like one, and does not run on for a page.
+    for name, text in everything.items():
+        assert text and text.rstrip()[-1] in ".!?)`", name
+        assert len(text) < 400, name
+
+
+def test_names_are_spelled_as_clients_expect() -> None:
+    for name in dict(described()):
+        _, _, member = name.partition(".")
+        for part in re.findall(r"\w+", member or ""):
+            assert re.fullmatch(r"[a-z][a-zA-Z0-9]*|[A-Z][A-Z0-9_]*", part), name
+
+
+def test_every_mutation_answers_with_a_result_or_a_problem() -> None:
+    assert CORE_SCHEMA.mutation_type
+    for name, field in CORE_SCHEMA.mutation_type.fields.items():
+        kind = get_named_type(field.type)
+        assert kind.name.endswith("Result"), name
+        assert "Problem" in {member.name for member in CORE_SCHEMA.get_possible_types(kind)}, name  # type: ignore[arg-type]
+
+
+def test_every_fact_has_an_event_type_of_its_name() -> None:
+    assert {fact.__name__: shown.__strawberry_definition__.name for fact, shown in EVENT_TYPES.items()} == {
+        name: name for name in FACTS
+    }
+    event = CORE_SCHEMA.type_map["Event"]
+    shown = {kind.name for kind in CORE_SCHEMA.get_possible_types(event)}  # type: ignore[arg-type]
+    assert shown == set(FACTS)
+
+
+def row_types() -> list[type[RowType]]:
+    """Every type that shows rows."""
+    found = [definition.origin for definition in _definitions() if issubclass(definition.origin, RowType)]
+    assert {*NODES.values(), *EVENT_TYPES.values()} <= set(found)
+    return found
+
+
+def _definitions() -> list[StrawberryObjectDefinition]:
+    kinds = [SCHEMA.get_type_by_name(kind.name) for kind in OURS]
+    return [kind for kind in kinds if isinstance(kind, StrawberryObjectDefinition) and not kind.is_input]
+
+
+def test_no_field_lacks_a_source_or_a_resolver() -> None:
+    for definition in _definitions():
+        for field in definition.fields:
+            attribute = definition.origin.__dataclass_fields__.get(field.python_name)
+            assert (
+                isinstance(field, ReadField)
+                or field.base_resolver
+                or (attribute is not None and not issubclass(definition.origin, RowType))
+            ), f"{definition.name}.{field.name}"
+
+
+def sources() -> list[Any]:
+    """Every field of a row and where it comes from."""
+    return [
+        pytest.param(kind, field, id=f"{kind.__strawberry_definition__.name}.{field.name}")  # type: ignore[attr-defined]
+        for kind in row_types()
+        for field in kind.__strawberry_definition__.fields  # type: ignore[attr-defined]
+    ]
+
+
+@pytest.mark.parametrize(("kind", "field"), sources())
+def test_every_source_is_there(kind: type[RowType], field: StrawberryField) -> None:
+    assert isinstance(field, ReadField)
+    match field.source:
+        case Column(name, customer) | ToOne(_, name, customer):
+            assert {name, *_spelled(customer)} <= _columns(kind)
+        case Identity():
+            assert kind.prefix
+        case ToMany(target, key, order, customer, _):
+            assert {key, *order.columns} <= set(layout(target().table).columns)
+        case Values(model, key, column, customer):
+            assert {key, column, "organization_id"} <= set(layout(model).columns)
+        case Computed(columns, function):
+            assert callable(function)
+            assert set(columns) <= _columns(kind)
+        case other:
+            raise AssertionError(f"{other} is a source that this test does not know")
+
+
+def _spelled(customer: Any) -> set[str]:
+    return {customer} if isinstance(customer, str) and not hasattr(customer, "value") else set()
+
+
+def _columns(kind: type[RowType]) -> set[str]:
+    """What rows of the type have."""
+    if kind is ResyncRequiredType:
+        return {"cursor", "reason"}
+    if not issubclass(kind, EventType):
+        return set(layout(kind.table).columns)
+    shared = {"id", "cursor", "occurred_at", "recorded_at", "actor_kind", "actor_id", "ticket_id"}
+    (fact,) = [fact for fact, shown in EVENT_TYPES.items() if shown is kind]
+    return shared | {field.name for field in fields(fact)}
+
+
+def test_every_field_of_a_fact_is_shown() -> None:
+    # A message's author and whether it is a note are the message's own fields.
+    told_elsewhere = {("MessageAdded", "author_kind"), ("MessageAdded", "internal")}
+    for fact, kind in EVENT_TYPES.items():
+        shown = {
+            field.source.name if isinstance(field.source, Column) else getattr(field.source, "key", None)
+            for field in kind.__strawberry_definition__.fields
+            if isinstance(field, ReadField)
+        }
+        missing = {(fact.__name__, field.name) for field in fields(fact)} - {
+            (fact.__name__, name) for name in shown if name
+        }
+        assert missing <= told_elsewhere
