@@ -11,8 +11,7 @@ from rag.chat import ChatModel
 from rag.confidence import Signals, confidence
 from rag.passages import Passage
 from rag.quoting import Quote, quotes
-from rag.replies import Source as Source
-from rag.replies import SuggestedReply as SuggestedReply
+from rag.replies import Source, SuggestedReply
 from rag.words import plain_question
 from rag.writing import written_answer
 

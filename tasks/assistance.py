@@ -7,7 +7,8 @@ from uuid import UUID
 from models.actors import Actor
 from models.events import RecordedEvent
 from models.lifecycle import TicketStatus
-from rag.suggestion import SuggestedReply, suggest_reply
+from rag.replies import SuggestedReply
+from rag.suggestion import suggest_reply
 from resolvers.questions import Question, ticket_question
 from resolvers.suggestions import record_suggestion
 from tasks.context import TaskContext

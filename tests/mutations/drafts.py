@@ -9,7 +9,8 @@ from graphql_api.ids import decode, encode
 from models.actors import Actor
 from models.fields import new_id
 from rag.articles import ArticleFile
-from rag.suggestion import EXTRACTIVE, Source, SuggestedReply
+from rag.replies import Source, SuggestedReply
+from rag.suggestion import EXTRACTIVE
 from resolvers.knowledge import import_articles
 from resolvers.suggestions import record_suggestion
 from tests.world import Helpdesk, World

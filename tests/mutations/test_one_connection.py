@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from graphql_api.app import application
+from graphql_api.app import Application
 from graphql_api.context import Services
 from graphql_api.execution import Engine
 from models.actors import Role
@@ -35,7 +35,7 @@ async def test_every_operation_makes_do_with_one_connection(
 
     async with (
         Database.connect(database_url, connections=1) as database,
-        serving(application(Engine(database, services))) as url,
+        serving(Application(Engine(database, services))) as url,
         httpx.AsyncClient(base_url=url) as http,
         asyncio.timeout(20),
     ):

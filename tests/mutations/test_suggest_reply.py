@@ -10,7 +10,7 @@ import pytest
 from models.actors import Actor
 from models.errors import NotAllowed
 from models.fields import new_id
-from rag.suggestion import SuggestedReply
+from rag.replies import SuggestedReply
 from resolvers.suggestions import record_suggestion
 from tests.client import Problem
 from tests.mutations.drafts import DRAFT, cited, record, requested, suggestion

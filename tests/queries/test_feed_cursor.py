@@ -54,7 +54,7 @@ async def _count(client: Client, text: str) -> tuple[str, int]:
 
 async def _created_after(client: Client, cursor: str) -> int:
     """How many tickets the feed tells of after the cursor, the last one included."""
-    count = 0
+    count: int = 0
     async with client.subscription(FEED, after=cursor) as feed:
         async for item in feed:
             count += item["__typename"] == "TicketCreated"

@@ -16,7 +16,8 @@ from pydantic import Field
 
 from rag.chat import ChatModel, ModelUnavailable
 from rag.passages import Passage
-from rag.suggestion import SuggestedReply, suggest_reply
+from rag.replies import SuggestedReply
+from rag.suggestion import suggest_reply
 from tests.rag.parts import HelpCentre
 
 BATTERY = """\

@@ -82,13 +82,18 @@ def test_every_mutation_answers_with_a_result_or_a_problem() -> None:
     for name, field in CORE_SCHEMA.mutation_type.fields.items():
         kind = get_named_type(field.type)
         assert kind.name.endswith("Result"), name
-        assert "Problem" in {member.name for member in CORE_SCHEMA.get_possible_types(kind)}, name  # type: ignore[arg-type]
+        assert "Problem" in {member.name for member in CORE_SCHEMA.get_possible_types(kind)}, name
+
+
+def definition_of(kind: type) -> StrawberryObjectDefinition:
+    """What Strawberry knows of a type."""
+    definition: StrawberryObjectDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
+    return definition
 
 
 def test_every_fact_has_an_event_type_of_its_name() -> None:
-    assert {fact.__name__: shown.__strawberry_definition__.name for fact, shown in EVENT_TYPES.items()} == {
-        name: name for name in FACTS
-    }
+    names = {fact.__name__: definition_of(shown).name for fact, shown in EVENT_TYPES.items()}
+    assert names == {name: name for name in FACTS}
     event = CORE_SCHEMA.type_map["Event"]
     shown = {kind.name for kind in CORE_SCHEMA.get_possible_types(event)}  # type: ignore[arg-type]
     assert shown == set(FACTS)
@@ -120,9 +125,9 @@ def test_no_field_lacks_a_source_or_a_resolver() -> None:
 def sources() -> list[Any]:
     """Every field of a row and where it comes from."""
     return [
-        pytest.param(kind, field, id=f"{kind.__strawberry_definition__.name}.{field.name}")  # type: ignore[attr-defined]
+        pytest.param(kind, field, id=f"{definition_of(kind).name}.{field.name}")
         for kind in row_types()
-        for field in kind.__strawberry_definition__.fields  # type: ignore[attr-defined]
+        for field in definition_of(kind).fields
     ]
 
 
@@ -166,7 +171,7 @@ def test_every_field_of_a_fact_is_shown() -> None:
     for fact, kind in EVENT_TYPES.items():
         shown = {
             field.source.name if isinstance(field.source, Column) else getattr(field.source, "key", None)
-            for field in kind.__strawberry_definition__.fields
+            for field in definition_of(kind).fields
             if isinstance(field, ReadField)
         }
         missing = {(fact.__name__, field.name) for field in fields(fact)} - {
