@@ -11,7 +11,6 @@ help: ## say what there is to type
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 up: ## install what is missing and start everything; Ctrl-C stops it (HELPDESK_PORT, HELPDESK_DATA)
-	@rm -f "$${HELPDESK_DATA:-.data}/demo.json"
 	$(install) run tokenizer graphiql
 	@exec .venv/bin/python -m helpdesk up
 

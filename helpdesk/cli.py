@@ -67,7 +67,7 @@ def _stop(_number: int, _frame: object) -> NoReturn:
 
 def fail(sentence: str) -> NoReturn:
     """End with a sentence that says what is wrong and what to do."""
-    told.print(sentence, style="red", highlight=False)
+    told.print(sentence, style="red", highlight=False, markup=False, soft_wrap=True)
     sys.exit(1)
 
 
@@ -202,7 +202,7 @@ def _report(outcome: importing.Outcome, as_json: bool) -> None:
         print(json.dumps(asdict(outcome)))
         return
     for place, reason in outcome.refused:
-        say(f"[yellow]{place}[/yellow]: {escape(reason)}")
+        say(f"[yellow]{escape(place)}[/yellow]: {escape(reason)}")
     say(f"{outcome.added} added, {outcome.changed} changed, {outcome.known} known, {len(outcome.refused)} refused.")
 
 

@@ -13,7 +13,11 @@ import orjson
 from models.errors import HelpdeskError, InvalidInput
 from models.lifecycle import TicketPriority
 from rag.articles import ArticleFile, parse_article
+from resolvers import inputs
 from resolvers.imports import ImportedTicket, Person
+
+ID_LIMIT = 200
+TITLE_LIMIT = 300
 
 
 @dataclass(slots=True)
@@ -90,7 +94,10 @@ def _instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput(f"`created` is {text!r}, which is no date.") from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"`created` is {text!r}, which is beyond the calendar.") from None
 
 
 def _priority(value: Any) -> TicketPriority:
@@ -113,6 +120,7 @@ class Articles:
 def read_articles(folder: Path) -> Articles:
     """The `.md` and `.mdx` files of a folder and those below it."""
     found = Articles()
+    seen: dict[str, str] = {}
     for path in sorted(folder.rglob("*.md*")):
         if path.suffix not in {".md", ".mdx"}:
             continue
@@ -120,7 +128,13 @@ def read_articles(folder: Path) -> Articles:
             text = path.read_text(encoding="utf-8")
             if "\0" in text:
                 raise InvalidInput("This has a NUL character.")
-            found.files.append(parse_article(text))
+            article = parse_article(text)
+            inputs.text(article.id, "id", ID_LIMIT)
+            inputs.text(article.title, "title", TITLE_LIMIT)
+            if article.id in seen:
+                raise InvalidInput(f"The id {article.id} is that of {seen[article.id]} already.")
+            seen[article.id] = str(path.relative_to(folder))
+            found.files.append(article)
         except HelpdeskError as refusal:
             found.refused.append((str(path.relative_to(folder)), refusal.message))
         except UnicodeDecodeError:

@@ -109,7 +109,8 @@ async def _until_indexed(system: Actor, progress: Progress) -> None:
 _NOT_INDEXED = "a.organization_id = $1 AND (a.indexed_at IS NULL OR a.indexed_at < a.updated_at)"
 _GIVEN_UP = """EXISTS (
     SELECT 1 FROM support_reaction r JOIN support_event e ON e.id = r.event_id
-    WHERE r.organization_id = $1 AND r.status = 'dead' AND e.data ->> 'article_id' = a.id::text)"""
+    WHERE r.organization_id = $1 AND r.status = 'dead' AND r.created_at >= a.updated_at
+      AND e.data ->> 'article_id' = a.id::text)"""
 
 
 async def _given_up(system: Actor) -> list[tuple[str, str]]:

@@ -57,6 +57,8 @@ def _front_matter(lines: list[str]) -> dict[str, str]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else None
         raise UnreadableArticle(f"The front matter is not valid YAML: {error.problem}.", line) from error
+    except yaml.YAMLError as error:
+        raise UnreadableArticle("The front matter is not valid YAML: it has a character that YAML refuses.") from error
     if not isinstance(fields, dict):
         raise UnreadableArticle("The front matter must be a list of `name: value` lines.", 2)
     return {str(name): value.strip() for name, value in fields.items() if isinstance(value, str) and value.strip()}

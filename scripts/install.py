@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,16 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
+def compile_ahead() -> None:
+    """Bytecode of everything, so that no start compiles: an environment may keep Python from writing it by itself."""
+    python = VENV / "bin" / "python"
+    own = ("models", "resolvers", "rag", "subscriptions", "tasks", "graphql_api", "helpdesk")
+    packages = VENV / "lib" / "python3.11" / "site-packages"
+    # A file that does not compile (a template, say) is of no account: whoever imports it will say so.
+    command = [python, "-m", "compileall", "-q", "-j", "0", packages, *own]
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def install_run_time() -> None:
     """What serves requests; a venv that holds the development set as well is as good."""
     if _venv_holds(RUN_LOCK) or _venv_holds(RUN_LOCK, DEVELOPMENT_LOCK):
@@ -41,6 +52,7 @@ def install_run_time() -> None:
         shutil.rmtree(VENV, ignore_errors=True)
         run([BASE_PYTHON, "-m", "venv", "--without-pip", VENV], f"{BASE_PYTHON} could not make a venv.")
         install_python_packages(RUN_LOCK, VENV)
+        compile_ahead()
     VENV_STAMP.write_text(digest(RUN_LOCK))
 
 
@@ -52,6 +64,7 @@ def install_development() -> None:
     with told("Installing the tools for tests and checks"):
         VENV_STAMP.unlink()
         install_python_packages(DEVELOPMENT_LOCK, VENV)
+        compile_ahead()
     VENV_STAMP.write_text(digest(RUN_LOCK, DEVELOPMENT_LOCK))
 
 

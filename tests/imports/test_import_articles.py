@@ -34,6 +34,9 @@ async def test_articles_are_indexed_once(
     (tmp_path / "cup.md").write_text(ARTICLE.format(id="k-2").replace("kettle", "cup"), encoding="utf-8")
     (tmp_path / "broken.md").write_text("no front matter", encoding="utf-8")
     (tmp_path / "latin.md").write_bytes(b"---\nid: \xe4")
+    (tmp_path / "[odd].md").write_text(ARTICLE.format(id="\x01"), encoding="utf-8")
+    (tmp_path / "long.md").write_text(ARTICLE.format(id="x" * 201), encoding="utf-8")
+    (tmp_path / "twice.md").write_text(ARTICLE.format(id="k-1"), encoding="utf-8")
     said = io.StringIO()
 
     async def run() -> Outcome:
@@ -52,7 +55,7 @@ async def test_articles_are_indexed_once(
     again = await run()
 
     assert (first.added, first.known) == (2, 0)
-    assert [place for place, _ in first.refused] == ["broken.md", "latin.md"]
+    assert [place for place, _ in first.refused] == ["[odd].md", "broken.md", "latin.md", "long.md", "twice.md"]
     assert len(chunks) >= 2
     assert (again.added, again.changed, again.known) == (0, 0, 2)
     assert await stored() == chunks

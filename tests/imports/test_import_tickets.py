@@ -73,6 +73,7 @@ async def test_bad_lines_are_named_by_number_and_passed_over(
         "{not json", "[]", {**GOOD, "id": "a-2"}, {**GOOD, "id": "a-3", "created": "yesterday"},
         {**GOOD, "id": "a-4", "title": "x" * 301}, {**GOOD, "id": "a-2"}, {**GOOD, "id": "a-5", "priority": "huge"},
         {**GOOD, "id": "a-6", "created": "2999-01-01"}, {"id": "a-7"},
+        {**GOOD, "id": "a-8", "created": "0001-01-01T00:00:00+05:00"},
     ]  # fmt: skip
 
     outcome = await imported(world, database_url, tmp_path / "t.jsonl", *lines)
@@ -87,6 +88,7 @@ async def test_bad_lines_are_named_by_number_and_passed_over(
         "line 7": "`priority` is 'huge'",
         "line 8": "It was created in the future.",
         "line 9": "`title` is missing or not a text.",
+        "line 10": "`created` is '0001-01-01T00",
     }
 
 

@@ -7,14 +7,16 @@ from uuid import UUID
 
 from graphql_api.ids import decode, encode
 from models.actors import Actor
+from models.assistance import Article
+from models.events import ArticleChanged
 from models.fields import new_id
-from rag.articles import ArticleFile
+from models.rows import new
+from models.writer import organization_write
 from rag.replies import Source, SuggestedReply
-from rag.suggestion import EXTRACTIVE
-from resolvers.knowledge import import_articles
 from resolvers.suggestions import record_suggestion
 from tests.world import Helpdesk, World
 
+EXTRACTIVE = "extractive"
 DRAFT = SuggestedReply(
     "Hold the button for ten seconds.", confidence=0.75, answerable=True, sources=(), model=EXTRACTIVE
 )
@@ -25,9 +27,19 @@ SUGGESTION = """query($id: ID!) { node(id: $id) { ... on Suggestion {
 
 
 async def an_article(world: World, title: str = "Buttons", body: str = "Hold the button for ten seconds.") -> UUID:
-    """A page of the help centre."""
-    file = ArticleFile(id=new_id().hex, title=title, body=body)
-    return (await import_articles(Actor.system(world.database, world.id), [file])).added[0]
+    """A page of the help centre, as an import leaves it before it is indexed."""
+    async with organization_write(Actor.system(world.database, world.id)) as write:
+        article = new(
+            Article,
+            organization_id=world.id,
+            title=title,
+            body=body,
+            created_at=write.now,
+            updated_at=write.now,
+        )
+        write.insert(article)
+        write.record(ArticleChanged(article_id=article.id))
+    return article.id
 
 
 async def cited(world: World) -> SuggestedReply:

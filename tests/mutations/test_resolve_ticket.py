@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from tests.client import Problem
@@ -68,3 +69,29 @@ async def test_an_analyst_is_refused(a_helpdesk: Make) -> None:
     result = await helpdesk.analyst.resolve_ticket(ticket_id=ticket["id"])
 
     assert result == Problem("NOT_ALLOWED", "Your role does not include this: resolve ticket.")
+
+
+async def test_of_two_who_read_the_same_version_one_resolves(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+
+    results = await asyncio.gather(
+        *(
+            by.resolve_ticket(ticket_id=ticket["id"], expected_version=ticket["version"])
+            for by in (helpdesk.agent, helpdesk.admin, helpdesk.customer)
+        )
+    )
+
+    conflict = Problem("CONFLICT", "The ticket has changed: you read version 1, it is at 2. Read it again.")
+    assert [each for each in results if isinstance(each, Problem)] == [conflict, conflict]
+    assert (await helpdesk.events(ticket)).count("TicketResolved") == 1
+
+
+async def test_a_resolved_ticket_is_resolved_already(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+    await helpdesk.agent.resolve_ticket(ticket_id=ticket["id"])
+
+    assert await helpdesk.customer.resolve_ticket(ticket_id=ticket["id"]) == Problem(
+        "TRANSITION_NOT_ALLOWED", "The ticket is resolved already; it can become open."
+    )

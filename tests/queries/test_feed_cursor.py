@@ -15,8 +15,8 @@ from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
 
-WRITERS = 6
-TICKETS_EACH = 8
+WRITERS = 4
+TICKETS_EACH = 6
 FEED = """subscription($after: Cursor) { feed(after: $after) {
   __typename ... on Event { id ticket { id subject } } } }"""
 # The cursor first, last, and behind a fragment: the list must be of the same instant wherever it stands.
