@@ -40,7 +40,7 @@ def compile_ahead() -> None:
     own = ("models", "resolvers", "rag", "subscriptions", "tasks", "graphql_api", "helpdesk")
     packages = VENV / "lib" / "python3.11" / "site-packages"
     # A file that does not compile (a template, say) is of no account: whoever imports it will say so.
-    command = [python, "-m", "compileall", "-q", "-j", "0", packages, *own]
+    command: list[str | Path] = [python, "-m", "compileall", "-q", "-j", "0", packages, *own]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
