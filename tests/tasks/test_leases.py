@@ -17,7 +17,7 @@ from models.log import ReactionStatus
 from models.settings import SettingsError
 from tasks.broker import open_broker
 from tasks.context import TaskContext
-from tasks.leases import Terms, claim_due, finish, held_event, release, retry_delay
+from tasks.leases import Terms, claim_due, fail, finish, held_event, release, retry_delay
 from tasks.reactions import Reactions, ReactionSpec
 from tasks.worker import run_tasks
 from tests.tasks.parts import Clock, Noted, a_log, context_of, reactions_of, record, worker_of
@@ -73,15 +73,28 @@ async def test_a_message_that_comes_twice_runs_once(timed: Database) -> None:
     assert [event.seq for event in noted.events] == [1]
 
 
+async def test_half_a_character_of_an_error_is_spelled_out(timed: Database) -> None:
+    # Given to `fail` itself: a worker would log the error too, and half a character can't leave a test process.
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
+    ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
+
+    assert await fail(timed, claim, TERMS, "OSError: half \ud800")
+
+    (stored,) = await reactions_of(log)
+    assert stored.error == "OSError: half \\ud800"
+
+
 async def test_a_failing_reaction_rests_longer_each_time_and_then_succeeds(timed: Database, clock: Clock) -> None:
-    noted, log = Noted(failures=[OSError("no route"), ValueError("no\x00good \ud800")]), await a_log(timed)
+    noted, log = Noted(failures=[OSError("no route"), ValueError("no\x00good")]), await a_log(timed)
     await record(log)
     worker = worker_of(timed, noted.table, TERMS)
 
     await worker.step(log)
     (first,) = await reactions_of(log)
     assert (first.status, first.attempts, first.leased_until) == (ReactionStatus.DUE, 1, None)
-    assert first.error == "ValueError: nogood \\ud800"
+    assert first.error == "ValueError: nogood"
     assert timedelta(seconds=1) <= first.due_at - clock.now <= timedelta(seconds=2)
 
     clock.now = first.due_at - timedelta(milliseconds=1)
