@@ -28,6 +28,8 @@ class Announcing(uvicorn.Server):
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """The application's address while the block lasts."""
     listener = socket.create_server(("127.0.0.1", 0))
+    # Accepted sockets inherit it; with Nagle's algorithm each answer waits 40 ms for an acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(app, lifespan="off", log_level="warning", ws="websockets-sansio")
     server = Announcing(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
