@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -75,8 +76,17 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections, and say so."""
+        spare_the_collector()
         await super().startup(sockets)
         self._ready()
+
+
+def spare_the_collector() -> None:
+    """Keep what start-up made out of garbage collections: it stays for good, and walking it took a quarter of the time
+    that a list of tickets costs."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
