@@ -47,19 +47,23 @@ class Cost:
 
 def cpu(pids: Sequence[int]) -> float:
     """CPU seconds that processes have used, their ended children included."""
-    used = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        used += sum(map(int, fields[11:15]))
-    return used / TICKS
+    found = [_stat(Path(f"/proc/{pid}")) for pid in pids]
+    return sum(sum(map(int, fields[11:15])) for fields in found if fields) / TICKS
+
+
+def _stat(process: Path) -> list[str]:
+    """The figures that the kernel keeps of a process; none of one that has just ended."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def processes(folder: Path) -> tuple[int, list[int]]:
     """The server on a data folder, and PostgreSQL's processes beneath it."""
     found = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        if entry.name.isdigit() and (fields := _stat(entry)):
             found[int(entry.name)] = (int(fields[1]), (entry / "cmdline").read_bytes())
     postmaster = next(
         pid for pid, (_, line) in found.items() if b"postgres\0-D" in line and str(folder).encode() in line
