@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from strawberry.types import Info as StrawberryInfo
 
 from graphql_api.loaders import Reads
 from models.actors import Actor
-from models.database import Snapshot
+from models.database import Database, Snapshot
 from models.settings import Settings
 from subscriptions.cursor import Cursors, Position
 from subscriptions.feed import Feed
@@ -21,30 +21,56 @@ class Services:
     """What all operations of a process share."""
 
     settings: Settings
+    database: Database
     cursors: Cursors
     feed: Feed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
-    """Who asks, and where reads come from. One for each operation; one for each event of a subscription."""
+    """Who asks, and where reads come from. One for each operation; one for each event of a subscription.
 
-    actor: Actor
+    `headers` are sent with the answer, over HTTP only.
+    """
+
     services: Services
-    reads: Reads
+    caller: Actor | None = None
+    known_reads: Reads | None = None
     snapshot: Snapshot | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, actor: Actor, services: Services) -> Context:
+    def of(cls, actor: Actor | None, services: Services) -> Context:
         """A context whose reads take any connection of the pool."""
-        return cls(actor, services, Reads(actor, actor.database.fetch))
+        context = cls(services)
+        if actor:
+            context.become(actor)
+        return context
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks. Nobody gets past `Engine.prepare` to an operation that wants to know, unless signed in."""
+        if self.caller is None:
+            raise LookupError("an operation that is open to all asked who its caller is")
+        return self.caller
+
+    @property
+    def reads(self) -> Reads:
+        """All that the actor reads."""
+        if self.known_reads is None:
+            raise LookupError("nobody reads anything")
+        return self.known_reads
+
+    def become(self, actor: Actor) -> None:
+        """Go on as somebody who has just signed in."""
+        self.caller, self.known_reads = actor, Reads(actor, actor.database.fetch)
 
     @classmethod
     @asynccontextmanager
     async def in_snapshot(cls, actor: Actor, services: Services) -> AsyncIterator[Context]:
         """A context whose reads all see one instant: what a feed cursor and the rows beside it must share."""
         async with Snapshot.of(actor.database) as snapshot:
-            yield cls(actor, services, Reads(actor, snapshot.fetch), snapshot)
+            yield cls(services, actor, Reads(actor, snapshot.fetch), snapshot)
 
     async def feed_position(self) -> Position:
         """Where the actor's organization's log stands, in the snapshot if there is one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +14,14 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSyntaxError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
     Source,
     execute,
     get_operation_ast,
@@ -28,16 +32,18 @@ from graphql.execution import Executor, create_source_event_stream
 
 from graphql_api.auth import authenticate
 from graphql_api.context import Context, Services
-from graphql_api.problems import coded, formatted
+from graphql_api.problems import camel, coded, formatted
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
 from graphql_api.schema import CORE_SCHEMA
 from models.actors import Actor
 from models.database import Database
 from models.errors import HelpdeskError
+from resolvers.access import OPEN_TO_ALL
 from subscriptions.items import ResumeRequired
 
 TOKEN_LIMIT = 2_000
 DOCUMENTS_KEPT = 1_000
+OPEN_FIELDS = frozenset({"__typename", *map(camel, OPEN_TO_ALL)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,8 @@ class Engine:
         return await authenticate(self._database, credentials)
 
     async def prepare(self, request: GraphQLRequest, actor: Actor | None) -> Operation:
-        """Parse and validate."""
-        if actor is None:
+        """Parse and validate; those who show nothing get no further than the operations that are open to all."""
+        if actor is None and not _is_open(request):
             raise RequestRefused("UNAUTHENTICATED", "Send a token: Authorization: Bearer hd_...", 401)
         document = self._document(request.query or "")
         node = document.operation(request.operation_name)
@@ -80,6 +86,35 @@ class Engine:
         if known is None:
             known = self._documents[text] = Document(_validated(text))
         return known
+
+
+def _is_open(request: GraphQLRequest) -> bool:
+    """Whether the document begins at nothing but operations that need no credentials."""
+    try:
+        document = parse(request.query or "", max_tokens=TOKEN_LIMIT)
+    except GraphQLSyntaxError:
+        return False
+    begun = set(root_fields(document))
+    return begun <= OPEN_FIELDS and not begun <= {"__typename"}
+
+
+def root_fields(document: DocumentNode) -> Iterator[str]:
+    """The names of all fields that the document's operations begin with, through fragments too."""
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    selections: list[SelectionNode] = []
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            selections += node.selection_set.selections
+    while selections:
+        match selections.pop():
+            case FieldNode(name=name):
+                yield name.value
+            case InlineFragmentNode(selection_set=inside):
+                selections += inside.selections
+            case FragmentSpreadNode(name=name):
+                # Each fragment is opened once, so one that spreads itself ends too.
+                fragment = fragments.pop(name.value, None)
+                selections += fragment.selection_set.selections if fragment else ()
 
 
 def _validated(text: str) -> DocumentNode:
@@ -108,7 +143,7 @@ def _refuse_nul(document: DocumentNode, source: Source) -> None:
 class Operation:
     """One operation, ready to run once for one actor."""
 
-    actor: Actor
+    actor: Actor | None
     services: Services
     document: DocumentNode
     node: OperationDefinitionNode
@@ -122,12 +157,12 @@ class Operation:
     async def execute(self) -> Answer:
         """Run a query or a mutation."""
         async with AsyncExitStack() as stack:
-            if self.node.operation is OperationType.QUERY and _asks_for(self.node, "feedCursor"):
+            if self.actor and self.node.operation is OperationType.QUERY and _asks_for(self.node, "feedCursor"):
                 context = await stack.enter_async_context(Context.in_snapshot(self.actor, self.services))
             else:
                 context = Context.of(self.actor, self.services)
             result = await self._run(context)
-        return _answer(result)
+        return _answer(result, context.headers)
 
     async def _run(self, context: Context, root: object = None) -> ExecutionResult:
         running = execute(
@@ -184,13 +219,13 @@ def _asks_for(operation: OperationDefinitionNode, field: str) -> bool:
     )
 
 
-def _answer(result: ExecutionResult) -> Answer:
+def _answer(result: ExecutionResult, headers: Sequence[tuple[str, str]] = ()) -> Answer:
     body: dict[str, Any] = {}
     if result.errors:
         body["errors"] = [formatted(error) for error in result.errors]
     if result.data is not None or not result.errors or _ran(result.errors):
         body["data"] = result.data
-    return Answer(orjson.dumps(body), status=200 if "data" in body else 400)
+    return Answer(orjson.dumps(body), status=200 if "data" in body else 400, headers=headers)
 
 
 def _ran(errors: Sequence[GraphQLError]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
@@ -129,7 +129,7 @@ def refused(refusal: Refusal, media_type: MediaType) -> Response:
     """The response to a refusal: under application/json a well-formed request gets 200, whatever its document."""
     status = 200 if isinstance(refusal, OperationRefused) and media_type is MediaType.JSON else refusal.status
     headers = {"WWW-Authenticate": "Bearer", **refusal.headers} if status == 401 else refusal.headers
-    return _response(refusal.body, status, headers, media_type)
+    return _response(refusal.body, status, tuple(headers.items()), media_type)
 
 
 def _answered(answer: Answer, media_type: MediaType) -> Response:
@@ -137,10 +137,11 @@ def _answered(answer: Answer, media_type: MediaType) -> Response:
     return _response(answer.body, status, answer.headers, media_type)
 
 
-def _response(body: bytes, status: int, headers: Mapping[str, str], media_type: MediaType) -> Response:
+def _response(body: bytes, status: int, headers: Iterable[tuple[str, str]], media_type: MediaType) -> Response:
     response = Response(body, status)
     response.raw_headers += _ALWAYS[media_type]
-    response.headers.update(headers)
+    for name, value in headers:
+        response.headers.append(name, value)
     return response
 
 

@@ -103,7 +103,7 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
         Feed.open(database, hints) as feed,
     ):
         database.on_commit(hints.send)
-        house = House(settings, database, Services(settings, Cursors(cursor_secret(settings)), feed))
+        house = House(settings, database, Services(settings, database, Cursors(cursor_secret(settings)), feed))
         if not tasks:
             yield house
             return

@@ -106,6 +106,28 @@ class CannedResponse(Model):
         )
 
 
+class CannedResponseUse(Model):
+    """A canned response was sent: by whom, when, on which ticket. It outlives the canned response."""
+
+    id: UUID = key()
+    organization = reference("Organization", index=False)
+    organization_id: UUID
+    canned_response = reference("CannedResponse", null=True, index=False, on_delete=fields.SET_NULL)
+    canned_response_id: UUID | None
+    agent = reference("Membership", null=True)
+    agent_id: UUID | None
+    ticket = reference("Ticket")
+    ticket_id: UUID
+    used_at = fields.DatetimeField()
+
+    class Meta:
+        table = "support_canned_response_use"
+        indexes = (
+            Index(fields=("canned_response_id", "used_at", "id"), name="support_canned_response_use_by_response"),
+            Index(fields=("organization_id", "used_at", "id"), name="support_canned_response_use_by_time"),
+        )
+
+
 class AiSuggestion(Model):
     """A draft answer by the AI and what an agent made of it. `event_id` is the event that it answers."""
 

@@ -77,13 +77,16 @@ class Event(Model):
 class EventCounter(Model):
     """An organization's last event and ticket number, bumped only by a write's last statement.
 
-    `epoch` changes when a log is restored or rewritten: cursors of another epoch are worth nothing.
+    `epoch` changes when a log is restored or rewritten: cursors of another epoch are worth nothing. `quota_used` counts
+    the tickets opened in the calendar month (UTC) that begins on `quota_month`; imported ones don't count.
     """
 
     organization_id = fields.UUIDField(primary_key=True, default=new_id)
     epoch = fields.IntField(default=1)
     seq = fields.BigIntField(default=0)
     ticket_number = fields.IntField(default=0)
+    quota_month = fields.DateField(null=True)
+    quota_used = fields.IntField(default=0, db_default=0)
 
     class Meta:
         table = "support_event_counter"

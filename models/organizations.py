@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -107,6 +108,84 @@ class Session(Model):
         table = "support_session"
         indexes = (PostgreSQLIndex(fields=("expires_at",), name="support_session_by_expiry"),)
         constraints = (UniqueConstraint(fields=("token_hash",), name="support_session_hash_once"),)
+
+
+class Invitation(Model):
+    """A one-time link by which an invited member sets a password; only the SHA-256 of its token is kept."""
+
+    id: UUID = key()
+    organization = reference("Organization")
+    organization_id: UUID
+    membership = reference("Membership", on_delete=fields.CASCADE)
+    membership_id: UUID
+    token_hash = fields.BinaryField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    accepted_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "support_invitation"
+        constraints = (UniqueConstraint(fields=("token_hash",), name="support_invitation_hash_once"),)
+
+
+class SignInThrottle(Model):
+    """How often somebody tried to sign in since `since`, from one address or at one account.
+
+    `id` is a SHA-256 in hexadecimal digits, so that the table holds nobody's address.
+    """
+
+    id = fields.CharField(64, primary_key=True)
+    since = fields.DatetimeField()
+    tries = fields.IntField()
+
+    class Meta:
+        table = "support_sign_in_throttle"
+        indexes = (PostgreSQLIndex(fields=("since",), name="support_sign_in_throttle_by_time"),)
+
+
+class IdempotencyKey(Model):
+    """What became of a mutation that was sent with an Idempotency-Key, written in the mutation's own transaction.
+
+    `caller_id` is the token or session that sent it, `path` the field's path in the response, `request_hash` the
+    SHA-256 of the request, `result` what the field's answer is read again from.
+    """
+
+    id: UUID = key()
+    organization = reference("Organization")
+    organization_id: UUID
+    caller_id = fields.UUIDField()
+    name = fields.CharField(255)
+    path = fields.CharField(200)
+    request_hash = fields.BinaryField()
+    result: fields.Field[Any] = fields.JSONField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "support_idempotency_key"
+        indexes = (PostgreSQLIndex(fields=("created_at",), name="support_idempotency_key_by_time"),)
+        constraints = (UniqueConstraint(fields=("caller_id", "name", "path"), name="support_idempotency_key_once"),)
+
+
+class SavedView(Model):
+    """A list of tickets to be found again. `ticket_filter` and `ticket_order` are as clients send them."""
+
+    id: UUID = key()
+    organization = reference("Organization", index=False)
+    organization_id: UUID
+    owner = reference("Membership", on_delete=fields.CASCADE)
+    owner_id: UUID
+    name = fields.CharField(100)
+    ticket_filter: fields.Field[Any] = fields.JSONField()
+    search = fields.CharField(200, null=True)
+    ticket_order: fields.Field[Any] = fields.JSONField(null=True)
+    shared = fields.BooleanField(default=False)
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "support_saved_view"
+        indexes = (Index(fields=("organization_id", "name", "id"), name="support_saved_view_by_name"),)
 
 
 class Settings(Model):

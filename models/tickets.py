@@ -148,6 +148,22 @@ class TicketMessage(Model):
         )
 
 
+class Tag(Model):
+    """A tag in use, case-folded. Events name tags by these ids, for a tag may hold a person's name."""
+
+    id: UUID = key()
+    organization = reference("Organization", index=False)
+    organization_id: UUID
+    name = fields.CharField(TAG_LIMIT)
+
+    class Meta:
+        table = "support_tag"
+        constraints = (
+            UniqueConstraint(fields=("organization_id", "name"), name="support_tag_name_once"),
+            CheckConstraint(check="name <> ''", name="support_tag_has_a_name"),
+        )
+
+
 class TicketTag(Model):
     """One tag on one ticket, case-folded."""
 

@@ -63,6 +63,9 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "index_article": SYSTEM,
 }
 
+# Operations that ask for no credentials, because they give some.
+OPEN_TO_ALL: frozenset[str] = frozenset()
+
 
 def permit(actor: Actor, operation: str) -> None:
     """Raise NotAllowed unless the actor's role includes the operation."""

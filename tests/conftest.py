@@ -84,7 +84,7 @@ async def services(database: Database) -> AsyncIterator[Services]:
     """Cursors and feed of the test process."""
     async with HintChannel.open("memory://") as hints, Feed.open(database, hints) as feed:
         database.on_commit(hints.send)
-        yield Services(Settings(), Cursors("a secret of the tests"), feed)
+        yield Services(Settings(), database, Cursors("a secret of the tests"), feed)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from graphql_api.types.problem import ProblemType
+from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
 
 TicketResult = Annotated[
@@ -18,6 +18,10 @@ MessageResult = Annotated[
 SuggestionResult = Annotated[
     SuggestionType | ProblemType,
     strawberry.union("SuggestionResult", description="The suggestion as it is now, or why not."),
+]
+
+DeletedResult = Annotated[
+    DeletedType | ProblemType, strawberry.union("DeletedResult", description="That it is gone, or why not.")
 ]
 
 TicketId = Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]

@@ -15,3 +15,10 @@ class ProblemType:
     code: Code = strawberry.field(description="What went wrong, for programs.")
     message: str = strawberry.field(description="What went wrong and what to do about it, for people.")
     path: list[str] = strawberry.field(description="Where in the input, from the outside in; empty: all of it.")
+
+
+@strawberry.type(name="Deleted", description="Something is gone.")
+class DeletedType:
+    """What is left of a row."""
+
+    id: strawberry.ID = strawberry.field(description="The id that it had.")
