@@ -13,11 +13,12 @@ from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from models.actors import ActorKind
+from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
 from models.database import Row
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Visibility
+from models.organizations import MemberChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,16 @@ class ArticleIndexed(Fact):
     article_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class MemberChanged(Fact):
+    """Somebody was invited, joined, got another role or left; `role` is what they are from then on."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    member_id: UUID
+    change: MemberChange
+    role: Role
+
+
 FACTS: Mapping[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -157,6 +168,7 @@ FACTS: Mapping[str, type[Fact]] = {
         SuggestionDecided,
         ArticleChanged,
         ArticleIndexed,
+        MemberChanged,
     )
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,17 @@ from tortoise.models import Model
 
 from models.actors import Role
 from models.fields import key, one_of, reference
+
+
+class MemberChange(StrEnum):
+    """What became of a member."""
+
+    INVITED = "invited"
+    JOINED = "joined"
+    ROLE_CHANGED = "role_changed"
+    REMOVED = "removed"
+    ANONYMIZED = "anonymized"
+    ERASED = "erased"
 
 
 class Organization(Model):

@@ -13,6 +13,7 @@ from models.actors import ActorKind, Role
 from models.assistance import ArticleKind, SuggestionStatus
 from models.errors import Code
 from models.lifecycle import TicketPriority, TicketStatus
+from models.organizations import MemberChange
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -33,6 +34,18 @@ described(
         Role.AGENT: "Answers customers.",
         Role.ANALYST: "Reads tickets and analytics, changes nothing.",
         Role.CUSTOMER: "Has problems: sees their own tickets and what was said to them.",
+    },
+)
+described(
+    MemberChange,
+    "What became of a member.",
+    {
+        MemberChange.INVITED: "Got an invitation.",
+        MemberChange.JOINED: "Accepted it.",
+        MemberChange.ROLE_CHANGED: "Got another role.",
+        MemberChange.REMOVED: "Left, or was removed.",
+        MemberChange.ANONYMIZED: "Lost name and address when they were removed.",
+        MemberChange.ERASED: "Was erased, with all that they wrote.",
     },
 )
 described(

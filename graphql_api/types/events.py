@@ -16,11 +16,12 @@ from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
 from models import events as facts
-from models.actors import ActorKind
+from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
 from models.events import Fact, RecordedEvent
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Event as EventRow
+from models.organizations import MemberChange
 
 
 @strawberry.interface(description="Something that a feed delivers.")
@@ -146,6 +147,15 @@ class ArticleIndexedType(EventType):
     article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once removed.")
 
 
+@strawberry.type(name="MemberChanged", description="Somebody was invited, joined, got another role or left.")
+class MemberChangedType(EventType):
+    """facts.MemberChanged"""
+
+    member: UserType = to_one(lambda: UserType, "member_id", "Who, as they are now.")
+    change: MemberChange = column("change", "What became of them.", enum=MemberChange)
+    role: Role = column("role", "What they were from then on.", enum=Role)
+
+
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketCreated: TicketCreatedType,
     facts.TicketStatusChanged: TicketStatusChangedType,
@@ -159,6 +169,7 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.SuggestionDecided: SuggestionDecidedType,
     facts.ArticleChanged: ArticleChangedType,
     facts.ArticleIndexed: ArticleIndexedType,
+    facts.MemberChanged: MemberChangedType,
 }
 
 
