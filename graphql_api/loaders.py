@@ -19,6 +19,7 @@ from graphql_api.reads import (
     Identity,
     RowType,
     Source,
+    ToFirst,
     ToMany,
     ToOne,
     Values,
@@ -31,7 +32,7 @@ from resolvers.access import Parameters
 
 Shown = TypeVar("Shown", bound=RowType)
 Fetch = Callable[..., Awaitable[list[Row]]]
-# A condition on alias `t`, with `{}` where its value goes.
+# A condition on alias `t`, with `{}` where its value goes if it has one.
 Condition = tuple[str, object]
 
 
@@ -58,6 +59,8 @@ class Reads:
                 return self._to_many(source, row, page)
             case ToMany():
                 return self._list(source, row)
+            case ToFirst():
+                return self._first(source, row)
             case Values():
                 return self._values(source, row)
             case Computed():
@@ -123,7 +126,15 @@ class Reads:
         load = self._loader(("list", source), lambda keys: self._load_pages(source, None, keys))
         return [source.target().of(found) for found in await load.load(row["id"])]
 
-    async def _load_pages(self, source: ToMany, page: Page | None, keys: list[UUID]) -> list[list[Row]]:
+    async def _first(self, source: ToFirst, row: Mapping[str, Any]) -> RowType | None:
+        if self._instead(source.customer, source.key) is None:
+            return None
+        # A page is read one row longer than it is.
+        load = self._loader(("first", source), lambda keys: self._load_pages(source, Page(size=0), keys))
+        found = await load.load(row["id"])
+        return source.target().of(found[0]) if found else None
+
+    async def _load_pages(self, source: ToMany | ToFirst, page: Page | None, keys: list[UUID]) -> list[list[Row]]:
         """Each parent's page, one row longer than asked so that its end is known; all rows without a page."""
         model = source.target().table
         parameters = Parameters(self._actor)
@@ -207,7 +218,7 @@ class Reads:
 
 def filled(conditions: Sequence[Condition], parameters: Parameters) -> list[str]:
     """Conditions with their values' placeholders."""
-    return [template.format(parameters.bind(value)) for template, value in conditions]
+    return [template.format(parameters.bind(value)) if "{}" in template else template for template, value in conditions]
 
 
 def _beyond(order: Order, page: Page, types: Mapping[str, str], parameters: Parameters) -> list[str]:

@@ -10,16 +10,25 @@ from graphql_api.problems import camel
 from graphql_api.reads import Node, RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, argument, root
 from graphql_api.types.articles import ArticleType
-from graphql_api.types.inputs import TicketFilter, TicketOrder, ticket_conditions, ticket_order
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
-from graphql_api.types.tickets import CategoryType, MessageType, SuggestionType, TicketType
+from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, ticket_conditions, ticket_order
+from graphql_api.types.tickets import CategoryType, MessageType, SatisfactionType, SuggestionType, TicketType
 from models.errors import NotFound
 from resolvers.access import PERMITTED, permit
 
 NODES: dict[str, type[RowType]] = {
     kind.prefix: kind
-    for kind in (OrganizationType, UserType, CategoryType, TicketType, MessageType, SuggestionType, ArticleType)
+    for kind in (
+        OrganizationType,
+        UserType,
+        CategoryType,
+        TicketType,
+        MessageType,
+        SuggestionType,
+        SatisfactionType,
+        ArticleType,
+    )
 }
 
 

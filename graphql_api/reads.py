@@ -1,8 +1,8 @@
 """Where the fields of a row's type come from: declared once, as data, for every way of running a read.
 
-A type that shows rows names its table and, field by field, a source: a column, one row elsewhere, many rows elsewhere,
-the values of a column of many rows, or a pure function of columns. Each source also says what customers get in its
-stead. DataLoaders are built from this (graphql_api/loaders.py).
+A type that shows rows names its table and, field by field, a source: a column, one row elsewhere, many rows elsewhere
+or the first of them, the values of a column of many rows, or a pure function of columns. Each source also says what
+customers get in its stead. DataLoaders are built from this (graphql_api/loaders.py).
 """
 
 from __future__ import annotations
@@ -69,6 +69,16 @@ class ToMany:
 
 
 @dataclass(frozen=True, slots=True)
+class ToFirst:
+    """The first of the rows of `target` that hold this row's key in `key`."""
+
+    target: Target
+    key: str
+    order: Order
+    customer: ForCustomers = None
+
+
+@dataclass(frozen=True, slots=True)
 class Values:
     """One column of the rows of `model` that hold this row's key in `key`, sorted."""
 
@@ -86,7 +96,7 @@ class Computed:
     function: Callable[[Mapping[str, Any], Actor], Any]
 
 
-Source = Column | Identity | ToOne | ToMany | Values | Computed
+Source = Column | Identity | ToOne | ToMany | ToFirst | Values | Computed
 
 
 class ReadField(StrawberryField):
@@ -139,6 +149,11 @@ def to_many(target: Target, key: str, order: Order, description: str, *, custome
 def list_of(target: Target, key: str, order: Order, description: str, *, customer: ForCustomers = None) -> Any:
     """A field that is a short list of other rows, always whole."""
     return read_field(ReadField, ToMany(target, key, order, customer, paged=False), description)
+
+
+def to_first(target: Target, key: str, order: Order, description: str, *, customer: ForCustomers = None) -> Any:
+    """A field that is the first of other rows."""
+    return read_field(ReadField, ToFirst(target, key, order, customer), description)
 
 
 def values(model: type[Model], key: str, name: str, description: str, *, customer: ForCustomers = None) -> Any:

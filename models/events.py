@@ -43,6 +43,14 @@ class Fact:
         return cls(**{name: readers[name](value) for name, value in data.items() if name in readers})
 
 
+class Change(StrEnum):
+    """What became of something that people keep: a view, a category, an article."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+
+
 @dataclass(frozen=True, slots=True)
 class TicketCreated(Fact):
     """A ticket arrived."""

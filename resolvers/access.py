@@ -16,7 +16,7 @@ from models.database import Row
 from models.errors import NotAllowed, NotFound
 from models.organizations import Membership, Organization
 from models.rows import RowModel, layout, load, select
-from models.tickets import Category, Ticket, TicketMessage
+from models.tickets import Category, Satisfaction, Ticket, TicketMessage
 from models.writer import Write, lock
 
 P = ParamSpec("P")
@@ -121,6 +121,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     TicketMessage: Scope(customer="NOT {t}.internal AND " + _OWN_TICKET),
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
+    Satisfaction: Scope(customer=_OWN_TICKET),
     Article: Scope(customer="{t}.kind = 'help_center'"),
 }
 
@@ -188,4 +189,5 @@ _NOUNS: Mapping[type[Model], str] = {
     Membership: "user",
     TicketMessage: "message",
     AiSuggestion: "suggestion",
+    Satisfaction: "rating",
 }

@@ -12,6 +12,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from models.actors import ActorKind, Role
 from models.assistance import ArticleKind, SuggestionStatus
 from models.errors import Code
+from models.events import Change
 from models.lifecycle import TicketPriority, TicketStatus
 from models.organizations import MemberChange
 
@@ -99,6 +100,15 @@ described(
     {
         ArticleKind.HELP_CENTER: "Public: customers may read it.",
         ArticleKind.SNIPPET: "The organization's own, for answers only.",
+    },
+)
+described(
+    Change,
+    "What became of something that people keep.",
+    {
+        Change.CREATED: "It is new.",
+        Change.UPDATED: "It is not what it was.",
+        Change.DELETED: "It is gone.",
     },
 )
 described(

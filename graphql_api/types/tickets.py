@@ -17,6 +17,7 @@ from graphql_api.reads import (
     column,
     computed,
     list_of,
+    to_first,
     to_many,
     to_one,
     values,
@@ -26,7 +27,7 @@ from graphql_api.types.organizations import UserType
 from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
 from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions
-from models.tickets import Category, Ticket, TicketMessage, TicketTag
+from models.tickets import Category, Satisfaction, Ticket, TicketMessage, TicketTag
 
 OLDEST_FIRST = Order("created", ("created_at", "id"))
 NEWEST_FIRST = Order("created-desc", ("created_at", "id"), descending=True)
@@ -111,6 +112,22 @@ class MessageType(RowType, Node):
     )
 
 
+@strawberry.type(name="Satisfaction", description="A customer's rating of how a ticket was resolved.")
+class SatisfactionType(RowType, Node):
+    """Rows of support_satisfaction."""
+
+    table = Satisfaction
+    prefix = "sat"
+
+    ticket: TicketRef = to_one(lambda: TicketType, "ticket_id", "The ticket.")
+    rating: int = column("rating", "1, the worst, to 5.")
+    comment: str | None = column("comment", "What the customer added.")
+    agent: UserType | None = to_one(
+        lambda: UserType, "agent_id", "The agent whose work was rated. Customers see none.", customer=HIDDEN
+    )
+    created_at: datetime = column("created_at", "When it was given.")
+
+
 def _allowed_transitions(row: Mapping[str, Any], actor: Actor) -> list[TicketStatus]:
     if actor.role is Role.ANALYST:
         return []
@@ -177,4 +194,7 @@ class TicketType(RowType, Node):
         NEWEST_FIRST,
         "The AI's drafts, newest first. Customers see none.",
         customer=HIDDEN,
+    )
+    satisfaction: SatisfactionType | None = to_first(
+        lambda: SatisfactionType, "ticket_id", NEWEST_FIRST, "The customer's newest rating of how it was resolved."
     )

@@ -8,15 +8,15 @@ from typing import Any
 
 from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
 
-from graphql_api.ids import encode
+from graphql_api.ids import decode, encode
 from models.fields import new_id
 from models.rows import new
-from models.tickets import Category
+from models.tickets import Category, Satisfaction
 from models.writer import organization_write
 from tests.access.documents import ROOTS, call, root_fields
 from tests.client import Client, GraphQLErrors
 from tests.mutations.drafts import an_article, record
-from tests.world import Helpdesk
+from tests.world import Helpdesk, World
 
 # The rows that a call can name, by the prefix of their ids.
 Things = Mapping[str, str]
@@ -30,8 +30,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "categoryId": ("cat",),
     "expectedLastMessageId": ("msg",),
     "ticket": ("tkt",),
-    "node": ("org", "usr", "cat", "tkt", "msg", "sug", "art"),
-    "nodes": ("org", "usr", "cat", "tkt", "msg", "sug", "art"),
+    "node": ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art"),
+    "nodes": ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art"),
 }
 
 
@@ -55,8 +55,24 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None) -> Things:
         "tkt": ticket["id"],
         "msg": message["id"],
         "sug": draft,
+        "sat": await a_rating(world, ticket["id"]),
         "art": encode("art", await an_article(world)),
     }
+
+
+async def a_rating(world: World, ticket_id: str, rating: int = 4, **given: Any) -> str:
+    """A customer's rating of a ticket; its id."""
+    async with organization_write(world.admin) as write:
+        row = new(
+            Satisfaction,
+            organization_id=world.id,
+            ticket_id=decode("tkt", ticket_id),
+            rating=rating,
+            created_at=write.now,
+            **{"agent_id": None, **given},
+        )
+        write.insert(row)
+    return encode("sat", row.id)
 
 
 def arguments(name: str, things: Things) -> dict[str, Any]:

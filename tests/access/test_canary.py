@@ -15,6 +15,7 @@ from models.fields import new_id
 from models.organizations import Membership
 from models.rows import new
 from models.writer import organization_write
+from tests.access.calls import a_rating
 from tests.access.documents import ROOTS, walks
 from tests.client import Client
 from tests.live.following import now
@@ -42,7 +43,7 @@ OF_STAFF = {
     "canary-neighbour-body",
 }
 OF_OTHERS = {"canary-other-subject", "canary-other-body"}
-PUBLIC = {"seen-subject", "seen-question", "seen-answer"}
+PUBLIC = {"seen-subject", "seen-question", "seen-answer", "seen-rating"}
 
 
 class House:
@@ -102,6 +103,7 @@ async def house(a_helpdesk: Make, client: Callable[[str], Client]) -> House:
     # Nobody meets the assignee but as an assignee.
     assignee = await helpdesk.world.member(Role.AGENT, "canary-assignee")
     await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=encode("usr", assignee.user_id or new_id()))
+    rating = await a_rating(helpdesk.world, ticket["id"], comment="seen-rating", agent_id=assignee.user_id)
     draft = await _a_draft(helpdesk, ticket)
     sent = await helpdesk.agent.edit_suggestion(suggestion_id=await record(helpdesk.world, ticket), body="seen-too")
     neighbour, theirs = await _a_neighbour(helpdesk, client)
@@ -110,6 +112,7 @@ async def house(a_helpdesk: Make, client: Callable[[str], Client]) -> House:
         "ticket": ticket["id"],
         "note": note["id"],
         "answer": answer["id"],
+        "rating": rating,
         "draft": draft,
         "sent": sent["id"],
         "neighbour": neighbour,

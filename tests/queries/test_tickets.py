@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from graphql_api.ids import decode, encode
-from models.actors import Role
+from models.actors import Actor, Role
 from models.fields import new_id
 from models.rows import new
 from models.tickets import Category
 from models.writer import organization_write
+from resolvers.tickets import resolve_ticket
+from tests.access.calls import a_rating
 from tests.client import Client, GraphQLErrors
 from tests.world import Helpdesk
 
@@ -81,6 +83,28 @@ async def test_by_assignee(a_helpdesk: Make) -> None:
     assert await numbers(helpdesk.agent, unassigned=True, assigneeId=agent) == []
 
 
+async def test_by_me(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    agent, admin = (encode("usr", each.user_id or new_id()) for each in (helpdesk.world.agent, helpdesk.world.admin))
+    for assignee in (agent, None, admin):
+        ticket = await helpdesk.ticket()
+        await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=assignee)
+
+    assert await numbers(helpdesk.agent, assignedToMe=True) == [1]
+    assert await numbers(helpdesk.admin, assignedToMe=True) == [3]
+    assert await numbers(helpdesk.analyst, assignedToMe=True) == []
+    assert await numbers(helpdesk.admin, assignedToMe=False) == [1, 2]
+
+
+async def test_by_number(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    for _ in range(3):
+        await helpdesk.ticket()
+
+    assert await numbers(helpdesk.customer, number=[3, 1, 7, -1, 2**31 - 1]) == [1, 3]
+    assert await numbers(helpdesk.customer, number=[]) == []
+
+
 async def test_by_requester(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     await helpdesk.ticket()
@@ -108,6 +132,19 @@ async def test_by_category(a_helpdesk: Make) -> None:
     assert await numbers(helpdesk.agent, categoryId=encode("cat", new_id())) == []
 
 
+async def test_in_no_category(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    async with organization_write(helpdesk.world.admin) as write:
+        category = new(Category, organization_id=helpdesk.world.id, name="Billing", created_at=write.now)
+        write.insert(category)
+    await helpdesk.ticket(category_id=encode("cat", category.id))
+    await helpdesk.ticket()
+
+    for by in (helpdesk.agent, helpdesk.customer):
+        assert await numbers(by, uncategorized=True) == [2]
+        assert await numbers(by, uncategorized=False) == [1]
+
+
 @pytest.mark.parametrize("field", ["assigneeId", "requesterId", "categoryId"])
 @pytest.mark.parametrize("wrong", ["", "usr_", "tkt_" + "0" * 32, "usr_" + "g" * 32, "1 OR 1=1"])
 async def test_an_id_of_no_row_fits_no_ticket(a_helpdesk: Make, field: str, wrong: str) -> None:
@@ -129,6 +166,82 @@ async def test_by_tag(a_helpdesk: Make) -> None:
     assert await numbers(helpdesk.agent, tag="%") == []
     assert await numbers(helpdesk.agent, tag="{}") == []
     assert await numbers(helpdesk.agent, tag="") == []
+
+
+async def test_by_any_or_all_of_several_tags(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    for tags in (["vip", "late"], ["vip"], ["late"], []):
+        await helpdesk.agent.create_ticket(input={"subject": "s", "body": "b", "tags": tags})
+
+    assert await numbers(helpdesk.agent, tagsAny=[" VIP ", "unknown"]) == [1, 2]
+    assert await numbers(helpdesk.agent, tagsAny=["vip", "late"]) == [1, 2, 3]
+    assert await numbers(helpdesk.agent, tagsAny=[]) == []
+    assert await numbers(helpdesk.agent, tagsAll=["vip", "Late"]) == [1]
+    assert await numbers(helpdesk.agent, tagsAll=["vip", "unknown"]) == []
+    assert await numbers(helpdesk.agent, tagsAll=[]) == [1, 2, 3, 4]
+    assert await numbers(helpdesk.agent, tagsAny=["late"], tag="vip") == [1]
+
+
+@pytest.mark.parametrize(("field", "limit"), [("tagsAny", 100), ("tagsAll", 10)])
+async def test_a_filter_has_so_many_values_and_no_more(a_helpdesk: Make, field: str, limit: int) -> None:
+    helpdesk = await a_helpdesk()
+    many = [f"tag {each}" for each in range(limit + 1)]
+
+    assert await numbers(helpdesk.agent, **{field: many[:limit]}) == []
+    with pytest.raises(GraphQLErrors) as refusal:
+        await numbers(helpdesk.agent, **{field: many})
+
+    (error,) = refusal.value.errors
+    assert error["message"] == f"At most {limit} values."
+    assert error["extensions"] == {"code": "INVALID_INPUT", "path": ["filter", field]}
+
+
+async def test_by_what_the_ai_resolved(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    await helpdesk.ticket()
+    resolved = await helpdesk.ticket()
+    ai = Actor.ai(helpdesk.world.database, helpdesk.world.id)
+    await resolve_ticket(ai, decode("tkt", resolved["id"]))
+
+    for by in (helpdesk.agent, helpdesk.customer):
+        assert await numbers(by, aiResolved=True) == [2]
+        assert await numbers(by, aiResolved=False) == [1]
+
+
+async def test_by_the_newest_rating(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    rated, again, unrated = [await helpdesk.ticket() for _ in range(3)]
+    await a_rating(world, rated["id"], 2)
+    await a_rating(world, again["id"], 1)
+    await a_rating(world, again["id"], 5, comment="Now it works.")
+    shown = "query($id: ID!) { ticket(id: $id) { satisfaction { rating comment agent { id } ticket { number } } } }"
+
+    for by in (helpdesk.agent, helpdesk.customer):
+        assert await numbers(by, rating=[1, 2]) == [1]
+        assert await numbers(by, rating=[4, 5]) == [2]
+        assert await numbers(by, rating=[0, 70_000]) == []
+        satisfaction = (await by.query(shown, id=again["id"]))["ticket"]["satisfaction"]
+        assert satisfaction == {"rating": 5, "comment": "Now it works.", "agent": None, "ticket": {"number": 2}}
+        assert (await by.query(shown, id=unrated["id"]))["ticket"]["satisfaction"] is None
+
+
+async def test_by_time_of_the_last_change(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    second = [await helpdesk.ticket() for _ in range(2)][1]
+    await helpdesk.world.database.execute(
+        "UPDATE support_ticket SET updated_at = '2026-05-01T12:00:00Z', public_updated_at = '2026-05-01T12:00:00Z'"
+        " WHERE organization_id = $1",
+        helpdesk.world.id,
+    )
+    await helpdesk.agent.add_message(input={"ticket_id": second["id"], "body": "Hm.", "internal": True})
+
+    assert await numbers(helpdesk.agent, updatedFrom="2026-05-01T12:00:00.001Z") == [2]
+    assert await numbers(helpdesk.agent, updatedFrom="2026-05-01T12:00:00Z") == [1, 2]
+    assert await numbers(helpdesk.agent, updatedBefore="2026-05-01T12:00:00.001Z") == [1]
+    # The note moves nothing that the customer may see.
+    assert await numbers(helpdesk.customer, updatedFrom="2026-05-01T12:00:00.001Z") == []
+    assert await numbers(helpdesk.customer, updatedBefore="2026-05-01T12:00:00.001Z") == [1, 2]
 
 
 async def test_by_time_of_arrival(a_helpdesk: Make) -> None:
@@ -171,7 +284,17 @@ async def test_what_is_no_instant_is_refused(a_helpdesk: Make, instant: Any, sen
     assert f"'{sentence}'" in error["message"]
 
 
-@pytest.mark.parametrize("condition", [{"assigneeId": "usr_"}, {"unassigned": True}, {"tag": "vip"}])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"assigneeId": "usr_"},
+        {"assignedToMe": False},
+        {"unassigned": True},
+        {"tag": "vip"},
+        {"tagsAny": []},
+        {"tagsAll": []},
+    ],
+)
 async def test_customers_do_not_filter_by_what_they_do_not_see(a_helpdesk: Make, condition: dict[str, Any]) -> None:
     helpdesk = await a_helpdesk()
 
@@ -197,7 +320,14 @@ async def test_all_conditions_together(a_helpdesk: Make) -> None:
         "assigneeId": agent,
         "unassigned": False,
         "requesterId": agent,
+        "assignedToMe": False,
+        "number": [1],
+        "uncategorized": True,
         "tag": "vip",
+        "tagsAny": ["vip"],
+        "tagsAll": ["vip"],
+        "aiResolved": False,
+        "updatedFrom": wanted["createdAt"],
         "createdFrom": wanted["createdAt"],
     }
 

@@ -23,7 +23,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from graphql_api.queries import NODES
-from graphql_api.reads import Column, Computed, Identity, ReadField, RowType, ToMany, ToOne, Values
+from graphql_api.reads import Column, Computed, Identity, ReadField, RowType, ToFirst, ToMany, ToOne, Values
 from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
 from models.events import FACTS
@@ -139,7 +139,7 @@ def test_every_source_is_there(kind: type[RowType], field: StrawberryField) -> N
             assert {name, *_spelled(customer)} <= _columns(kind)
         case Identity():
             assert kind.prefix
-        case ToMany(target, key, order, customer, _):
+        case ToMany(target, key, order) | ToFirst(target, key, order):
             assert {key, *order.columns} <= set(layout(target().table).columns)
         case Values(model, key, column, customer):
             assert {key, column, "organization_id"} <= set(layout(model).columns)

@@ -1,0 +1,191 @@
+"""Which tickets a list holds, and how it is sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import strawberry
+
+from graphql_api.ids import decode
+from graphql_api.loaders import Condition
+from graphql_api.paging import Order
+from graphql_api.types.enums import described
+from models.actors import Actor
+from models.errors import InvalidInput
+from models.lifecycle import TicketPriority, TicketStatus
+
+VALUES_LIMIT = 100
+# Each tag that must be there is a join of its own.
+TAGS_ALL_LIMIT = 10
+
+
+class TicketOrderField(StrEnum):
+    """What tickets are sorted by."""
+
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    NUMBER = "number"
+
+
+class OrderDirection(StrEnum):
+    """Which end of a list comes first."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+described(
+    TicketOrderField,
+    "What tickets are sorted by.",
+    {
+        TicketOrderField.CREATED_AT: "When they arrived.",
+        TicketOrderField.UPDATED_AT: "When they last changed. A ticket that changes while you page moves to the newest "
+        "end; every other one is met exactly once, whichever way you go.",
+        TicketOrderField.NUMBER: "Their number.",
+    },
+)
+described(
+    OrderDirection,
+    "Which end of a list comes first.",
+    {OrderDirection.ASC: "The smallest, the oldest.", OrderDirection.DESC: "The largest, the newest."},
+)
+
+
+@strawberry.input(description="How to sort tickets.")
+class TicketOrder:
+    """Sorted by one column, then by id."""
+
+    field: TicketOrderField = strawberry.field(description="What to sort by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.DESC, description="Which end comes first; the newest by default."
+    )
+
+
+def _condition(description: str) -> Any:
+    return strawberry.field(default=None, description=description)
+
+
+@strawberry.input(
+    description="Which tickets to list: those that fulfil every condition that is given. An id of nothing fits none."
+)
+class TicketFilter:
+    """Absent and null both mean: don't care. Lists hold at most VALUES_LIMIT values."""
+
+    status: list[TicketStatus] | None = _condition("In one of these statuses.")
+    priority: list[TicketPriority] | None = _condition("Of one of these priorities.")
+    number: list[int] | None = _condition("With one of these numbers.")
+    assignee_id: strawberry.ID | None = _condition("Assigned to this member. Staff only.")
+    assigned_to_me: bool | None = _condition(
+        "True: assigned to whoever asks. False: to somebody else or nobody. Staff only."
+    )
+    unassigned: bool | None = _condition("True: assigned to nobody. False: to somebody. Staff only.")
+    requester_id: strawberry.ID | None = _condition("Of this customer.")
+    category_id: strawberry.ID | None = _condition("In this category.")
+    uncategorized: bool | None = _condition("True: in no category. False: in one.")
+    tag: str | None = _condition("With this tag. Staff only.")
+    tags_any: list[str] | None = _condition("With at least one of these tags. Staff only.")
+    tags_all: list[str] | None = _condition(f"With each of these tags, at most {TAGS_ALL_LIMIT}. Staff only.")
+    created_from: datetime | None = _condition("Arrived at or after this instant.")
+    created_before: datetime | None = _condition("Arrived before this instant.")
+    updated_from: datetime | None = _condition("Last changed at or after this instant.")
+    updated_before: datetime | None = _condition("Last changed before this instant.")
+    ai_resolved: bool | None = _condition("True: resolved by the AI at some time. False: never.")
+    rating: list[int] | None = _condition("Whose newest rating is one of these, 1 to 5.")
+
+
+_TAGGED = (
+    "EXISTS (SELECT 1 FROM support_ticket_tag g WHERE g.ticket_id = t.id AND g.organization_id = t.organization_id"
+    " AND g.name = {})"
+)
+_RATED = (
+    "EXISTS (SELECT 1 FROM support_satisfaction s WHERE s.ticket_id = t.id AND s.organization_id = t.organization_id"
+    " AND s.rating = ANY({}::int[]) AND NOT EXISTS (SELECT 1 FROM support_satisfaction later"
+    " WHERE later.ticket_id = s.ticket_id AND (later.created_at, later.id) > (s.created_at, s.id)))"
+)
+# Conditions that compare with the value as it is given.
+_PLAIN = {
+    "status": "t.status = ANY({})",
+    "priority": "t.priority = ANY({})",
+    "number": "t.number = ANY({})",
+    "created_from": "t.created_at >= {}",
+    "created_before": "t.created_at < {}",
+    "rating": _RATED,
+}
+# What a note moves, a customer sees unmoved.
+_UPDATED = {"updated_from": "t.{public}updated_at >= {{}}", "updated_before": "t.{public}updated_at < {{}}"}
+# Conditions on ids, with the prefix of each.
+_IDS = {
+    "assignee_id": ("t.assignee_id = {}", "usr"),
+    "requester_id": ("t.requester_id = {}", "usr"),
+    "category_id": ("t.category_id = {}", "cat"),
+}
+# Conditions that are one of two.
+_EITHER = {
+    "unassigned": {True: "t.assignee_id IS NULL", False: "t.assignee_id IS NOT NULL"},
+    "uncategorized": {True: "t.category_id IS NULL", False: "t.category_id IS NOT NULL"},
+    "ai_resolved": {True: "t.ai_resolved", False: "NOT t.ai_resolved"},
+}
+_MINE = {True: "t.assignee_id = {}", False: "t.assignee_id IS DISTINCT FROM {}"}
+# Conditions on what customers can't see.
+_STAFF_ONLY = ("assignee_id", "assigned_to_me", "unassigned", "tag", "tags_any", "tags_all")
+
+
+def ticket_conditions(arguments: Mapping[str, Any], actor: Actor) -> Sequence[Condition]:
+    """The conditions of the argument `filter`."""
+    wanted: TicketFilter | None = arguments.get("filter")
+    return [] if wanted is None else conditions_of(wanted, actor)
+
+
+def conditions_of(wanted: TicketFilter, actor: Actor) -> list[Condition]:
+    """The conditions of a ticket filter, for whoever asks."""
+    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    if actor.is_customer and not given.keys().isdisjoint(_STAFF_ONLY):
+        raise InvalidInput("Customers can't filter by assignee or tag.", ["filter"])
+    found: list[Condition] = []
+    for name, value in given.items():
+        limit = TAGS_ALL_LIMIT if name == "tags_all" else VALUES_LIMIT
+        if isinstance(value, list) and len(value) > limit:
+            raise InvalidInput(f"At most {limit} values.", ["filter", name])
+        found += _conditions(name, value, actor)
+    return found
+
+
+def _conditions(name: str, value: Any, actor: Actor) -> list[Condition]:
+    if name in _PLAIN:
+        return [(_PLAIN[name], value)]
+    if name in _UPDATED:
+        return [(_UPDATED[name].format(public="public_" if actor.is_customer else ""), value)]
+    if name in _IDS:
+        template, prefix = _IDS[name]
+        return [(template, decode(prefix, value))]
+    if name in _EITHER:
+        return [(_EITHER[name][value], None)]
+    if name == "assigned_to_me":
+        return [(_MINE[value], actor.user_id)]
+    if name == "tags_any":
+        return [(_TAGGED.format("ANY({})"), [_folded(tag) for tag in value])]
+    return [(_TAGGED, _folded(tag)) for tag in (value if name == "tags_all" else [value])]
+
+
+def _folded(tag: str) -> str:
+    """A tag as it is stored on tickets."""
+    return " ".join(tag.split()).casefold()
+
+
+def ticket_order(arguments: Mapping[str, Any], actor: Actor) -> Order:
+    """The order of the argument `orderBy`; newest first where none is asked for."""
+    return order_of(arguments.get("order_by"), actor)
+
+
+def order_of(wanted: TicketOrder | None, actor: Actor) -> Order:
+    """The order of a ticket list, for whoever asks."""
+    field = wanted.field if wanted else TicketOrderField.CREATED_AT
+    descending = wanted is None or wanted.direction is OrderDirection.DESC
+    if field is TicketOrderField.NUMBER:
+        return Order(f"number-{descending}", ("number",), descending)
+    # What a note moves, a customer sees unmoved.
+    public = "public_" if actor.is_customer and field is TicketOrderField.UPDATED_AT else ""
+    return Order(f"{public}{field.value}-{descending}", (f"{public}{field.value}", "id"), descending)
