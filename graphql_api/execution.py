@@ -32,6 +32,7 @@ from graphql.execution import Executor, create_source_event_stream
 
 from graphql_api.auth import authenticate
 from graphql_api.context import Context, Services
+from graphql_api.idempotency import key_of
 from graphql_api.problems import camel, coded, formatted
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
 from graphql_api.schema import CORE_SCHEMA
@@ -161,6 +162,8 @@ class Operation:
                 context = await stack.enter_async_context(Context.in_snapshot(self.actor, self.services))
             else:
                 context = Context.of(self.actor, self.services)
+            if self.actor and self.node.operation is OperationType.MUTATION:
+                context.key = key_of(self.request, self.document)
             result = await self._run(context)
         return _answer(result, context.headers)
 

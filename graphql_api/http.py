@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_api.credentials import credentials_of, refuse_forged
 from graphql_api.http_requests import BodyLimit, request_of
+from graphql_api.idempotency import with_header
 from graphql_api.negotiation import Accept, MediaType
 from graphql_api.requests import (
     Answer,
@@ -95,7 +96,7 @@ async def prepare(
     engine: Engine, request: Request, limit: BodyLimit, allowed_origins: Collection[str]
 ) -> tuple[PreparedOperation, Actor | None]:
     """The operation that an HTTP request asks for, and in whose name; GET can't mutate."""
-    asked = await request_of(request, limit)
+    asked = with_header(await request_of(request, limit), request.headers.getlist("idempotency-key"))
     credentials = credentials_of(request)
     refuse_forged(request, credentials, allowed_origins)
     actor = await engine.authenticate(credentials)

@@ -93,9 +93,13 @@ class Reads:
         found: Shown | None = await self._rows(target).load(key)
         return found
 
+    def forget(self) -> None:
+        """Read afresh from here on."""
+        self._loaders.clear()
+
     async def reload(self, target: type[Shown], key: UUID) -> Shown:
         """The row as it is after a mutation: what earlier mutations of the request remembered is forgotten."""
-        self._loaders.clear()
+        self.forget()
         found = await self.one(target, key)
         if found is None:
             raise NotFound("row")

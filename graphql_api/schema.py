@@ -8,7 +8,9 @@ from typing import Any
 import strawberry
 from graphql import GraphQLFieldResolver, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 
+from graphql_api.idempotency import SafeRetries
 from graphql_api.mutations import Mutation
 from graphql_api.problems import Problems
 from graphql_api.queries import Query
@@ -16,6 +18,17 @@ from graphql_api.reads import ReadField, RowType, Source
 from graphql_api.subscriptions import Subscription
 from graphql_api.types.events import EVENT_TYPES, ResyncRequiredType
 from graphql_api.types.scalars import CURSOR, DATE_TIME, Cursor
+
+
+def _type_named(name: str) -> Any:
+    found = SCHEMA.get_type_by_name(name)
+    if not isinstance(found, StrawberryObjectDefinition):
+        raise LookupError(f"{name} is not an object type of the schema")
+    return found.origin
+
+
+for _field in get_object_definition(Mutation, strict=True).fields:
+    _field.extensions.append(SafeRetries(_type_named))
 
 SCHEMA = strawberry.Schema(
     query=Query,

@@ -13,6 +13,8 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from models.errors import HelpdeskError
+
 Row = asyncpg.Record
 Connection = PoolConnectionProxy
 # Called after a commit that recorded events, with the organization and its new last seq.
@@ -57,25 +59,31 @@ class Database:
         async with self._pool.acquire() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One connection with a transaction of its own."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield connection
+
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         """All rows of one statement."""
-        async with self._pool.acquire() as connection:
+        async with self.connection() as connection:
             rows: list[Row] = await connection.fetch(sql, *values)
             return rows
 
     async def fetchrow(self, sql: str, *values: object) -> Row | None:
         """The first row of one statement, if any."""
-        async with self._pool.acquire() as connection:
+        async with self.connection() as connection:
             return await connection.fetchrow(sql, *values)
 
     async def fetchval(self, sql: str, *values: object) -> Any:
         """The first value of the first row."""
-        async with self._pool.acquire() as connection:
+        async with self.connection() as connection:
             return await connection.fetchval(sql, *values)
 
     async def execute(self, sql: str, *values: object) -> None:
         """One statement whose rows nobody needs."""
-        async with self._pool.acquire() as connection:
+        async with self.connection() as connection:
             await connection.execute(sql, *values)
 
     def on_commit(self, hint: Hint) -> None:
@@ -86,6 +94,51 @@ class Database:
         """Tell those who listen that the organization's log has grown."""
         for hint in self._hints:
             hint(organization_id, seq)
+
+
+class OneTransaction(Database):
+    """A database all of whose work is one transaction on one connection, taken in turns.
+
+    What would be a transaction is a savepoint, and hints wait until all is committed.
+    """
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        super().__init__(database._pool, database.now)
+        self._connection = connection
+        self._turn = asyncio.Lock()
+        self._unsent: dict[UUID, int] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, database: Database) -> AsyncIterator[Self]:
+        """The transaction; leaving the block commits, and then sends the hints."""
+        async with database.transaction() as connection:
+            whole = cls(database, connection)
+            yield whole
+        for organization_id, seq in whole._unsent.items():
+            database.committed(organization_id, seq)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """The connection, once nobody else is using it."""
+        async with self._turn:
+            yield self._connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A part that can fail without the rest, in ways that an operation may go on from."""
+        async with self.connection() as connection:
+            # Never released: that would be one more round trip during which a write holds its organization's counter.
+            await connection.execute("SAVEPOINT part")
+            try:
+                yield connection
+            except (HelpdeskError, asyncpg.PostgresError):
+                await connection.execute("ROLLBACK TO SAVEPOINT part")
+                raise
+
+    def committed(self, organization_id: UUID, seq: int) -> None:
+        """Keep the hint until there is something to see."""
+        self._unsent[organization_id] = seq
 
 
 class Snapshot:

@@ -64,6 +64,12 @@ class Conflict(HelpdeskError):
     code = Code.CONFLICT
 
 
+class IdempotencyMismatch(HelpdeskError):
+    """The idempotency key was sent with another request before."""
+
+    code = Code.IDEMPOTENCY_MISMATCH
+
+
 class AlreadyDecided(HelpdeskError):
     """The suggestion was accepted, edited or dismissed before."""
 

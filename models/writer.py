@@ -3,7 +3,8 @@
 Readers follow the log by "seq greater than the last one I saw". That is safe only if seqs become visible in order, so
 the counter's row is locked by the very last statement before the commit: whoever takes the next seq waits for the one
 before to be visible (or gone). Taken first, the same lock would make an organization's writes queue for each other's
-work; a sequence would let a reader step over a slow transaction's rows.
+work; a sequence would let a reader step over a slow transaction's rows. A write with an idempotency key holds it for
+one round trip more, because what is kept under the key is known only when the operation has returned.
 """
 
 from __future__ import annotations
@@ -199,7 +200,7 @@ def _part(change: Change, sent: list[str], arrays: str) -> str:
 async def organization_write(actor: Actor) -> AsyncIterator[Write]:
     """One transaction (READ COMMITTED) in the actor's organization; leaving the block writes, commits and hints."""
     database = actor.database
-    async with database.connection() as connection, connection.transaction():
+    async with database.transaction() as connection:
         write = Write(actor, connection, database.now())
         yield write
         await write.finish()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import httpx
@@ -46,10 +46,15 @@ class Client:
 
     http: httpx.AsyncClient
     token: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def keyed(self, key: str) -> Client:
+        """The same caller, whose requests come with an Idempotency-Key."""
+        return replace(self, headers={**self.headers, "Idempotency-Key": key})
 
     async def post(self, query: str, **variables: Any) -> httpx.Response:
         """The raw response."""
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = {**self.headers, **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
         return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
 
     async def query(self, query: str, **variables: Any) -> Any:
@@ -60,15 +65,15 @@ class Client:
         return body["data"]
 
     def __getattr__(self, verb: str) -> Callable[..., Awaitable[Any]]:
-        field = CORE_SCHEMA.mutation_type.fields.get(camel(verb)) if CORE_SCHEMA.mutation_type else None
-        if field is None:
+        mutation = CORE_SCHEMA.mutation_type.fields.get(camel(verb)) if CORE_SCHEMA.mutation_type else None
+        if mutation is None:
             raise AttributeError(verb)
 
         async def call(**arguments: Any) -> Any:
             given = {camel(name): _spelled(value) for name, value in arguments.items()}
-            declared = ", ".join(f"${name}: {field.args[name].type}" for name in given)
+            declared = ", ".join(f"${name}: {mutation.args[name].type}" for name in given)
             passed = ", ".join(f"{name}: ${name}" for name in given)
-            text = f"mutation({declared}) {{ {camel(verb)}({passed}) {{ {_selection(field.type)} }} }}"
+            text = f"mutation({declared}) {{ {camel(verb)}({passed}) {{ {_selection(mutation.type)} }} }}"
             result = (await self.query(text, **given))[camel(verb)]
             if result.pop("__typename") == "Problem":
                 return Problem(result["code"], result["message"], tuple(result["path"]))
