@@ -1,4 +1,4 @@
-"""Ids of others: every operation answers as if they did not exist, and nothing is written"""
+"""Ids of others: every operation answers as if they did not exist, at the same cost, and nothing is written"""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
+from graphql_api.context import Services
 from graphql_api.ids import encode
 from models.actors import Role
 from models.fields import new_id
@@ -17,6 +19,7 @@ from tests.access.documents import root_fields
 from tests.access.test_permitted import snake
 from tests.access.traces import traces
 from tests.client import Client
+from tests.queries.test_statements import Statements, counted
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -38,29 +41,32 @@ async def without_id(by: Client, name: str, given: dict[str, Any], given_id: str
 
 @pytest.mark.parametrize("role", Role)
 async def test_an_id_of_others_is_answered_like_one_of_nothing(
-    a_helpdesk: Make, client: Callable[[str], Client], role: Role
+    a_helpdesk: Make, client: Callable[[str], Client], database_url: str, services: Services, role: Role
 ) -> None:
     helpdesk, other = await a_helpdesk(), await a_helpdesk()
-    world, by = helpdesk.world, getattr(helpdesk, role.value)
+    world = helpdesk.world
     strangers = [await things_of(other)]
     if role is Role.CUSTOMER:
         strangers.append(await _of_a_neighbour(helpdesk, client))
 
-    for name in OPERATIONS:
-        if role not in PERMITTED[snake(name)]:
-            continue
-        mine = await things_of(helpdesk)
-        await prepare(helpdesk, name, mine)
-        before = await traces(world.database, world.id, other.world.id)
-        refusals = [
-            await _refusal(by, name, arguments(name, mine), path, prefix, strangers) for path, prefix in places(name)
-        ]
-        assert await traces(world.database, world.id, other.world.id) == before, name
+    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+        by = Client(http, world.token(role))
+        for name in OPERATIONS:
+            if role not in PERMITTED[snake(name)]:
+                continue
+            mine = await things_of(helpdesk)
+            await prepare(helpdesk, name, mine)
+            before = await traces(world.database, world.id, other.world.id)
+            refusals = [
+                await _refusal(by, statements, name, arguments(name, mine), path, prefix, strangers)
+                for path, prefix in places(name)
+            ]
+            assert await traces(world.database, world.id, other.world.id) == before, name
 
-        # The same calls with ids of one's own: what was refused was refused for the ids.
-        for (path, prefix), refused in zip(places(name), refusals, strict=True):
-            if (prefix, name) not in _HIDDEN.get(role, set()):
-                await _accepted(by, name, put(arguments(name, mine), path, mine[prefix]), mine[prefix], refused)
+            # The same calls with ids of one's own: what was refused was refused for the ids.
+            for (path, prefix), refused in zip(places(name), refusals, strict=True):
+                if (prefix, name) not in _HIDDEN.get(role, set()):
+                    await _accepted(by, name, put(arguments(name, mine), path, mine[prefix]), mine[prefix], refused)
 
 
 # What a customer does not see of one's own either.
@@ -76,15 +82,26 @@ async def _of_a_neighbour(helpdesk: Helpdesk, client: Callable[[str], Client]) -
 
 
 async def _refusal(
-    by: Client, name: str, given: dict[str, Any], path: tuple[str, ...], prefix: str, strangers: list[Things]
+    by: Client,
+    statements: Statements,
+    name: str,
+    given: dict[str, Any],
+    path: tuple[str, ...],
+    prefix: str,
+    strangers: list[Things],
 ) -> str:
-    unknown = encode(prefix, new_id())
-    expected = await without_id(by, name, put(given, path, unknown), unknown)
+    async def tried(some_id: str) -> tuple[str, int]:
+        statements.clear()
+        answer = await without_id(by, name, put(given, path, some_id), some_id)
+        return answer, len(statements)
+
+    # Once before it counts: a new connection also asks what the types are.
+    await tried(encode(prefix, new_id()))
+    expected = await tried(encode(prefix, new_id()))
     for theirs in strangers:
         if prefix in theirs:
-            answer = await without_id(by, name, put(given, path, theirs[prefix]), theirs[prefix])
-            assert answer == expected, (name, path, prefix)
-    return expected
+            assert await tried(theirs[prefix]) == expected, (name, path, prefix)
+    return expected[0]
 
 
 async def _accepted(by: Client, name: str, given: dict[str, Any], given_id: str, refused: str) -> None:
