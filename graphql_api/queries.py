@@ -5,11 +5,12 @@ from __future__ import annotations
 import strawberry
 
 from graphql_api.context import Info
-from graphql_api.paging import Connection
+from graphql_api.paging import Connection, Order
 from graphql_api.problems import camel
 from graphql_api.reads import Node, RowType
-from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, argument, root
+from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
+from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, ticket_conditions, ticket_order
@@ -28,6 +29,7 @@ NODES: dict[str, type[RowType]] = {
         SuggestionType,
         SatisfactionType,
         ArticleType,
+        CannedResponseType,
     )
 }
 
@@ -61,6 +63,11 @@ class Query:
             argument("filter", TicketFilter | None, "Which tickets; all where left out."),
             argument("order_by", TicketOrder | None, "How to sort them."),
         ],
+    )
+
+    categories: list[CategoryType] = root(
+        WholeList(lambda: CategoryType, Order("name", ("name", "id"))),
+        "What tickets are about: the organization's list, by name.",
     )
 
     @strawberry.field(description="Who you are here, and what you may do.")

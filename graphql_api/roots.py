@@ -57,7 +57,15 @@ class AllRows:
     conditions: Callable[[Mapping[str, Any], Actor], Sequence[Condition]]
 
 
-RootSource = ById | ByColumn | AnyNode | AllRows
+@dataclass(frozen=True, slots=True)
+class WholeList:
+    """All of a type's rows, in order; for lists that their operations keep short."""
+
+    target: Target
+    order: Order
+
+
+RootSource = ById | ByColumn | AnyNode | AllRows | WholeList
 
 
 class RootField(ReadField):
@@ -83,6 +91,8 @@ def _run(source: RootSource, context: Context, arguments: Mapping[str, Any]) -> 
             return _nodes(source, context, arguments["ids"])
         case AllRows():
             return _all_rows(source, context, arguments)
+        case WholeList():
+            return context.reads.whole(source.target(), source.order)
 
 
 async def _by_column(source: ByColumn, context: Context, value: object) -> Any:

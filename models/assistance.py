@@ -82,7 +82,7 @@ class ArticleChunk(Model):
 
 
 class CannedResponse(Model):
-    """An answer written once and sent often."""
+    """An answer written once and sent often. A deleted one is seen by nobody, and has no shortcut."""
 
     id: UUID = key()
     organization = reference("Organization", index=False)
@@ -96,6 +96,7 @@ class CannedResponse(Model):
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    deleted_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "support_canned_response"

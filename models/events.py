@@ -161,6 +161,32 @@ class MemberChanged(Fact):
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class CategoryChanged(Fact):
+    """A category was made, changed or deleted. Tickets of a deleted one show none; they did not change themselves."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    category_id: UUID
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class CannedResponseChanged(Fact):
+    """A canned response was made, changed or deleted."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    canned_response_id: UUID
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged(Fact):
+    """The organization's settings are another version."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    version: int
+
+
 FACTS: Mapping[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -176,6 +202,9 @@ FACTS: Mapping[str, type[Fact]] = {
         SuggestionDecided,
         ArticleChanged,
         ArticleIndexed,
+        CategoryChanged,
+        CannedResponseChanged,
+        SettingsChanged,
         MemberChanged,
     )
 }

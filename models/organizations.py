@@ -72,7 +72,10 @@ class Membership(Model):
 
     class Meta:
         table = "support_membership"
-        indexes = (Index(fields=("organization_id", "role", "name", "id"), name="support_membership_by_role"),)
+        indexes = (
+            Index(fields=("organization_id", "role", "name", "id"), name="support_membership_by_role"),
+            Index(fields=("organization_id", "name", "id"), name="support_membership_by_name"),
+        )
         constraints = (
             UniqueConstraint(fields=("organization_id", "email"), name="support_membership_email_once"),
             one_of("role", Role, "support_membership_role_known"),

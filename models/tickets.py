@@ -19,7 +19,7 @@ TAG_LIMIT = 50
 
 
 class Category(Model):
-    """What a ticket is about, from the organization's own list."""
+    """What a ticket is about, from the organization's own list. A deleted one is seen by nobody, and named by its id."""
 
     id: UUID = key()
     organization = reference("Organization", index=False)
@@ -27,6 +27,7 @@ class Category(Model):
     name = fields.CharField(100)
     description = fields.TextField(null=True)
     created_at = fields.DatetimeField()
+    deleted_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "support_category"

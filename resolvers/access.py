@@ -11,7 +11,7 @@ from uuid import UUID
 from tortoise.models import Model
 
 from models.actors import Actor, ActorKind, Role
-from models.assistance import AiSuggestion, Article, SuggestionSource
+from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionSource
 from models.database import Row
 from models.errors import NotAllowed, NotFound
 from models.organizations import Membership, Organization
@@ -23,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Who = Role | ActorKind
 
+ADMINS: frozenset[Who] = frozenset({Role.ADMIN})
 STAFF: frozenset[Who] = frozenset({Role.ADMIN, Role.AGENT})
 READERS: frozenset[Who] = STAFF | {Role.ANALYST}
 PEOPLE: frozenset[Who] = READERS | {Role.CUSTOMER}
@@ -39,6 +40,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "ticket": PEOPLE,
     "ticket_by_number": PEOPLE,
     "tickets": PEOPLE,
+    "categories": PEOPLE,
     "feed_cursor": PEOPLE,
     # mutations
     "create_ticket": STAFF | CUSTOMERS,
@@ -52,6 +54,9 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "accept_suggestion": STAFF,
     "edit_suggestion": STAFF,
     "dismiss_suggestion": STAFF,
+    "create_category": ADMINS,
+    "update_category": ADMINS,
+    "delete_category": ADMINS,
     # subscriptions
     "feed": PEOPLE,
     "ticket_events": PEOPLE,
@@ -116,9 +121,10 @@ SCOPES: Mapping[type[Model], Scope] = {
     Organization: Scope(everyone="{t}.id = {organization}", customer="TRUE"),
     # Customers meet colleagues of theirs nowhere, and staff by name where they wrote something.
     Membership: Scope(customer="({t}.id = {me} OR {t}.role <> 'customer')"),
-    Category: Scope(customer="TRUE"),
+    Category: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)", customer="TRUE"),
     Ticket: Scope(customer="{t}.requester_id = {me}"),
     TicketMessage: Scope(customer="NOT {t}.internal AND " + _OWN_TICKET),
+    CannedResponse: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)"),
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
     Satisfaction: Scope(customer=_OWN_TICKET),

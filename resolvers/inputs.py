@@ -23,6 +23,11 @@ def text(value: str, field: str, limit: int) -> str:
     return stripped
 
 
+def line(value: str, field: str, limit: int) -> str:
+    """Text of one line, single spaces between its words."""
+    return text(" ".join(value.split()), field, limit)
+
+
 def email(value: str, field: str) -> str:
     """The address, case-folded: people type their own in different ways."""
     folded = value.strip().casefold()

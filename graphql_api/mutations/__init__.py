@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
+from graphql_api.mutations.categories import CategoryMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
 from graphql_api.mutations.tickets import TicketMutations
 
 
 @strawberry.type(description="Everything that can be changed. Each field is a transaction of its own.")
-class Mutation(TicketMutations, SuggestionMutations):
+class Mutation(TicketMutations, SuggestionMutations, CategoryMutations):
     """One verb, one operation of the same name."""

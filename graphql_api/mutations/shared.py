@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
+from resolvers.patches import KEEP, Keep
+
+T = TypeVar("T")
+
+
+def given(maybe: strawberry.Maybe[T]) -> T | Keep:
+    """What a patch says of a field that may be null: a value, null, or nothing."""
+    return KEEP if maybe is None else maybe.value
+
 
 TicketResult = Annotated[
     TicketType | ProblemType, strawberry.union("TicketResult", description="The ticket as it is now, or why not.")

@@ -12,13 +12,14 @@ import strawberry
 from graphql_api.reads import Identity, ReadField, RowType, column, read_field, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
+from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
-from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
+from graphql_api.types.tickets import CategoryType, MessageType, SuggestionType, TicketType
 from models import events as facts
 from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
-from models.events import Fact, RecordedEvent
+from models.events import Change, Fact, RecordedEvent
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Event as EventRow
 from models.organizations import MemberChange
@@ -156,6 +157,33 @@ class MemberChangedType(EventType):
     role: Role = column("role", "What they were from then on.", enum=Role)
 
 
+@strawberry.type(name="CategoryChanged", description="A category was made, changed or deleted.")
+class CategoryChangedType(EventType):
+    """facts.CategoryChanged"""
+
+    category: CategoryType | None = to_one(
+        lambda: CategoryType, "category_id", "The category; null once deleted, for its tickets too."
+    )
+    change: Change = column("change", "What became of it.", enum=Change)
+
+
+@strawberry.type(name="CannedResponseChanged", description="A canned response was made, changed or deleted.")
+class CannedResponseChangedType(EventType):
+    """facts.CannedResponseChanged"""
+
+    canned_response: CannedResponseType | None = to_one(
+        lambda: CannedResponseType, "canned_response_id", "The canned response; null once deleted."
+    )
+    change: Change = column("change", "What became of it.", enum=Change)
+
+
+@strawberry.type(name="SettingsChanged", description="The organization's settings changed; supportSettings has them.")
+class SettingsChangedType(EventType):
+    """facts.SettingsChanged"""
+
+    version: int = column("version", "The version that they are at since.")
+
+
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketCreated: TicketCreatedType,
     facts.TicketStatusChanged: TicketStatusChangedType,
@@ -169,6 +197,9 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.SuggestionDecided: SuggestionDecidedType,
     facts.ArticleChanged: ArticleChangedType,
     facts.ArticleIndexed: ArticleIndexedType,
+    facts.CategoryChanged: CategoryChangedType,
+    facts.CannedResponseChanged: CannedResponseChangedType,
+    facts.SettingsChanged: SettingsChangedType,
     facts.MemberChanged: MemberChangedType,
 }
 

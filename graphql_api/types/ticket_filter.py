@@ -105,6 +105,8 @@ _RATED = (
     " AND s.rating = ANY({}::int[]) AND NOT EXISTS (SELECT 1 FROM support_satisfaction later"
     " WHERE later.ticket_id = s.ticket_id AND (later.created_at, later.id) > (s.created_at, s.id)))"
 )
+# Tickets keep the id of a deleted category, and have none all the same.
+_LISTED = "support_category c WHERE c.deleted_at IS NULL"
 # Conditions that compare with the value as it is given.
 _PLAIN = {
     "status": "t.status = ANY({})",
@@ -120,12 +122,15 @@ _UPDATED = {"updated_from": "t.{public}updated_at >= {{}}", "updated_before": "t
 _IDS = {
     "assignee_id": ("t.assignee_id = {}", "usr"),
     "requester_id": ("t.requester_id = {}", "usr"),
-    "category_id": ("t.category_id = {}", "cat"),
+    "category_id": (f"t.category_id = (SELECT c.id FROM {_LISTED} AND c.id = {{}})", "cat"),
 }
 # Conditions that are one of two.
 _EITHER = {
     "unassigned": {True: "t.assignee_id IS NULL", False: "t.assignee_id IS NOT NULL"},
-    "uncategorized": {True: "t.category_id IS NULL", False: "t.category_id IS NOT NULL"},
+    "uncategorized": {
+        True: f"NOT EXISTS (SELECT 1 FROM {_LISTED} AND c.id = t.category_id)",
+        False: f"EXISTS (SELECT 1 FROM {_LISTED} AND c.id = t.category_id)",
+    },
     "ai_resolved": {True: "t.ai_resolved", False: "NOT t.ai_resolved"},
 }
 _MINE = {True: "t.assignee_id = {}", False: "t.assignee_id IS DISTINCT FROM {}"}

@@ -9,6 +9,8 @@ from typing import Any
 from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
 
 from graphql_api.ids import decode, encode
+from graphql_api.ids import encode
+from models.assistance import CannedResponse
 from models.fields import new_id
 from models.rows import new
 from models.tickets import Category, Satisfaction
@@ -21,6 +23,7 @@ from tests.world import Helpdesk, World
 # The rows that a call can name, by the prefix of their ids.
 Things = Mapping[str, str]
 
+NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "art", "can")
 # Which rows an argument names, by its own name; by the operation's where the argument is just `id` or `ids`.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ticketId": ("tkt",),
@@ -32,6 +35,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "ticket": ("tkt",),
     "node": ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art"),
     "nodes": ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art"),
+    "node": NODES,
+    "nodes": NODES,
 }
 
 
@@ -40,7 +45,17 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None) -> Things:
     world = helpdesk.world
     async with organization_write(world.admin) as write:
         category = new(Category, organization_id=world.id, name=new_id().hex, created_at=write.now)
+        canned = new(
+            CannedResponse,
+            organization_id=world.id,
+            title="Hello",
+            shortcut=new_id().hex,
+            body="Hello {{requester.name}}.",
+            created_at=write.now,
+            updated_at=write.now,
+        )
         write.insert(category)
+        write.insert(canned)
     customer = owner or helpdesk.customer
     ticket = await customer.create_ticket(
         input={"subject": "It broke", "body": "Please help.", "category_id": encode("cat", category.id)}
@@ -57,6 +72,7 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None) -> Things:
         "sug": draft,
         "sat": await a_rating(world, ticket["id"]),
         "art": encode("art", await an_article(world)),
+        "can": encode("can", canned.id),
     }
 
 
@@ -86,6 +102,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "ticket": {"id": things["tkt"]},
         "ticketByNumber": {"number": 1},
         "tickets": {"filter": {"status": ["OPEN"]}},
+        "categories": {},
         "createTicket": {"input": {"subject": "Another", "body": "Please.", "categoryId": things["cat"]}},
         "addMessage": {"input": {**ticket, "body": "Hello.", "expectedLastMessageId": things["msg"]}},
         "assignTicket": {**ticket, "assigneeId": things["usr"]},
@@ -97,6 +114,9 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "acceptSuggestion": {"suggestionId": things["sug"]},
         "editSuggestion": {"suggestionId": things["sug"], "body": "In my words."},
         "dismissSuggestion": {"suggestionId": things["sug"]},
+        "createCategory": {"input": {"name": new_id().hex}},
+        "updateCategory": {"input": {"categoryId": things["cat"], "name": new_id().hex}},
+        "deleteCategory": {"categoryId": things["cat"]},
         "feed": {},
         "ticketEvents": ticket,
         "messageAdded": ticket,

@@ -1,0 +1,52 @@
+"""Signposts to resolvers/categories.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.ids import decode, encode
+from graphql_api.mutations.shared import DeletedResult, given
+from graphql_api.types.content_inputs import CreateCategoryInput, UpdateCategoryInput
+from graphql_api.types.problem import DeletedType, ProblemType
+from graphql_api.types.tickets import CategoryType
+from resolvers import categories
+from resolvers.patches import KEEP
+
+CategoryResult = Annotated[
+    CategoryType | ProblemType, strawberry.union("CategoryResult", description="The category as it is now, or why not.")
+]
+
+
+@strawberry.type
+class CategoryMutations:
+    """What admins do with the list of categories."""
+
+    @strawberry.mutation(description="Add a category to the list. For admins.")
+    async def create_category(
+        self, info: Info, input: Annotated[CreateCategoryInput, strawberry.argument(description="The category to be.")]
+    ) -> CategoryResult:
+        made = await categories.create_category(info.context.actor, input.name, input.description)
+        return await info.context.reads.reload(CategoryType, made)
+
+    @strawberry.mutation(description="Change a category's name or description. For admins.")
+    async def update_category(
+        self, info: Info, input: Annotated[UpdateCategoryInput, strawberry.argument(description="What to change.")]
+    ) -> CategoryResult:
+        description = given(input.description)
+        wanted = categories.CategoryChanges(KEEP if input.name is None else input.name, description)
+        category_id = decode("cat", input.category_id)
+        changed = await categories.update_category(info.context.actor, category_id, wanted)
+        return await info.context.reads.reload(CategoryType, changed)
+
+    @strawberry.mutation(
+        description="Take a category off the list. Its tickets stay as they are and show no category from then on. "
+        "For admins."
+    )
+    async def delete_category(
+        self, info: Info, category_id: Annotated[strawberry.ID, strawberry.argument(description="The category.")]
+    ) -> DeletedResult:
+        gone = await categories.delete_category(info.context.actor, decode("cat", category_id))
+        return DeletedType(id=strawberry.ID(encode("cat", gone)))
