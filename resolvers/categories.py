@@ -26,7 +26,7 @@ class CategoryChanges:
     """What to change of a category."""
 
     name: str | Keep = KEEP
-    description: str | None | Keep = KEEP
+    description: str | Keep | None = KEEP
 
 
 @operation

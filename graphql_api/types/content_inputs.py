@@ -12,9 +12,7 @@ class CreateCategoryInput:
     name: str = strawberry.field(
         description="The name, at most 100 characters; no other category's, whatever the case of the letters."
     )
-    description: str | None = strawberry.field(
-        default=None, description="When to choose it, at most 1,000 characters."
-    )
+    description: str | None = strawberry.field(default=None, description="When to choose it, at most 1,000 characters.")
 
 
 @strawberry.input(description="What to change of a category; what is left out stays.")

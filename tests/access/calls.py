@@ -9,7 +9,6 @@ from typing import Any
 from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
 
 from graphql_api.ids import decode, encode
-from graphql_api.ids import encode
 from models.assistance import CannedResponse
 from models.fields import new_id
 from models.rows import new
