@@ -19,7 +19,7 @@ TAG_LIMIT = 50
 
 
 class Category(Model):
-    """What a ticket is about, from the organization's own list. A deleted one is seen by nobody, and named by its id."""
+    """What a ticket is about, from the organization's own list. A deleted one is seen by nobody; its id is its name."""
 
     id: UUID = key()
     organization = reference("Organization", index=False)

@@ -22,7 +22,7 @@ from tests.world import Helpdesk, World
 # The rows that a call can name, by the prefix of their ids.
 Things = Mapping[str, str]
 
-NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "art", "can")
+NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art", "can")
 # Which rows an argument names, by its own name; by the operation's where the argument is just `id` or `ids`.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ticketId": ("tkt",),
@@ -32,8 +32,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "categoryId": ("cat",),
     "expectedLastMessageId": ("msg",),
     "ticket": ("tkt",),
-    "node": ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art"),
-    "nodes": ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art"),
     "node": NODES,
     "nodes": NODES,
 }
