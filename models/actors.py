@@ -23,6 +23,10 @@ class Role(StrEnum):
     CUSTOMER = "customer"
 
 
+# Each may do less than the next; a token acts in the lesser of its own role and its owner's.
+ROLE_ORDER = (Role.CUSTOMER, Role.ANALYST, Role.AGENT, Role.ADMIN)
+
+
 class ActorKind(StrEnum):
     """Who wrote a message or caused an event."""
 

@@ -17,10 +17,12 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from tortoise.models import Model
 
 from models.actors import Actor
-from models.database import Connection
+from models.database import Connection, Row
+from models.errors import Conflict
 from models.events import Fact
 from models.log import Event, Visibility
 from models.rows import layout, new
@@ -200,10 +202,13 @@ def _part(change: Change, sent: list[str], arrays: str) -> str:
 async def organization_write(actor: Actor) -> AsyncIterator[Write]:
     """One transaction (READ COMMITTED) in the actor's organization; leaving the block writes, commits and hints."""
     database = actor.database
-    async with database.transaction() as connection:
-        write = Write(actor, connection, database.now())
-        yield write
-        await write.finish()
+    try:
+        async with database.transaction() as connection:
+            write = Write(actor, connection, database.now())
+            yield write
+            await write.finish()
+    except asyncpg.DeadlockDetectedError:
+        raise Conflict("Somebody else was changing the same things at the same moment; try again.") from None
     if write.seq is not None:
         database.committed(actor.organization_id, write.seq)
 
@@ -215,3 +220,10 @@ async def lock(write: Write, sql: str, *values: Any) -> Any:
     # Whoever had to wait writes later than the one that it waited for.
     write.now = write.recorded_at = max(write.now, write.actor.database.now())
     return row
+
+
+async def lock_all(write: Write, sql: str, *values: Any) -> list[Row]:
+    """All rows that `sql` finds, locked in its order until the write ends."""
+    rows: list[Row] = await write.connection.fetch(f"{sql} FOR NO KEY UPDATE OF t", *values)
+    write.now = write.recorded_at = max(write.now, write.actor.database.now())
+    return rows

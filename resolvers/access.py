@@ -57,6 +57,9 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "create_category": ADMINS,
     "update_category": ADMINS,
     "delete_category": ADMINS,
+    "invite_member": ADMINS | SYSTEM,
+    "change_member_role": ADMINS,
+    "remove_member": ADMINS,
     # subscriptions
     "feed": PEOPLE,
     "ticket_events": PEOPLE,

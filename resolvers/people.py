@@ -36,12 +36,13 @@ async def find_or_create_customer(write: Write, email: str, name: str | None) ->
 
 
 async def is_active(write: Write, user_id: UUID | None) -> bool:
-    """Whether the member is there to answer."""
+    """Whether the member is there to answer customers."""
     if user_id is None:
         return False
     return bool(
         await write.connection.fetchval(
-            "SELECT deactivated_at IS NULL FROM support_membership WHERE id = $1 AND organization_id = $2",
+            "SELECT deactivated_at IS NULL AND role IN ('admin', 'agent') FROM support_membership"
+            " WHERE id = $1 AND organization_id = $2",
             user_id,
             write.actor.organization_id,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from models.actors import Actor, ActorKind, Role
+from models.actors import ROLE_ORDER, Actor, ActorKind, Role
 from models.database import Database
 from models.organizations import ApiToken, Membership
 from models.rows import new
@@ -40,7 +40,9 @@ def issue_token(write: Write, member: Membership, name: str) -> str:
 
 
 _OWNER = """
-SELECT token.id, token.organization_id, token.membership_id, token.role, token.expires_at
+SELECT token.id, token.organization_id, token.membership_id, token.expires_at,
+  CASE WHEN array_position($3::text[], token.role::text) < array_position($3::text[], member.role::text)
+    THEN token.role ELSE member.role END AS role
 FROM support_api_token token JOIN support_membership member ON member.id = token.membership_id
 WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND member.deactivated_at IS NULL
   AND (token.expires_at IS NULL OR token.expires_at > $2)
@@ -48,8 +50,11 @@ WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND member.deactivated_
 
 
 async def actor_of_token(database: Database, token: str) -> Actor | None:
-    """The actor that a token stands for; None if it is unknown, expired or revoked, or its owner has left."""
-    row = await database.fetchrow(_OWNER, token_hash(token), database.now())
+    """The actor that a token stands for; None if it is unknown, expired or revoked, or its owner has left.
+
+    A role that the owner has lost since is lost to the token too, from this look-up on.
+    """
+    row = await database.fetchrow(_OWNER, token_hash(token), database.now(), ROLE_ORDER)
     if row is None:
         return None
     role = Role(row["role"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import strawberry
 
 from graphql_api.mutations.categories import CategoryMutations
+from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
 from graphql_api.mutations.tickets import TicketMutations
 
 
 @strawberry.type(description="Everything that can be changed. Each field is a transaction of its own.")
-class Mutation(TicketMutations, SuggestionMutations, CategoryMutations):
+class Mutation(TicketMutations, SuggestionMutations, CategoryMutations, MemberMutations):
     """One verb, one operation of the same name."""

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
+from graphql_api.types.organizations import UserType
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
 from resolvers.patches import KEEP, Keep
@@ -29,6 +30,9 @@ SuggestionResult = Annotated[
     strawberry.union("SuggestionResult", description="The suggestion as it is now, or why not."),
 ]
 
+UserResult = Annotated[
+    UserType | ProblemType, strawberry.union("UserResult", description="The person as they are now, or why not.")
+]
 DeletedResult = Annotated[
     DeletedType | ProblemType, strawberry.union("DeletedResult", description="That it is gone, or why not.")
 ]

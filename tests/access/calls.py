@@ -10,6 +10,8 @@ from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
 
 from graphql_api.ids import decode, encode
 from models.assistance import CannedResponse
+from graphql_api.ids import encode
+from models.actors import Role
 from models.fields import new_id
 from models.rows import new
 from models.tickets import Category, Satisfaction
@@ -30,6 +32,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "assigneeId": ("usr",),
     "requesterId": ("usr",),
     "categoryId": ("cat",),
+    "userId": ("usr",),
+    "reassignTo": ("usr",),
     "expectedLastMessageId": ("msg",),
     "ticket": ("tkt",),
     "node": NODES,
@@ -62,7 +66,9 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None) -> Things:
     assert draft is not None
     return {
         "org": encode("org", world.id),
-        "usr": encode("usr", world.agent.user_id or new_id()),
+        # An agent of these things' own, whom calls may change; a colleague whom they must not.
+        "usr": encode("usr", (await world.member(Role.AGENT)).user_id or new_id()),
+        "colleague": encode("usr", world.admin.user_id or new_id()),
         "cat": encode("cat", category.id),
         "tkt": ticket["id"],
         "msg": message["id"],
@@ -114,6 +120,9 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "createCategory": {"input": {"name": new_id().hex}},
         "updateCategory": {"input": {"categoryId": things["cat"], "name": new_id().hex}},
         "deleteCategory": {"categoryId": things["cat"]},
+        "inviteMember": {"input": {"email": f"{new_id().hex}@example.test", "name": "Ada", "role": "AGENT"}},
+        "changeMemberRole": {"userId": things["usr"], "role": "ANALYST"},
+        "removeMember": {"input": {"userId": things["usr"], "reassignTo": things["colleague"]}},
         "feed": {},
         "ticketEvents": ticket,
         "messageAdded": ticket,

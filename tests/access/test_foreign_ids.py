@@ -29,7 +29,7 @@ OPERATIONS = [name for name in root_fields() if any(places(name))]
 
 def test_every_operation_that_takes_ids_is_tried() -> None:
     reading = {"node", "nodes", "ticket", "tickets", "ticketEvents", "messageAdded"}
-    without = {"createCategory"}
+    without = {"createCategory", "inviteMember"}
     assert set(OPERATIONS) == reading | {
         name for name, kind in root_fields().items() if kind == "mutation" and name not in without
     }
@@ -116,7 +116,8 @@ async def _accepted(by: Client, name: str, given: dict[str, Any], given_id: str,
         # Nothing fits an agent as assignee or requester here, just as nothing fits an unknown one.
         return
     answer = await ask(by, name, given)
-    if name == "addMessage" and code_of(name, answer) == "CONFLICT":
+    # A second message on one ticket; a second removal of one member.
+    if name in {"addMessage", "removeMember"} and code_of(name, answer) == "CONFLICT":
         return
     assert code_of(name, answer) is None, (name, answer)
     assert json.dumps(answer).replace(given_id, "ID") != refused, name
