@@ -206,10 +206,10 @@ class Reads:
         nodes: list[tuple[Row, Any]] = [(row, target.of(row)) for row in rows]
         return connection_of(nodes, order, page, count)
 
-    async def whole(self, target: type[RowType], order: Order) -> list[RowType]:
-        """All rows of a type."""
+    async def whole(self, target: type[RowType], order: Order, conditions: Sequence[Condition]) -> list[RowType]:
+        """All rows of a type that fulfil the conditions."""
         parameters = Parameters(self._actor)
-        tail = self.tail(target.table, order, None, [], parameters)
+        tail = self.tail(target.table, order, None, filled(conditions, parameters), parameters)
         return [target.of(row) for row in await self._fetch(f"{select(target.table)} {tail}", *parameters.values)]
 
     async def _count(self, model: type[Model], conditions: Sequence[Condition]) -> int:

@@ -11,6 +11,7 @@ from graphql_api.reads import Node, RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
+from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, ticket_conditions, ticket_order
@@ -30,6 +31,7 @@ NODES: dict[str, type[RowType]] = {
         SatisfactionType,
         ArticleType,
         CannedResponseType,
+        ApiTokenType,
     )
 }
 
@@ -68,6 +70,10 @@ class Query:
     categories: list[CategoryType] = root(
         WholeList(lambda: CategoryType, Order("name", ("name", "id"))),
         "What tickets are about: the organization's list, by name.",
+    )
+    api_tokens: list[ApiTokenType] = root(
+        WholeList(lambda: ApiTokenType, Order("newest", ("created_at", "id"), descending=True), live_tokens),
+        "The tokens that work now, newest first: yours; for admins, everybody's.",
     )
 
     @strawberry.field(description="Who you are here, and what you may do.")

@@ -59,10 +59,11 @@ class AllRows:
 
 @dataclass(frozen=True, slots=True)
 class WholeList:
-    """All of a type's rows, in order; for lists that their operations keep short."""
+    """All of a type's rows that fulfil `conditions`, in order; for lists that their operations keep short."""
 
     target: Target
     order: Order
+    conditions: Callable[[Mapping[str, Any], Actor], Sequence[Condition]] = lambda _arguments, _actor: ()
 
 
 RootSource = ById | ByColumn | AnyNode | AllRows | WholeList
@@ -92,7 +93,8 @@ def _run(source: RootSource, context: Context, arguments: Mapping[str, Any]) -> 
         case AllRows():
             return _all_rows(source, context, arguments)
         case WholeList():
-            return context.reads.whole(source.target(), source.order)
+            conditions = source.conditions(arguments, context.actor)
+            return context.reads.whole(source.target(), source.order, conditions)
 
 
 async def _by_column(source: ByColumn, context: Context, value: object) -> Any:

@@ -40,7 +40,8 @@ class ActorKind(StrEnum):
 class Actor:
     """Somebody acting in one organization, and the database that the organization lives in.
 
-    `user_id` is the membership's id, None for the AI and the system. `role` is None for those two as well.
+    `user_id` is the membership's id, None for the AI and the system. `role` is None for those two as well. A person
+    came with a token (`token_id`) or in a session (`session_id`), which end at `expires_at`, if ever.
     """
 
     database: Database
@@ -49,6 +50,7 @@ class Actor:
     user_id: UUID | None = None
     role: Role | None = None
     token_id: UUID | None = None
+    session_id: UUID | None = None
     expires_at: datetime | None = None
 
     @property

@@ -18,7 +18,7 @@ from models.assistance import SuggestionStatus
 from models.database import Row
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Visibility
-from models.organizations import MemberChange
+from models.organizations import MemberChange, TokenChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,16 @@ class SettingsChanged(Fact):
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class TokenChanged(Fact):
+    """A member's API token was made or revoked."""
+
+    audience: ClassVar[Visibility] = Visibility.ADMIN
+    token_id: UUID
+    member_id: UUID
+    change: TokenChange
+
+
 FACTS: Mapping[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -206,6 +216,7 @@ FACTS: Mapping[str, type[Fact]] = {
         CannedResponseChanged,
         SettingsChanged,
         MemberChanged,
+        TokenChanged,
     )
 }
 

@@ -27,6 +27,13 @@ class MemberChange(StrEnum):
     ERASED = "erased"
 
 
+class TokenChange(StrEnum):
+    """What became of an API token."""
+
+    CREATED = "created"
+    REVOKED = "revoked"
+
+
 class Organization(Model):
     """A tenant: nothing crosses from one to another."""
 

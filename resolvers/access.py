@@ -14,7 +14,7 @@ from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionSource
 from models.database import Row
 from models.errors import NotAllowed, NotFound
-from models.organizations import Membership, Organization
+from models.organizations import ApiToken, Membership, Organization
 from models.rows import RowModel, layout, load, select
 from models.tickets import Category, Satisfaction, Ticket, TicketMessage
 from models.writer import Write, lock
@@ -42,6 +42,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "tickets": PEOPLE,
     "categories": PEOPLE,
     "feed_cursor": PEOPLE,
+    "api_tokens": READERS,
     # mutations
     "create_ticket": STAFF | CUSTOMERS,
     "add_message": STAFF | CUSTOMERS | AI,
@@ -60,6 +61,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "invite_member": ADMINS | SYSTEM,
     "change_member_role": ADMINS,
     "remove_member": ADMINS,
+    "create_api_token": READERS,
+    "revoke_api_token": READERS,
     # subscriptions
     "feed": PEOPLE,
     "ticket_events": PEOPLE,
@@ -101,17 +104,19 @@ def operation(
 class Scope:
     """Which of an organization's rows somebody sees, as SQL conditions on the table's alias `{t}`.
 
-    `{organization}` and `{me}` stand for the actor's two ids. `customer` adds to `everyone` for customers; None means
-    that customers see no row at all.
+    `{organization}` and `{me}` stand for the actor's two ids. `staff` adds to `everyone` for agents and analysts, and
+    `customer` for customers; None means that customers see no row at all.
     """
 
     everyone: str = "{t}.organization_id = {organization}"
+    staff: str | None = None
     customer: str | None = None
 
     def template(self, actor: Actor) -> str:
         """The condition for this actor, its names not yet filled in."""
         if not actor.is_customer:
-            return self.everyone
+            narrowed = self.staff and actor.role is not None and actor.role is not Role.ADMIN
+            return f"({self.everyone} AND {self.staff})" if narrowed else self.everyone
         return "FALSE" if self.customer is None else f"({self.everyone} AND {self.customer})"
 
 
@@ -125,6 +130,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     # Customers meet colleagues of theirs nowhere, and staff by name where they wrote something.
     Membership: Scope(customer="({t}.id = {me} OR {t}.role <> 'customer')"),
     Category: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)", customer="TRUE"),
+    ApiToken: Scope(staff="{t}.membership_id = {me}"),
     Ticket: Scope(customer="{t}.requester_id = {me}"),
     TicketMessage: Scope(customer="NOT {t}.internal AND " + _OWN_TICKET),
     CannedResponse: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)"),
@@ -196,6 +202,7 @@ def _found(model: type[Model], row: Row | None, path: Iterable[str]) -> Row:
 
 _NOUNS: Mapping[type[Model], str] = {
     Membership: "user",
+    ApiToken: "token",
     TicketMessage: "message",
     AiSuggestion: "suggestion",
     Satisfaction: "rating",

@@ -14,7 +14,7 @@ from models.organizations import Membership, Organization, Settings
 from models.rows import load, new, select
 from models.writer import Write, organization_write
 from resolvers import inputs
-from resolvers.tokens import issue_token
+from resolvers.tokens import NAME_LIMIT, issue_token, record_creation
 from resolvers.zones import known_zone
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -82,4 +82,6 @@ async def member_token(database: Database, organization_id: UUID, email: str, ro
     if member is None:
         member = await add_member(database, organization_id, role, address.split("@")[0], address)
     async with organization_write(Actor.system(database, organization_id)) as write:
-        return issue_token(write, member, inputs.text(name, "name", 100))
+        token_id, text = issue_token(write, member, inputs.text(name, "name", NAME_LIMIT))
+        record_creation(write, member, token_id)
+    return text

@@ -1,17 +1,26 @@
-"""Bearer tokens: made, stored as hashes, and turned back into actors."""
+"""Bearer tokens: made, stored as hashes, revoked, and turned back into actors."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from models.actors import ROLE_ORDER, Actor, ActorKind, Role
 from models.database import Database
-from models.organizations import ApiToken, Membership
+from models.errors import InvalidInput, NotAllowed
+from models.events import TokenChanged
+from models.organizations import ApiToken, Membership, TokenChange
 from models.rows import new
-from models.writer import Write
+from models.writer import Write, organization_write
+from resolvers import inputs
+from resolvers.access import access, operation
 
 TOKEN_PREFIX = "hd_"
+NAME_LIMIT = 100
+LIVE_TOKENS = 50
+LONGEST_LIFE = timedelta(days=5 * 366)
 
 
 def token_hash(token: str) -> bytes:
@@ -19,30 +28,93 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def issue_token(write: Write, member: Membership, name: str) -> str:
-    """A new token of a member, in the member's role. The text is known here and now only.
+def lesser(one: Role, other: Role) -> Role:
+    """The role of the two that may do less."""
+    return min(one, other, key=ROLE_ORDER.index)
 
-    It begins with `hd_`, so that scanners for leaked secrets can know it.
+
+def issue_token(
+    write: Write, member: Membership, name: str, role: Role | None = None, expires_at: datetime | None = None
+) -> tuple[UUID, str]:
+    """A new token of a member, in the member's role unless told otherwise: its id and its text, known here only.
+
+    The text begins with `hd_`, so that scanners for leaked secrets can know it. Whoever issues one records it.
     """
     text = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    write.insert(
-        new(
-            ApiToken,
-            organization_id=member.organization_id,
-            membership_id=member.id,
-            name=name,
-            role=member.role,
-            token_hash=token_hash(text),
-            created_at=write.now,
-        )
+    token = new(
+        ApiToken,
+        organization_id=member.organization_id,
+        membership_id=member.id,
+        name=name,
+        role=role or member.role,
+        token_hash=token_hash(text),
+        created_at=write.now,
+        expires_at=expires_at,
     )
-    return text
+    write.insert(token)
+    return token.id, text
+
+
+def record_creation(write: Write, member: Membership, token_id: UUID) -> None:
+    """Put a new token into the log."""
+    write.record(TokenChanged(token_id=token_id, member_id=member.id, change=TokenChange.CREATED))
+
+
+@operation
+async def create_api_token(actor: Actor, name: str, role: Role, expires_at: datetime | None = None) -> tuple[UUID, str]:
+    """A token of one's own that may do no more than one may now: its id, and its text, which is kept nowhere."""
+    if actor.role is None or lesser(actor.role, role) is not role:
+        raise NotAllowed("A token may do at most what you may: choose a lesser role.", ["role"])
+    if role is Role.CUSTOMER:
+        raise InvalidInput("Tokens of customers are made by the operator.", ["role"])
+    async with organization_write(actor) as write:
+        _check_expiry(write, expires_at)
+        # Locked, so that of two who ask at once the second counts the first one's.
+        member = await access(write, Membership, actor.user_id)
+        await _leave_room(write, member)
+        token_id, text = issue_token(write, member, inputs.text(name, "name", NAME_LIMIT), role, expires_at)
+        record_creation(write, member, token_id)
+    return token_id, text
+
+
+def _check_expiry(write: Write, expires_at: datetime | None) -> None:
+    made_with = write.actor.expires_at if write.actor.token_id else None
+    if expires_at is None:
+        if made_with:
+            raise InvalidInput("This token can make none that outlives it: say when it expires.", ["expires_at"])
+        return
+    if expires_at <= write.now:
+        raise InvalidInput("This is not in the future.", ["expires_at"])
+    if expires_at > write.now + LONGEST_LIFE:
+        raise InvalidInput("A token lives for five years at most, or for ever.", ["expires_at"])
+    if made_with and expires_at > made_with:
+        raise InvalidInput("This token can make none that outlives it.", ["expires_at"])
+
+
+async def _leave_room(write: Write, member: Membership) -> None:
+    live = await write.connection.fetchval(
+        "SELECT count(*) FROM support_api_token WHERE membership_id = $1 AND revoked_at IS NULL"
+        " AND (expires_at IS NULL OR expires_at > $2)",
+        member.id,
+        write.now,
+    )
+    if live >= LIVE_TOKENS:
+        raise InvalidInput(f"You have {LIVE_TOKENS} tokens, the most that a member may have. Revoke one first.")
+
+
+@operation
+async def revoke_api_token(actor: Actor, token_id: UUID | None) -> UUID:
+    """End a token: one's own or, for admins, anybody's. It is refused from the next request on; twice is once."""
+    async with organization_write(actor) as write:
+        token = await access(write, ApiToken, token_id, ["id"])
+        if token.revoked_at is None:
+            write.update(token, revoked_at=write.now)
+            write.record(TokenChanged(token_id=token.id, member_id=token.membership_id, change=TokenChange.REVOKED))
+    return token.id
 
 
 _OWNER = """
-SELECT token.id, token.organization_id, token.membership_id, token.expires_at,
-  CASE WHEN array_position($3::text[], token.role::text) < array_position($3::text[], member.role::text)
-    THEN token.role ELSE member.role END AS role
+SELECT token.id, token.organization_id, token.membership_id, token.role, token.expires_at, member.role AS member_role
 FROM support_api_token token JOIN support_membership member ON member.id = token.membership_id
 WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND member.deactivated_at IS NULL
   AND (token.expires_at IS NULL OR token.expires_at > $2)
@@ -52,12 +124,12 @@ WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND member.deactivated_
 async def actor_of_token(database: Database, token: str) -> Actor | None:
     """The actor that a token stands for; None if it is unknown, expired or revoked, or its owner has left.
 
-    A role that the owner has lost since is lost to the token too, from this look-up on.
+    It may do what it was made for, but never more than its owner may by now.
     """
-    row = await database.fetchrow(_OWNER, token_hash(token), database.now(), ROLE_ORDER)
+    row = await database.fetchrow(_OWNER, token_hash(token), database.now())
     if row is None:
         return None
-    role = Role(row["role"])
+    role = lesser(Role(row["role"]), Role(row["member_role"]))
     return Actor(
         database,
         row["organization_id"],

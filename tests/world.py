@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from graphql_api.ids import decode
+from graphql_api.ids import decode, encode
 from models.actors import Actor, Role
 from models.database import Database
 from models.fields import new_id
@@ -40,7 +40,11 @@ class World:
 
     async def token_of(self, actor: Actor) -> str:
         """A bearer token for a member."""
-        return await _token(actor)
+        return (await _token(actor))[1]
+
+    async def api_token(self, actor: Actor) -> str:
+        """The id of a new token of a member."""
+        return (await _token(actor))[0]
 
 
 async def make_world(database: Database) -> World:
@@ -48,7 +52,7 @@ async def make_world(database: Database) -> World:
     name = new_id().hex
     organization = await create_organization(database, f"Organization {name[-6:]}", name)
     people = {role: await _member(database, organization, role, role.value.title()) for role in Role}
-    tokens = {role: await _token(actor) for role, actor in people.items()}
+    tokens = {role: (await _token(actor))[1] for role, actor in people.items()}
     return World(
         database,
         organization,
@@ -65,9 +69,10 @@ async def _member(database: Database, organization: UUID, role: Role, name: str)
     return Actor(database, organization, kind_of(role), member.id, role)
 
 
-async def _token(actor: Actor) -> str:
+async def _token(actor: Actor) -> tuple[str, str]:
     async with organization_write(Actor.system(actor.database, actor.organization_id)) as write:
-        return issue_token(write, await access(write, Membership, actor.user_id), "test")
+        token_id, text = issue_token(write, await access(write, Membership, actor.user_id), "test")
+    return encode("tok", token_id), text
 
 
 @dataclass(frozen=True)

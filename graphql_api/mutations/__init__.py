@@ -6,10 +6,11 @@ import strawberry
 
 from graphql_api.mutations.categories import CategoryMutations
 from graphql_api.mutations.members import MemberMutations
+from graphql_api.mutations.credentials import CredentialMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
 from graphql_api.mutations.tickets import TicketMutations
 
 
 @strawberry.type(description="Everything that can be changed. Each field is a transaction of its own.")
-class Mutation(TicketMutations, SuggestionMutations, CategoryMutations, MemberMutations):
+class Mutation(TicketMutations, SuggestionMutations, CategoryMutations, MemberMutations, CredentialMutations):
     """One verb, one operation of the same name."""

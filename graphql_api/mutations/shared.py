@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 import strawberry
 
 from graphql_api.types.organizations import UserType
+from graphql_api.types.credentials import ApiTokenCreatedType, ApiTokenType
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
 from resolvers.patches import KEEP, Keep
@@ -32,6 +33,13 @@ SuggestionResult = Annotated[
 
 UserResult = Annotated[
     UserType | ProblemType, strawberry.union("UserResult", description="The person as they are now, or why not.")
+]
+ApiTokenResult = Annotated[
+    ApiTokenType | ProblemType, strawberry.union("ApiTokenResult", description="The token as it is now, or why not.")
+]
+ApiTokenCreatedResult = Annotated[
+    ApiTokenCreatedType | ProblemType,
+    strawberry.union("ApiTokenCreatedResult", description="The new token with its text, or why there is none."),
 ]
 DeletedResult = Annotated[
     DeletedType | ProblemType, strawberry.union("DeletedResult", description="That it is gone, or why not.")

@@ -14,7 +14,7 @@ from models.assistance import ArticleKind, SuggestionStatus
 from models.errors import Code
 from models.events import Change
 from models.lifecycle import TicketPriority, TicketStatus
-from models.organizations import MemberChange
+from models.organizations import MemberChange, TokenChange
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -48,6 +48,11 @@ described(
         MemberChange.ANONYMIZED: "Lost name and address when they were removed.",
         MemberChange.ERASED: "Was erased, with all that they wrote.",
     },
+)
+described(
+    TokenChange,
+    "What became of an API token.",
+    {TokenChange.CREATED: "Was made.", TokenChange.REVOKED: "Was revoked: it opens nothing any more."},
 )
 described(
     ActorKind,

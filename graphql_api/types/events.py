@@ -13,6 +13,7 @@ from graphql_api.reads import Identity, ReadField, RowType, column, read_field, 
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
+from graphql_api.types.credentials import ApiTokenType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.tickets import CategoryType, MessageType, SuggestionType, TicketType
@@ -22,7 +23,7 @@ from models.assistance import SuggestionStatus
 from models.events import Change, Fact, RecordedEvent
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Event as EventRow
-from models.organizations import MemberChange
+from models.organizations import MemberChange, TokenChange
 
 
 @strawberry.interface(description="Something that a feed delivers.")
@@ -184,6 +185,15 @@ class SettingsChangedType(EventType):
     version: int = column("version", "The version that they are at since.")
 
 
+@strawberry.type(name="TokenChanged", description="An API token was made or revoked.")
+class TokenChangedType(EventType):
+    """facts.TokenChanged"""
+
+    token: ApiTokenType | None = to_one(lambda: ApiTokenType, "token_id", "The token as it is now.")
+    member: UserType = to_one(lambda: UserType, "member_id", "Whose it is.")
+    change: TokenChange = column("change", "What became of it.", enum=TokenChange)
+
+
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketCreated: TicketCreatedType,
     facts.TicketStatusChanged: TicketStatusChangedType,
@@ -201,6 +211,7 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.CannedResponseChanged: CannedResponseChangedType,
     facts.SettingsChanged: SettingsChangedType,
     facts.MemberChanged: MemberChangedType,
+    facts.TokenChanged: TokenChangedType,
 }
 
 

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 
+from models.actors import Role
 from models.lifecycle import TicketPriority, TicketStatus
+
+
+@strawberry.input(description="An API token to be.")
+class ApiTokenInput:
+    """See resolvers.tokens.create_api_token."""
+
+    name: str = strawberry.field(description="What it is for, in up to 100 characters.")
+    role: Role = strawberry.field(description="What it may do: at most what you may.")
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="When it ends by itself, at most five years from now; null: never."
+    )
 
 
 @strawberry.input(description="A person by address; created as a customer where there is none with it.")

@@ -11,6 +11,8 @@ from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
 from graphql_api.ids import decode, encode
 from models.actors import Role
 from models.assistance import CannedResponse
+from graphql_api.ids import encode
+from models.actors import Role
 from models.fields import new_id
 from models.rows import new
 from models.tickets import Category, Satisfaction
@@ -37,11 +39,14 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "ticket": ("tkt",),
     "node": NODES,
     "nodes": NODES,
+    "node": ("org", "usr", "cat", "tkt", "msg", "sug", "art", "tok"),
+    "nodes": ("org", "usr", "cat", "tkt", "msg", "sug", "art", "tok"),
+    "revokeApiToken": ("tok",),
 }
 
 
-async def things_of(helpdesk: Helpdesk, owner: Client | None = None) -> Things:
-    """One row of each kind, with a customer's open ticket; its last message is public."""
+async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role = Role.AGENT) -> Things:
+    """One row of each kind, with a customer's open ticket; its last message is public. The token is the role's."""
     world = helpdesk.world
     async with organization_write(world.admin) as write:
         category = new(Category, organization_id=world.id, name=new_id().hex, created_at=write.now)
@@ -75,6 +80,7 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None) -> Things:
         "sat": await a_rating(world, ticket["id"]),
         "art": encode("art", await an_article(world)),
         "can": encode("can", canned.id),
+        "tok": await world.api_token(getattr(world, role.value)),
     }
 
 
@@ -122,6 +128,9 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "inviteMember": {"input": {"email": f"{new_id().hex}@example.test", "name": "Ada", "role": "AGENT"}},
         "changeMemberRole": {"userId": things["usr"], "role": "ANALYST"},
         "removeMember": {"input": {"userId": things["usr"], "reassignTo": things["colleague"]}},
+        "apiTokens": {},
+        "createApiToken": {"input": {"name": "A program", "role": "ANALYST"}},
+        "revokeApiToken": {"id": things["tok"]},
         "feed": {},
         "ticketEvents": ticket,
         "messageAdded": ticket,

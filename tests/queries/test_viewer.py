@@ -38,7 +38,7 @@ async def test_permissions_are_what_the_role_includes(a_helpdesk: Make) -> None:
     analyst = (await helpdesk.analyst.query(VIEWER))["viewer"]["permissions"]
     customer = (await helpdesk.customer.query(VIEWER))["viewer"]["permissions"]
 
-    assert analyst == sorted([*READING, "tickets", "viewer"])
+    assert analyst == sorted([*READING, "tickets", "viewer", "apiTokens", "createApiToken", "revokeApiToken"])
     verbs = ["addMessage", "changeTicketStatus", "createTicket", "reopenTicket", "resolveTicket"]
     assert customer == sorted([*READING, "tickets", "viewer", *verbs])
 
