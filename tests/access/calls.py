@@ -13,6 +13,7 @@ from models.actors import Role
 from models.assistance import CannedResponse
 from graphql_api.ids import encode
 from models.actors import Role
+from models.assistance import CannedResponse
 from models.fields import new_id
 from models.rows import new
 from models.tickets import Category, Satisfaction
@@ -25,7 +26,7 @@ from tests.world import Helpdesk, World
 # The rows that a call can name, by the prefix of their ids.
 Things = Mapping[str, str]
 
-NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art", "can")
+NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art", "can", "tok")
 # Which rows an argument names, by its own name; by the operation's where the argument is just `id` or `ids`.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ticketId": ("tkt",),
@@ -39,8 +40,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "ticket": ("tkt",),
     "node": NODES,
     "nodes": NODES,
-    "node": ("org", "usr", "cat", "tkt", "msg", "sug", "art", "tok"),
-    "nodes": ("org", "usr", "cat", "tkt", "msg", "sug", "art", "tok"),
     "revokeApiToken": ("tok",),
 }
 
