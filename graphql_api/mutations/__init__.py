@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from graphql_api.mutations.categories import CategoryMutations
-from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.credentials import CredentialMutations
+from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
 from graphql_api.mutations.tickets import TicketMutations
 

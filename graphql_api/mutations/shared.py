@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from graphql_api.types.organizations import UserType
 from graphql_api.types.credentials import ApiTokenCreatedType, ApiTokenType
+from graphql_api.types.organizations import UserType
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
 from resolvers.patches import KEEP, Keep

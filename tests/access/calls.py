@@ -11,9 +11,6 @@ from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
 from graphql_api.ids import decode, encode
 from models.actors import Role
 from models.assistance import CannedResponse
-from graphql_api.ids import encode
-from models.actors import Role
-from models.assistance import CannedResponse
 from models.fields import new_id
 from models.rows import new
 from models.tickets import Category, Satisfaction
