@@ -29,7 +29,7 @@ NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 async def one_of_each(helpdesk: Helpdesk) -> dict[str, str]:
     """An id of every type that has ids, visible to its organization's analyst."""
     things = await things_of(helpdesk, role=Role.ANALYST)
-    return {definition_of(NODE_TYPES[prefix]).name: each for prefix, each in things.items()}
+    return {definition_of(kind).name: things[prefix] for prefix, kind in NODE_TYPES.items()}
 
 
 async def test_everything_with_an_id_is_found_again(a_helpdesk: Make) -> None:
