@@ -19,17 +19,20 @@ from rich.console import Console
 from rich.markup import escape
 
 from graphql_api.schema import sdl
+from graphql_api.types.scalars import write_instant
 from helpdesk import importing, starting
 from helpdesk.house import database_address, migrated_database
 from helpdesk.postgres import EmbeddedPostgresError
 from helpdesk.postgres_rights import die_with_parent
-from models.actors import Role
+from models.actors import Actor, Role
 from models.database import Database
 from models.errors import HelpdeskError
 from models.migrate import migrate as migrate_database
 from models.settings import Settings, SettingsError
 from rag.embedding import TokenizerMissing
-from resolvers.organizations import create_organization, member_token, organization_by_slug
+from resolvers.members import Founded, found_organization
+from resolvers.organizations import member_token, organization_by_slug
+from resolvers.quota import QuotaUse, quota_use, set_ticket_quota
 
 SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
 
@@ -146,14 +149,57 @@ def organization_create(
     name: Annotated[str, typer.Argument(help="What it is called.")],
     slug: Annotated[str, typer.Option(help="Its name for addresses and commands: a-z, 0-9, hyphens.")],
     timezone: Annotated[str, typer.Option(help="Its IANA time zone.")] = "UTC",
+    admin: Annotated[str | None, typer.Option(help="The address of its first admin, who gets an invitation.")] = None,
+    as_json: Json = False,
 ) -> None:
-    """Found an organization."""
+    """Found an organization. Prints its first admin's invitation, which is shown here only."""
 
-    async def create(database: Database) -> None:
-        await create_organization(database, name, slug, timezone)
+    async def create(database: Database) -> Founded:
+        return await found_organization(database, name, slug, timezone, admin)
 
-    _with_database(create)
+    founded = _with_database(create)
+    invitation = founded.invitation
+    if as_json:
+        invited = invitation and {"token": invitation.token, "expiresAt": write_instant(invitation.expires_at)}
+        print(json.dumps({"slug": slug, "invitation": invited}))
+        return
     say(f"Created {slug}.")
+    if invitation:
+        say(f"The invitation of {escape(admin or '')}, good once and until {write_instant(invitation.expires_at)}:")
+        print(invitation.token)
+
+
+@organization_app.command("quota")
+def organization_quota(
+    slug: Annotated[str, typer.Argument(help="The organization's slug.")],
+    tickets: Annotated[str, typer.Argument(help="How many tickets it may open a calendar month; `none`: any number.")],
+    as_json: Json = False,
+) -> None:
+    """Set an organization's quota of tickets, and say how much of it is used."""
+    limit = _quota(tickets)
+
+    async def set_quota(database: Database) -> QuotaUse:
+        found = await organization_by_slug(database, slug)
+        actor = Actor.system(database, found.id)
+        await set_ticket_quota(actor, limit)
+        return await quota_use(actor, database.fetch)
+
+    use = _with_database(set_quota)
+    resets_at = write_instant(use.resets_at)
+    if as_json:
+        print(json.dumps({"slug": slug, "used": use.used, "limit": use.limit, "resetsAt": resets_at}))
+    elif use.limit is None:
+        say(f"{slug} may open any number of tickets; {use.used:,} this month.")
+    else:
+        say(f"{slug} has opened {use.used:,} of {use.limit:,} tickets this month; the next begins at {resets_at}.")
+
+
+def _quota(text: str) -> int | None:
+    if text == "none":
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise typer.BadParameter("A quota is a number, or `none`.")
 
 
 @token_app.command("create")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 
 
@@ -74,6 +75,21 @@ class AlreadyDecided(HelpdeskError):
     """The suggestion was accepted, edited or dismissed before."""
 
     code = Code.ALREADY_DECIDED
+
+
+class QuotaExceeded(HelpdeskError):
+    """As many tickets were opened this month as the organization may. Its customers are not `told` how many."""
+
+    code = Code.QUOTA_EXCEEDED
+
+    def __init__(self, limit: int, resets_on: date, *, told: bool) -> None:
+        day = f"{resets_on:%B} {resets_on.day}, {resets_on.year} (UTC)"
+        if told:
+            super().__init__(
+                f"The organization's {limit:,} tickets of this month are used up; it can open more on {day}."
+            )
+        else:
+            super().__init__(f"No new tickets can be opened here before {day}.")
 
 
 class Unavailable(HelpdeskError):

@@ -69,6 +69,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "message_added": PEOPLE,
     # what tasks and the command line do
     "record_suggestion": AI,
+    "set_ticket_quota": SYSTEM,
     "import_tickets": SYSTEM,
     "import_articles": SYSTEM,
     "index_article": SYSTEM,

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.actors import Actor, Role
+from models.database import Database, OneTransaction
 from models.errors import Conflict, InvalidInput, NotAllowed
 from models.events import MemberChanged, TicketAssigned
 from models.lifecycle import FINISHED
@@ -18,6 +19,7 @@ from models.writer import Write, lock_all, organization_write
 from resolvers import inputs
 from resolvers.access import STAFF, access, look_up, operation
 from resolvers.invitations import issue_invitation, revoke_invitations
+from resolvers.organizations import create_organization
 from resolvers.people import NAME_LIMIT, find_or_create_customer
 from resolvers.tickets import touch
 
@@ -34,6 +36,14 @@ class NewInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class Founded:
+    """A new organization and, where it was founded for somebody, the invitation of its first admin."""
+
+    id: UUID
+    invitation: NewInvitation | None
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
     """Who is to go and what becomes of what they leave: one of `reassign_to` and `unassign` where tickets are open."""
 
@@ -43,6 +53,17 @@ class Removal:
     anonymize: bool = False
 
 
+async def found_organization(database: Database, name: str, slug: str, timezone: str, admin: str | None) -> Founded:
+    """A new organization with an invitation for its first admin, if there is one. Nothing without the other."""
+    async with OneTransaction.of(database) as whole:
+        organization_id = await create_organization(whole, name, slug, timezone)
+        if admin is None:
+            return Founded(organization_id, None)
+        shown = inputs.email(admin, "admin").split("@")[0]
+        actor = Actor.system(whole, organization_id)
+        return Founded(organization_id, await invite_member(actor, admin, shown[:NAME_LIMIT], Role.ADMIN))
+
+
 @operation
 async def invite_member(actor: Actor, email: str, name: str, role: Role) -> NewInvitation:
     """Let somebody in by a link of one use. A customer or a removed member comes back with all their history.
@@ -50,7 +71,7 @@ async def invite_member(actor: Actor, email: str, name: str, role: Role) -> NewI
     Whoever was invited before and has not come yet gets a new link, and the old one is worthless.
     """
     address = inputs.email(email, "email")
-    shown = inputs.text(name, "name", NAME_LIMIT)
+    shown = inputs.line(name, "name", NAME_LIMIT)
     if role is Role.CUSTOMER:
         raise InvalidInput("Customers need no invitation: they are there with their first ticket.", ["role"])
     async with organization_write(actor) as write:

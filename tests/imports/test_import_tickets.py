@@ -19,6 +19,7 @@ from models.database import Database
 from models.lifecycle import TicketStatus
 from resolvers import imports
 from resolvers.imports import Assigned, ImportedTicket, Moved, Person, Said
+from resolvers.quota import quota_use
 from tests.world import Helpdesk, World
 
 Make = Callable[[], Awaitable[World]]
@@ -50,6 +51,7 @@ async def test_true_dates_are_kept_and_nothing_reacts(an_organization: Make, dat
     outcome = await imported(world, database_url, tmp_path / "t.jsonl", GOOD)
 
     assert outcome == Outcome(added=1)
+    assert (await quota_use(world.admin, world.database.fetch)).used == 0
     ticket = await world.database.fetchrow("SELECT * FROM support_ticket WHERE organization_id = $1", world.id)
     assert ticket is not None
     created = datetime(2024, 7, 5, tzinfo=UTC)
