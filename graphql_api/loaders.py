@@ -16,6 +16,8 @@ from graphql_api.reads import (
     HIDDEN,
     Column,
     Computed,
+    CountOf,
+    EachOf,
     Identity,
     RowType,
     Source,
@@ -61,6 +63,11 @@ class Reads:
                 return self._list(source, row)
             case ToFirst():
                 return self._first(source, row)
+            case EachOf():
+                return self._each(source, row)
+            case CountOf():
+                count = self._loader(("of", source), lambda keys: self._load_counts_of(source, keys))
+                return count.load(row[source.key])
             case Values():
                 return self._values(source, row)
             case Computed():
@@ -160,6 +167,21 @@ class Reads:
             *parameters.values,
         )
         counts = {row["parent_id"]: row["many"] for row in rows}
+        return [counts.get(key, 0) for key in keys]
+
+    async def _each(self, source: EachOf, row: Mapping[str, Any]) -> list[RowType]:
+        found = await self._rows(source.target()).load_many(row[source.keys])
+        return [shown for shown in found if shown is not None]
+
+    async def _load_counts_of(self, source: CountOf, keys: list[object]) -> list[int]:
+        shape = layout(source.model)
+        rows = await self._fetch(
+            f"SELECT {source.column} AS key, count(*) AS many FROM {shape.table} WHERE organization_id = $1"
+            f" AND {source.column} = ANY($2::{shape.types[source.column]}[]) GROUP BY 1",
+            self._actor.organization_id,
+            keys,
+        )
+        counts = {row["key"]: row["many"] for row in rows}
         return [counts.get(key, 0) for key in keys]
 
     def _values(self, source: Values, row: Mapping[str, Any]) -> Awaitable[list[Any]] | list[Any]:

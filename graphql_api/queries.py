@@ -14,6 +14,7 @@ from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
+from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
 from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, ticket_conditions, ticket_order
 from graphql_api.types.tickets import CategoryType, MessageType, SatisfactionType, SuggestionType, TicketType
 from models.errors import NotFound
@@ -26,6 +27,7 @@ NODES: dict[str, type[RowType]] = {
         UserType,
         CategoryType,
         TicketType,
+        TagType,
         MessageType,
         SuggestionType,
         SatisfactionType,
@@ -74,6 +76,11 @@ class Query:
     api_tokens: list[ApiTokenType] = root(
         WholeList(lambda: ApiTokenType, Order("newest", ("created_at", "id"), descending=True), live_tokens),
         "The tokens that work now, newest first: yours; for admins, everybody's.",
+    )
+    tags: Connection[TagType] = root(
+        AllRows(lambda: TagType, lambda _arguments, _actor: BY_NAME, tag_conditions),
+        "The tags that tickets carry, by name. Customers see none.",
+        [argument("search", str | None, "Only those whose name contains this.")],
     )
 
     @strawberry.field(description="Who you are here, and what you may do.")

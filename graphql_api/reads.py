@@ -1,8 +1,8 @@
 """Where the fields of a row's type come from: declared once, as data, for every way of running a read.
 
 A type that shows rows names its table and, field by field, a source: a column, one row elsewhere, many rows elsewhere
-or the first of them, the values of a column of many rows, or a pure function of columns. Each source also says what
-customers get in its stead. DataLoaders are built from this (graphql_api/loaders.py).
+or the first of them, a number of rows, the values of a column of many rows, or a pure function of columns. Sources also
+say what customers get in their stead. DataLoaders are built from this (graphql_api/loaders.py).
 """
 
 from __future__ import annotations
@@ -89,6 +89,23 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
+class EachOf:
+    """The rows of `target` whose keys this row lists in `keys`; those that are gone or not the actor's are left out."""
+
+    target: Target
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountOf:
+    """How many rows of the organization's in `model` hold in `column` what this row holds in `key`."""
+
+    model: type[Model]
+    column: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Computed:
     """A pure function of columns of the row and of who reads it."""
 
@@ -96,7 +113,7 @@ class Computed:
     function: Callable[[Mapping[str, Any], Actor], Any]
 
 
-Source = Column | Identity | ToOne | ToMany | ToFirst | Values | Computed
+Source = Column | Identity | ToOne | ToMany | ToFirst | EachOf | CountOf | Values | Computed
 
 
 class ReadField(StrawberryField):
@@ -154,6 +171,16 @@ def list_of(target: Target, key: str, order: Order, description: str, *, custome
 def to_first(target: Target, key: str, order: Order, description: str, *, customer: ForCustomers = None) -> Any:
     """A field that is the first of other rows."""
     return read_field(ReadField, ToFirst(target, key, order, customer), description)
+
+
+def each_of(target: Target, keys: str, description: str) -> Any:
+    """A field that is the rows whose keys the row lists."""
+    return read_field(ReadField, EachOf(target, keys), description)
+
+
+def count_of(model: type[Model], name: str, key: str, description: str) -> Any:
+    """A field that is a number of rows."""
+    return read_field(ReadField, CountOf(model, name, key), description)
 
 
 def values(model: type[Model], key: str, name: str, description: str, *, customer: ForCustomers = None) -> Any:

@@ -51,6 +51,14 @@ class Change(StrEnum):
     DELETED = "deleted"
 
 
+class TicketField(StrEnum):
+    """What of a ticket's own fields customers see, and agents change."""
+
+    SUBJECT = "subject"
+    PRIORITY = "priority"
+    CATEGORY = "category"
+
+
 @dataclass(frozen=True, slots=True)
 class TicketCreated(Fact):
     """A ticket arrived."""
@@ -95,6 +103,34 @@ class TicketAssigned(Fact):
     audience: ClassVar[Visibility] = Visibility.STAFF
     assignee_id: UUID | None
     previous_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketUpdated(Fact):
+    """A ticket got another subject, priority or category: `fields` says which. What is not in it is None."""
+
+    fields: tuple[TicketField, ...]
+    priority: TicketPriority | None = None
+    previous_priority: TicketPriority | None = None
+    category_id: UUID | None = None
+    previous_category_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSnoozed(Fact):
+    """A pending ticket was put off until another instant, or no longer is."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    pending_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTagged(Fact):
+    """Tags came onto a ticket or went."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    added: tuple[UUID, ...] = ()
+    removed: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +242,9 @@ FACTS: Mapping[str, type[Fact]] = {
         TicketClosed,
         TicketReopened,
         TicketAssigned,
+        TicketUpdated,
+        TicketSnoozed,
+        TicketTagged,
         MessageAdded,
         SuggestionRequested,
         SuggestionReady,
@@ -260,15 +299,21 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, StrEnum):
         return value.value
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:
     """How to read a JSON value back into an annotated field."""
     optional = NoneType in get_args(hint)
     inner = next((part for part in get_args(hint) if part is not NoneType), hint) if optional else hint
+    convert: Callable[[Any], Any]
     if get_origin(inner) is tuple:
-        convert: Callable[[Any], Any] = tuple
+        read = _reader(get_args(inner)[0])
+        convert = lambda values: tuple(read(value) for value in values)  # noqa: E731
+    elif inner is datetime:
+        convert = datetime.fromisoformat
     elif inner in (bool, int, float, str):
         return lambda value: value
     else:

@@ -16,7 +16,7 @@ from models.database import Row
 from models.errors import NotAllowed, NotFound
 from models.organizations import ApiToken, Membership, Organization
 from models.rows import RowModel, layout, load, select
-from models.tickets import Category, Satisfaction, Ticket, TicketMessage
+from models.tickets import Category, Satisfaction, Tag, Ticket, TicketMessage
 from models.writer import Write, lock
 
 P = ParamSpec("P")
@@ -41,10 +41,14 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "ticket_by_number": PEOPLE,
     "tickets": PEOPLE,
     "categories": PEOPLE,
+    "tags": PEOPLE,
     "feed_cursor": PEOPLE,
     "api_tokens": READERS,
     # mutations
     "create_ticket": STAFF | CUSTOMERS,
+    "update_ticket": STAFF | AI,
+    "add_ticket_tags": STAFF | AI,
+    "remove_ticket_tags": STAFF,
     "add_message": STAFF | CUSTOMERS | AI,
     "assign_ticket": STAFF,
     "change_ticket_status": STAFF | CUSTOMERS,
@@ -135,6 +139,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     Ticket: Scope(customer="{t}.requester_id = {me}"),
     TicketMessage: Scope(customer="NOT {t}.internal AND " + _OWN_TICKET),
     CannedResponse: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)"),
+    Tag: Scope(),
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
     Satisfaction: Scope(customer=_OWN_TICKET),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,14 +13,15 @@ from models.errors import HelpdeskError, InvalidInput, NotFound
 from models.events import TicketAssigned
 from models.fields import new_id
 from models.lifecycle import TicketPriority, TicketStatus
-from models.rows import new
-from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Ticket, TicketTag
+from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Ticket
 from models.writer import Write, organization_write
 from resolvers import inputs
 from resolvers.access import operation
+from resolvers.changes import touch
 from resolvers.messages import customer_message, note, reply
 from resolvers.people import find_or_create_customer
-from resolvers.tickets import append_message, move, open_ticket, touch
+from resolvers.tags import tag_ids, tag_new
+from resolvers.tickets import append_message, move, open_ticket
 from resolvers.tokens import kind_of
 
 CATEGORY_LIMIT = 100
@@ -97,6 +99,7 @@ async def import_tickets(actor: Actor, tickets: Sequence[ImportedTicket]) -> Imp
     async with organization_write(actor) as write:
         known = await _known(write, [ticket.external_id for ticket in tickets])
         cast = Cast(write)
+        tags = await tag_ids(write, _tags(tickets))
         for ticket in tickets:
             if ticket.external_id in known:
                 outcome.known += 1
@@ -104,13 +107,20 @@ async def import_tickets(actor: Actor, tickets: Sequence[ImportedTicket]) -> Imp
             known.add(ticket.external_id)
             draft = Write.past(write)
             try:
-                await _tell(draft, ticket, cast)
+                await _tell(draft, ticket, cast, tags)
             except HelpdeskError as refusal:
                 outcome.refused.append((ticket.external_id, refusal.message))
             else:
                 write.take_over(draft)
                 outcome.added += 1
     return outcome
+
+
+def _tags(tickets: Iterable[ImportedTicket]) -> Iterator[str]:
+    """The tags of those tickets whose tags can be stored; the others are refused when their turn comes."""
+    for ticket in tickets:
+        with suppress(InvalidInput):
+            yield from inputs.tags(ticket.tags, "tags")
 
 
 async def _known(write: Write, external_ids: Iterable[str]) -> set[str]:
@@ -176,7 +186,7 @@ class Cast:
         return self._categories[wanted]
 
 
-async def _tell(draft: Write, told: ImportedTicket, cast: Cast) -> None:
+async def _tell(draft: Write, told: ImportedTicket, cast: Cast, tags: Mapping[str, UUID]) -> None:
     """The ticket's whole life, in a draft."""
     if told.created_at > draft.recorded_at:
         raise InvalidInput("It was created in the future.", ["created_at"])
@@ -190,8 +200,7 @@ async def _tell(draft: Write, told: ImportedTicket, cast: Cast) -> None:
         priority=told.priority,
     )
     ticket.external_id = inputs.text(told.external_id, "id", 200)
-    for name in inputs.tags(told.tags, "tags"):
-        draft.insert(new(TicketTag, organization_id=ticket.organization_id, ticket_id=ticket.id, name=name))
+    tag_new(draft, ticket, {name: tags[name] for name in inputs.tags(told.tags, "tags")})
     body = inputs.text(told.body, "body", BODY_LIMIT)
     append_message(draft, ticket, body, kind=ActorKind.CUSTOMER, author_id=requester.user_id)
     for step in sorted(told.steps, key=lambda step: step.at):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from models.actors import Actor, ActorKind, Role
-from models.errors import Conflict, InvalidInput, NotAllowed, TransitionNotAllowed
+from models.errors import InvalidInput, NotAllowed, TransitionNotAllowed
 from models.events import (
     MessageAdded,
     TicketAssigned,
@@ -21,11 +21,13 @@ from models.events import (
 from models.lifecycle import FINISHED, Mover, TicketPriority, TicketStatus, advance, allowed_transitions
 from models.organizations import Membership, Settings
 from models.rows import load, new, select
-from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Category, Ticket, TicketMessage, TicketTag
+from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Category, Ticket, TicketMessage
 from models.writer import Write, organization_write
 from resolvers import inputs
 from resolvers.access import access, access_ticket, look_up, operation
+from resolvers.changes import expect_version, touch
 from resolvers.people import find_or_create_customer
+from resolvers.tags import tag_ids, tag_new
 
 STAFF_ROLES = frozenset({Role.ADMIN, Role.AGENT})
 
@@ -47,7 +49,9 @@ async def create_ticket(actor: Actor, wanted: NewTicket) -> UUID:
     """Open a ticket with its first message; returns the ticket's id."""
     if actor.is_customer and (wanted.priority or wanted.tags or wanted.on_behalf_of):
         raise NotAllowed("Priority, tags and the requester are set by agents.")
+    names = inputs.tags(wanted.tags, "tags")
     async with organization_write(actor) as write:
+        tags = await tag_ids(write, names)
         requester_id, author_id = await _people(write, wanted)
         if wanted.category_id:
             await look_up(write, Category, wanted.category_id, ["category_id"])
@@ -58,8 +62,7 @@ async def create_ticket(actor: Actor, wanted: NewTicket) -> UUID:
             category_id=wanted.category_id,
             priority=wanted.priority or TicketPriority.MEDIUM,
         )
-        for name in inputs.tags(wanted.tags, "tags"):
-            write.insert(new(TicketTag, organization_id=actor.organization_id, ticket_id=ticket.id, name=name))
+        tag_new(write, ticket, tags)
         # On behalf of a customer, the first message is the customer's.
         kind = actor.kind if author_id == actor.user_id else ActorKind.CUSTOMER
         body = inputs.text(wanted.body, "body", BODY_LIMIT)
@@ -146,18 +149,6 @@ def append_message(
     return message
 
 
-def touch(write: Write, ticket: Ticket, *, public: bool, **changes: object) -> None:
-    """Change a ticket. Its version moves by one a write; the customer's, only with what the customer may see."""
-    stamps: dict[str, object] = {"updated_at": write.now}
-    if not write.has_changed(ticket, "version"):
-        stamps["version"] = ticket.version + 1
-    if public:
-        stamps["public_updated_at"] = write.now
-        if not write.has_changed(ticket, "public_version"):
-            stamps["public_version"] = ticket.public_version + 1
-    write.update(ticket, **stamps, **changes)
-
-
 def move(write: Write, ticket: Ticket, target: TicketStatus, mover: Mover | None = None) -> None:
     """Take a locked ticket to `target`, if the life cycle lets `mover` (the actor, unless named), and record it."""
     previous = ticket.status
@@ -180,13 +171,6 @@ def move(write: Write, ticket: Ticket, target: TicketStatus, mover: Mover | None
         fact = TicketStatusChanged(previous=previous, status=target)
     touch(write, ticket, public=True, **changes)
     write.record(fact, ticket)
-
-
-def expect_version(actor: Actor, ticket: Ticket, expected: int | None) -> None:
-    """Raise Conflict where the caller read an older version than the one that is locked now."""
-    current = ticket.public_version if actor.is_customer else ticket.version
-    if expected is not None and expected != current:
-        raise Conflict(f"The ticket has changed: you read version {expected}, it is at {current}. Read it again.")
 
 
 @operation

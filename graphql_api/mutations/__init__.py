@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from graphql_api.mutations.categories import CategoryMutations
+from graphql_api.mutations.changes import ChangeMutations
 from graphql_api.mutations.credentials import CredentialMutations
 from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
@@ -12,5 +13,12 @@ from graphql_api.mutations.tickets import TicketMutations
 
 
 @strawberry.type(description="Everything that can be changed. Each field is a transaction of its own.")
-class Mutation(TicketMutations, SuggestionMutations, CategoryMutations, MemberMutations, CredentialMutations):
+class Mutation(
+    TicketMutations,
+    ChangeMutations,
+    SuggestionMutations,
+    CategoryMutations,
+    MemberMutations,
+    CredentialMutations,
+):
     """One verb, one operation of the same name."""

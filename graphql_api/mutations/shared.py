@@ -45,6 +45,9 @@ DeletedResult = Annotated[
     DeletedType | ProblemType, strawberry.union("DeletedResult", description="That it is gone, or why not.")
 ]
 
+Tags = Annotated[
+    list[str], strawberry.argument(description="At most 50, of 50 characters each. Case makes no difference.")
+]
 TicketId = Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
 SuggestionId = Annotated[strawberry.ID, strawberry.argument(description="The draft.")]
 ExpectedVersion = Annotated[

@@ -12,7 +12,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from models.actors import ActorKind, Role
 from models.assistance import ArticleKind, SuggestionStatus
 from models.errors import Code
-from models.events import Change
+from models.events import Change, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
 from models.organizations import MemberChange, TokenChange
 
@@ -105,6 +105,15 @@ described(
     {
         ArticleKind.HELP_CENTER: "Public: customers may read it.",
         ArticleKind.SNIPPET: "The organization's own, for answers only.",
+    },
+)
+described(
+    TicketField,
+    "What of a ticket's own fields can change.",
+    {
+        TicketField.SUBJECT: "The subject.",
+        TicketField.PRIORITY: "The priority.",
+        TicketField.CATEGORY: "The category.",
     },
 )
 described(

@@ -9,18 +9,19 @@ from typing import Any
 
 import strawberry
 
-from graphql_api.reads import Identity, ReadField, RowType, column, read_field, to_one
+from graphql_api.reads import Identity, ReadField, RowType, column, each_of, read_field, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.credentials import ApiTokenType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
+from graphql_api.types.tags import TagType
 from graphql_api.types.tickets import CategoryType, MessageType, SuggestionType, TicketType
 from models import events as facts
 from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
-from models.events import Change, Fact, RecordedEvent
+from models.events import Change, Fact, RecordedEvent, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Event as EventRow
 from models.organizations import MemberChange, TokenChange
@@ -104,6 +105,38 @@ class TicketAssignedType(EventType):
 
     assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "Who works on it now.")
     previous_assignee: UserType | None = to_one(lambda: UserType, "previous_id", "Who did before.")
+
+
+@strawberry.type(name="TicketUpdated", description="A ticket got another subject, priority or category.")
+class TicketUpdatedType(EventType):
+    """facts.TicketUpdated"""
+
+    fields: list[TicketField] = column("fields", "Which of them changed. A new subject is read from the ticket.")
+    priority: TicketPriority | None = column("priority", "The new priority, if it changed.", enum=TicketPriority)
+    previous_priority: TicketPriority | None = column(
+        "previous_priority", "The priority before, if it changed.", enum=TicketPriority
+    )
+    category: CategoryType | None = to_one(
+        lambda: CategoryType, "category_id", "The new category; null if it did not change, or if there is none now."
+    )
+    previous_category: CategoryType | None = to_one(
+        lambda: CategoryType, "previous_category_id", "The category before; null if it did not change or was none."
+    )
+
+
+@strawberry.type(name="TicketSnoozed", description="A pending ticket was put off, or no longer is.")
+class TicketSnoozedType(EventType):
+    """facts.TicketSnoozed"""
+
+    pending_until: datetime | None = column("pending_until", "Until when; null: until somebody takes it up.")
+
+
+@strawberry.type(name="TicketTagged", description="Tags came onto a ticket or went.")
+class TicketTaggedType(EventType):
+    """facts.TicketTagged"""
+
+    added: list[TagType] = each_of(lambda: TagType, "added", "The tags that came.")
+    removed: list[TagType] = each_of(lambda: TagType, "removed", "The tags that went.")
 
 
 @strawberry.type(name="MessageAdded", description="A thread grew by a message or an internal note.")
@@ -201,6 +234,9 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketClosed: TicketClosedType,
     facts.TicketReopened: TicketReopenedType,
     facts.TicketAssigned: TicketAssignedType,
+    facts.TicketUpdated: TicketUpdatedType,
+    facts.TicketSnoozed: TicketSnoozedType,
+    facts.TicketTagged: TicketTaggedType,
     facts.MessageAdded: MessageAddedType,
     facts.SuggestionRequested: SuggestionRequestedType,
     facts.SuggestionReady: SuggestionReadyType,

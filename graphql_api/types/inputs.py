@@ -43,6 +43,27 @@ class CreateTicketInput:
     )
 
 
+@strawberry.input(description="What to change of a ticket. A field that is left out stays as it is.")
+class UpdateTicketInput:
+    """Null is a value where it makes sense; a ticket always has a subject and a priority."""
+
+    ticket_id: strawberry.ID = strawberry.field(description="The ticket.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The ticket's version that you have read; CONFLICT if it is another by now."
+    )
+    subject: strawberry.Maybe[str | None] = strawberry.field(
+        default=None, description="What it is about, in a line of at most 300 characters."
+    )
+    priority: strawberry.Maybe[TicketPriority | None] = strawberry.field(default=None, description="How urgent it is.")
+    category_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
+        default=None, description="What it is about, from the list; null: nothing there."
+    )
+    pending_until: strawberry.Maybe[datetime | None] = strawberry.field(
+        default=None,
+        description="Until when a PENDING ticket is put off, in the future; null: no longer. Customers don't see it.",
+    )
+
+
 @strawberry.input(description="A new message on a ticket.")
 class AddMessageInput:
     """Customers give ticketId, body and expectedLastMessageId; the rest is for agents."""

@@ -13,6 +13,7 @@ from graphql_api.ids import decode
 from graphql_api.loaders import Condition
 from graphql_api.paging import Order
 from graphql_api.types.enums import described
+from graphql_api.types.tags import folded
 from models.actors import Actor
 from models.errors import InvalidInput
 from models.lifecycle import TicketPriority, TicketStatus
@@ -171,13 +172,8 @@ def _conditions(name: str, value: Any, actor: Actor) -> list[Condition]:
     if name == "assigned_to_me":
         return [(_MINE[value], actor.user_id)]
     if name == "tags_any":
-        return [(_TAGGED.format("ANY({})"), [_folded(tag) for tag in value])]
-    return [(_TAGGED, _folded(tag)) for tag in (value if name == "tags_all" else [value])]
-
-
-def _folded(tag: str) -> str:
-    """A tag as it is stored on tickets."""
-    return " ".join(tag.split()).casefold()
+        return [(_TAGGED.format("ANY({})"), [folded(tag) for tag in value])]
+    return [(_TAGGED, folded(tag)) for tag in (value if name == "tags_all" else [value])]
 
 
 def ticket_order(arguments: Mapping[str, Any], actor: Actor) -> Order:

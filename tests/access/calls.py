@@ -24,6 +24,8 @@ from tests.world import Helpdesk, World
 Things = Mapping[str, str]
 
 NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art", "can", "tok")
+NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art", "can")
+NODES = ("org", "usr", "cat", "tkt", "tag", "msg", "sug", "sat", "art")
 # Which rows an argument names, by its own name; by the operation's where the argument is just `id` or `ids`.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ticketId": ("tkt",),
@@ -62,6 +64,8 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         input={"subject": "It broke", "body": "Please help.", "category_id": encode("cat", category.id)}
     )
     message = await customer.add_message(input={"ticket_id": ticket["id"], "body": "Are you there?"})
+    await helpdesk.agent.add_ticket_tags(ticket_id=ticket["id"], tags=["late"])
+    (tag,) = (await helpdesk.agent.query("{ tags { nodes { id } } }"))["tags"]["nodes"]
     draft = await record(world, ticket)
     assert draft is not None
     return {
@@ -71,6 +75,7 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "colleague": encode("usr", world.admin.user_id or new_id()),
         "cat": encode("cat", category.id),
         "tkt": ticket["id"],
+        "tag": tag["id"],
         "msg": message["id"],
         "sug": draft,
         "sat": await a_rating(world, ticket["id"]),
@@ -107,8 +112,12 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "ticketByNumber": {"number": 1},
         "tickets": {"filter": {"status": ["OPEN"]}},
         "categories": {},
+        "tags": {},
         "createTicket": {"input": {"subject": "Another", "body": "Please.", "categoryId": things["cat"]}},
         "addMessage": {"input": {**ticket, "body": "Hello.", "expectedLastMessageId": things["msg"]}},
+        "updateTicket": {"input": {**ticket, "categoryId": None}},
+        "addTicketTags": {**ticket, "tags": ["vip"]},
+        "removeTicketTags": {**ticket, "tags": ["late"]},
         "assignTicket": {**ticket, "assigneeId": things["usr"]},
         "changeTicketStatus": {**ticket, "status": "RESOLVED"},
         "resolveTicket": ticket,

@@ -12,7 +12,8 @@ from models.lifecycle import TicketPriority
 from models.rows import new
 from models.tickets import Category, Ticket, TicketTag
 from models.writer import organization_write
-from resolvers.tickets import append_message, open_ticket, touch
+from resolvers.changes import touch
+from resolvers.tickets import append_message, open_ticket
 from tests.world import World
 
 

@@ -23,7 +23,19 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from graphql_api.queries import NODES
-from graphql_api.reads import Column, Computed, Identity, ReadField, RowType, ToFirst, ToMany, ToOne, Values
+from graphql_api.reads import (
+    Column,
+    Computed,
+    CountOf,
+    EachOf,
+    Identity,
+    ReadField,
+    RowType,
+    ToFirst,
+    ToMany,
+    ToOne,
+    Values,
+)
 from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
 from models.events import FACTS
@@ -141,6 +153,11 @@ def test_every_source_is_there(kind: type[RowType], field: StrawberryField) -> N
             assert kind.prefix
         case ToMany(target, key, order) | ToFirst(target, key, order):
             assert {key, *order.columns} <= set(layout(target().table).columns)
+        case EachOf(_, keys):
+            assert keys in _columns(kind)
+        case CountOf(model, column, key):
+            assert {column, "organization_id"} <= set(layout(model).columns)
+            assert key in _columns(kind)
         case Values(model, key, column, customer):
             assert {key, column, "organization_id"} <= set(layout(model).columns)
         case Computed(columns, function):
@@ -170,7 +187,7 @@ def test_every_field_of_a_fact_is_shown() -> None:
     told_elsewhere = {("MessageAdded", "author_kind"), ("MessageAdded", "internal")}
     for fact, kind in EVENT_TYPES.items():
         shown = {
-            field.source.name if isinstance(field.source, Column) else getattr(field.source, "key", None)
+            next((name for each in ("name", "key", "keys") if (name := getattr(field.source, each, None))), None)
             for field in definition_of(kind).fields
             if isinstance(field, ReadField)
         }
