@@ -18,7 +18,7 @@ from resolvers.changes import touch
 
 
 async def tag_ids(write: Write, names: Iterable[str]) -> dict[str, UUID]:
-    """The ids of tags by name; a tag that is new in the organization gets one.
+    """The ids of tags, in the order of their names; a tag that is new in the organization gets one.
 
     Where two writes bring the same new tag, one waits for the other. So a write asks once for all its tags, with the
     locks on its tickets taken and none on people yet, and the names are stored in one order: nobody waits in a ring.
@@ -36,14 +36,14 @@ async def tag_ids(write: Write, names: Iterable[str]) -> dict[str, UUID]:
         )
         # Not RETURNING: a tag that somebody else has brought meanwhile must come back too.
         found |= await _known(write, missing)
-    return found
+    return {name: found[name] for name in wanted}
 
 
 async def _known(write: Write, names: list[str]) -> dict[str, UUID]:
     if not names:
         return {}
     rows = await write.connection.fetch(
-        "SELECT name, id FROM support_tag WHERE organization_id = $1 AND name = ANY($2)",
+        "SELECT name, id FROM support_tag WHERE organization_id = $1 AND name = ANY($2) ORDER BY name",
         write.actor.organization_id,
         names,
     )

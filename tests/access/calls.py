@@ -65,7 +65,7 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
     )
     message = await customer.add_message(input={"ticket_id": ticket["id"], "body": "Are you there?"})
     await helpdesk.agent.add_ticket_tags(ticket_id=ticket["id"], tags=["late"])
-    (tag,) = (await helpdesk.agent.query("{ tags { nodes { id } } }"))["tags"]["nodes"]
+    (tag,) = (await helpdesk.agent.query('{ tags(search: "late") { nodes { id } } }'))["tags"]["nodes"]
     draft = await record(world, ticket)
     assert draft is not None
     return {

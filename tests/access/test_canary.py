@@ -200,6 +200,6 @@ async def test_no_event_of_a_customers_leads_to_a_canary(house: House) -> None:
 
 
 async def test_the_same_events_lead_to_every_canary_as_staff(house: House) -> None:
-    text = await house.follow(Role.AGENT, 13)
+    text = await house.follow(Role.AGENT, 14)
 
     assert seen(text, PUBLIC | OF_STAFF | OF_OTHERS) == PUBLIC | OF_STAFF

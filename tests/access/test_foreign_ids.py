@@ -73,7 +73,8 @@ async def test_an_id_of_others_is_answered_like_one_of_nothing(
 
 
 # What a customer does not see of one's own either.
-_HIDDEN = {Role.CUSTOMER: {(prefix, name) for prefix in ("sug", "can", "tok") for name in ("node", "nodes")}}
+_STAFFS = ("tag", "sug", "can", "tok")
+_HIDDEN = {Role.CUSTOMER: {(prefix, name) for prefix in _STAFFS for name in ("node", "nodes")}}
 
 
 async def _of_a_neighbour(helpdesk: Helpdesk, client: Callable[[str], Client]) -> Things:
@@ -81,7 +82,7 @@ async def _of_a_neighbour(helpdesk: Helpdesk, client: Callable[[str], Client]) -
     neighbour = await helpdesk.world.member(Role.CUSTOMER, "A neighbour")
     theirs = dict(await things_of(helpdesk, client(await helpdesk.world.token_of(neighbour))))
     theirs["usr"] = encode("usr", neighbour.user_id or new_id())
-    return {prefix: each for prefix, each in theirs.items() if prefix in {"usr", "tkt", "msg", "sug", "can", "tok"}}
+    return {prefix: each for prefix, each in theirs.items() if prefix in {"usr", "tkt", "msg", "sat", *_STAFFS}}
 
 
 async def _refusal(

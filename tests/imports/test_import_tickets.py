@@ -63,6 +63,7 @@ async def test_true_dates_are_kept_and_nothing_reacts(an_organization: Make, dat
     )
     assert [tuple(event) for event in events] == [
         ("TicketCreated", created, False, True),
+        ("TicketTagged", created, False, True),
         ("MessageAdded", created, False, True),
     ]
 
