@@ -18,10 +18,10 @@ from models.tickets import Ticket
 from models.writer import Write, lock_all, organization_write
 from resolvers import inputs
 from resolvers.access import STAFF, access, look_up, operation
+from resolvers.changes import touch
 from resolvers.invitations import issue_invitation, revoke_invitations
 from resolvers.organizations import create_organization
 from resolvers.people import NAME_LIMIT, find_or_create_customer
-from resolvers.tickets import touch
 
 FORMER = "Former member"
 
