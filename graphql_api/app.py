@@ -10,9 +10,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from graphql_api.http import GraphQLHTTP, Page
+from graphql_api.http_requests import BodyLimit
 from graphql_api.requests import Engine
 from graphql_api.stream import GraphQLStreams
-from graphql_api.websocket import GraphQLSockets
+from graphql_api.websocket import GraphQLSockets, SocketLimits
+from models.settings import Limits
 
 PATH = "/graphql"
 
@@ -27,14 +29,19 @@ class Application(Starlette):
         page: Page | None = None,
         assets: Sequence[BaseRoute] = (),
         allowed_origins: Sequence[str] = (),
+        limits: Limits = Limits(),
     ) -> None:
-        streams = GraphQLStreams(engine, allowed_origins=allowed_origins)
+        body = BodyLimit(limits.body_bytes)
+        streams = GraphQLStreams(engine, allowed_origins=allowed_origins, limit=body)
+        sockets = GraphQLSockets(
+            engine, allowed_origins=allowed_origins, limits=SocketLimits(frame_size=limits.body_bytes)
+        )
         super().__init__(
             routes=[
                 *assets,
-                Route(PATH, GraphQLHTTP(engine, page=page, allowed_origins=allowed_origins)),
+                Route(PATH, GraphQLHTTP(engine, page=page, allowed_origins=allowed_origins, limit=body)),
                 Route(f"{PATH}/stream", streams),
-                WebSocketRoute(PATH, GraphQLSockets(engine, allowed_origins=allowed_origins)),
+                WebSocketRoute(PATH, sockets),
                 Route("/healthz", _alive),
             ]
         )

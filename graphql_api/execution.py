@@ -1,143 +1,143 @@
-"""Runs operations: parse and validate once, then the ordinary executor, then bytes."""
+"""Runs operations: a document that is known or made known, its cost, then the ordinary executor, then bytes.
+
+`Engine.prepare` goes from a request to an `Operation`: which document, whether the caller may run it, its operation,
+its variables, its cost. An `Operation` runs once.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from cachetools import LRUCache
 from graphql import (
-    DocumentNode,
     ExecutionResult,
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
-    GraphQLSyntaxError,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionNode,
-    Source,
-    execute,
-    get_operation_ast,
-    parse,
-    validate,
+    default_field_resolver,
+    default_type_resolver,
 )
 from graphql.execution import Executor, create_source_event_stream
+from graphql.execution.values import VariableValues, get_variable_values
 
 from graphql_api.auth import authenticate
+from graphql_api.budget import Budget
 from graphql_api.context import Context, Services
-from graphql_api.idempotency import key_of
-from graphql_api.problems import camel, coded, formatted
+from graphql_api.documents import Document, Documents
+from graphql_api.problems import formatted
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
 from graphql_api.schema import CORE_SCHEMA
+from graphql_api.trusted import TrustedDocuments
 from models.actors import Actor
 from models.database import Database
 from models.errors import HelpdeskError
-from resolvers.access import OPEN_TO_ALL
+from models.settings import SettingsError
 from subscriptions.items import ResumeRequired
 
-TOKEN_LIMIT = 2_000
-DOCUMENTS_KEPT = 1_000
-OPEN_FIELDS = frozenset({"__typename", *map(camel, OPEN_TO_ALL)})
+BYTES_A_UNIT = 10
+"""How much of an unknown document is read for a cost of 1."""
 
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A parsed and validated document."""
-
-    node: DocumentNode
-
-    def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation to run."""
-        found = get_operation_ast(self.node, name)
-        if found is None:
-            message = f"The document has no operation {name!r}." if name else "Say which operation to run."
-            raise OperationRefused([{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}])
-        return found
+MOST_VARIABLE_ERRORS = 20
 
 
 class Engine:
-    """The execution, as transports see it."""
+    """The execution, as transports see it. Raises SettingsError where the trusted documents can't be used."""
 
     def __init__(self, database: Database, services: Services) -> None:
         self._database = database
         self._services = services
-        self._documents: LRUCache[str, Document] = LRUCache(DOCUMENTS_KEPT)
+        self._limits = services.settings.limits
+        self._documents = Documents(self._limits)
+        self._budget = Budget(self._limits.cost_per_minute)
+        self._trusted = TrustedDocuments.of(services.settings)
+        self._check_trusted()
+
+    def _check_trusted(self) -> None:
+        for key, text in self._trusted.texts():
+            try:
+                self._documents.document(text)
+            except OperationRefused as refusal:
+                sentence = f"HELPDESK_TRUSTED_DOCUMENTS: document {key[:12]}... can't be run: {refusal}"
+                raise SettingsError(sentence) from refusal
 
     async def authenticate(self, credentials: Credentials) -> Actor | None:
         """Who this is."""
         return await authenticate(self._database, credentials)
 
     async def prepare(self, request: GraphQLRequest, actor: Actor | None) -> Operation:
-        """Parse and validate; those who show nothing get no further than the operations that are open to all."""
-        if actor is None and not _is_open(request):
+        """All that comes before running: those who show nothing get no further than operations that are open to all."""
+        text = self._trusted.text(request, actor)
+        if actor is None and not self._documents.is_open(text):
             raise RequestRefused("UNAUTHENTICATED", "Send a token: Authorization: Bearer hd_...", 401)
-        document = self._document(request.query or "")
+        document = self._document(text, actor)
         node = document.operation(request.operation_name)
-        return Operation(actor, self._services, document.node, node, request)
+        variables = _coerced(node, request.variables, actor)
+        cost = document.cost(node, variables.coerced, self._limits)
+        if cost > self._limits.cost:
+            raise _too_costly(cost, self._limits.cost)
+        left = self._spend(actor, cost)
+        return Operation(actor, self._services, document, node, variables, Spent(cost, left))
 
-    def _document(self, text: str) -> Document:
-        known = self._documents.get(text)
-        if known is None:
-            known = self._documents[text] = Document(_validated(text))
-        return known
+    def _document(self, text: str, actor: Actor | None) -> Document:
+        if not self._documents.knows(text):
+            self._spend(actor, len(text) // BYTES_A_UNIT)
+        try:
+            return self._documents.document(text)
+        except OperationRefused as refusal:
+            raise (refusal if actor else _discreet(refusal)) from None
 
-
-def _is_open(request: GraphQLRequest) -> bool:
-    """Whether the document begins at nothing but operations that need no credentials."""
-    try:
-        document = parse(request.query or "", max_tokens=TOKEN_LIMIT)
-    except GraphQLSyntaxError:
-        return False
-    begun = set(root_fields(document))
-    return begun <= OPEN_FIELDS and not begun <= {"__typename"}
-
-
-def root_fields(document: DocumentNode) -> Iterator[str]:
-    """The names of all fields that the document's operations begin with, through fragments too."""
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    selections: list[SelectionNode] = []
-    for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode):
-            selections += node.selection_set.selections
-    while selections:
-        match selections.pop():
-            case FieldNode(name=name):
-                yield name.value
-            case InlineFragmentNode(selection_set=inside):
-                selections += inside.selections
-            case FragmentSpreadNode(name=name):
-                # Each fragment is opened once, so one that spreads itself ends too.
-                fragment = fragments.pop(name.value, None)
-                selections += fragment.selection_set.selections if fragment else ()
+    def _spend(self, actor: Actor | None, cost: int) -> int | None:
+        """Take a cost off the budget of the caller's token; what is open to all has limits of its own."""
+        if actor is None:
+            return None
+        return self._budget.spend(actor.token_id or (actor.organization_id, actor.user_id), cost)
 
 
-def _validated(text: str) -> DocumentNode:
-    source = Source(text)
-    try:
-        document = parse(source, max_tokens=TOKEN_LIMIT)
-        _refuse_nul(document, source)
-    except GraphQLSyntaxError as error:
-        raise OperationRefused([coded(error, "GRAPHQL_PARSE_FAILED")]) from None
-    errors = validate(CORE_SCHEMA, document, max_errors=20)
-    if errors:
-        raise OperationRefused([coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-    return document
+def _coerced(node: OperationDefinitionNode, given: Mapping[str, Any], actor: Actor | None) -> VariableValues:
+    values = get_variable_values(
+        CORE_SCHEMA,
+        node.variable_definitions or (),
+        dict(given),
+        max_errors=MOST_VARIABLE_ERRORS,
+        hide_suggestions=actor is None,
+    )
+    if isinstance(values, list):
+        raise OperationRefused([formatted(error) for error in values])
+    return values
 
 
-def _refuse_nul(document: DocumentNode, source: Source) -> None:
-    """Requests come without NUL, but a document may still spell one (`\\u0000`), which PostgreSQL's text can't hold."""
-    token = document.loc.start_token if document.loc else None
-    while token:
-        if token.value and "\0" in token.value:
-            raise GraphQLSyntaxError(source, token.start, "A string contains a NUL, which no text may.")
-        token = token.next
+def _too_costly(cost: int, limit: int) -> OperationRefused:
+    message = f"This would cost {cost:,}; an operation may cost {limit:,}. Ask for shorter pages or fewer levels."
+    extensions = {"code": "TOO_COSTLY", "cost": {"estimated": cost, "limit": limit}}
+    return OperationRefused([{"message": message, "extensions": extensions}])
+
+
+def _discreet(refusal: OperationRefused) -> OperationRefused:
+    """The same, without the names of the schema: those are for people who are signed in."""
+    errors = orjson.loads(refusal.errors)
+    for error in errors:
+        if error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED":
+            error["message"] = "This is not valid here. Sign in to be told why."
+    return OperationRefused(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What an operation is estimated to cost, and what is left of its caller's budget."""
+
+    estimated: int
+    remaining: int | None
+
+    def shown(self) -> dict[str, Any]:
+        """The answer's `extensions`."""
+        left = {} if self.remaining is None else {"remaining": self.remaining}
+        return {"cost": {"estimated": self.estimated, **left}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,10 @@ class Operation:
 
     actor: Actor | None
     services: Services
-    document: DocumentNode
+    document: Document
     node: OperationDefinitionNode
-    request: GraphQLRequest
+    variables: VariableValues
+    spent: Spent
 
     @property
     def kind(self) -> OperationKind:
@@ -156,27 +157,58 @@ class Operation:
         return OperationKind(self.node.operation.value)
 
     async def execute(self) -> Answer:
-        """Run a query or a mutation."""
+        """Run a query or a mutation, for as long as the settings allow."""
+        seconds = self.services.settings.limits.seconds
+        if self.document.only_introspects:
+            # It reads no row, but walks the whole schema: in a thread, so that others are served meanwhile.
+            return self._answer(await asyncio.to_thread(self._introspect))
+        if self.kind is OperationKind.MUTATION:
+            return await self._in_context(asyncio.get_running_loop().time() + seconds)
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await self._in_context()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            late = {"message": f"This took longer than {seconds} s.", "extensions": {"code": "TIMEOUT"}}
+            return Answer(orjson.dumps({"errors": [late], "data": None, "extensions": self.spent.shown()}))
+
+    async def _in_context(self, deadline: float | None = None) -> Answer:
         async with AsyncExitStack() as stack:
             if self.actor and self.node.operation is OperationType.QUERY and _asks_for(self.node, "feedCursor"):
                 context = await stack.enter_async_context(Context.in_snapshot(self.actor, self.services))
             else:
                 context = Context.of(self.actor, self.services)
-            if self.actor and self.node.operation is OperationType.MUTATION:
-                context.key = key_of(self.request, self.document)
+            context.deadline = deadline
             result = await self._run(context)
-        return _answer(result, context.headers)
+        return self._answer(result, context.headers)
+
+    def _introspect(self) -> ExecutionResult:
+        result: Any = self._executor(Context(self.services)).execute_operation()
+        return result  # type: ignore[no-any-return]
+
+    def _answer(self, result: ExecutionResult, headers: Sequence[tuple[str, str]] = ()) -> Answer:
+        return Answer(_body(result, self.spent.shown()), headers=headers)
 
     async def _run(self, context: Context, root: object = None) -> ExecutionResult:
-        running = execute(
+        running = self._executor(context, root).execute_operation()
+        result: Any = await running if inspect.isawaitable(running) else running
+        return result  # type: ignore[no-any-return]
+
+    def _executor(self, context: Context, root: object = None) -> Executor[Any]:
+        # What Executor.build does, with the document's fragments and our variables instead of finding them again.
+        return Executor(
             CORE_SCHEMA,
-            self.document,
-            root_value=root,
-            context_value=context,
-            variable_values=dict(self.request.variables),
-            operation_name=self.request.operation_name,
+            dict(self.document.fragments),
+            dict(self.document.details),
+            root,
+            context,
+            self.node,
+            self.variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
         )
-        return await running if inspect.isawaitable(running) else running
 
     async def subscribe(self) -> AsyncGenerator[bytes, None]:
         """Run a subscription: each event is executed with reads of its own, so that nothing is remembered too long."""
@@ -184,7 +216,7 @@ class Operation:
         try:
             async for event in stream:
                 result = await self._run(Context.of(self.actor, self.services), root=event)
-                yield _answer(result).body
+                yield _body(result)
         except ResumeRequired as behind:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}
@@ -198,16 +230,7 @@ class Operation:
             await stream.aclose()
 
     async def _source(self) -> Any:
-        executor = Executor.build(
-            CORE_SCHEMA,
-            self.document,
-            context_value=Context.of(self.actor, self.services),
-            raw_variable_values=dict(self.request.variables),
-            operation_name=self.request.operation_name,
-        )
-        if isinstance(executor, list):
-            raise OperationRefused([formatted(error) for error in executor])
-        opening = create_source_event_stream(executor)
+        opening = create_source_event_stream(self._executor(Context.of(self.actor, self.services)))
         opened: Any = await opening if inspect.isawaitable(opening) else opening
         if isinstance(opened, ExecutionResult):
             raise OperationRefused([formatted(error) for error in opened.errors or ()])
@@ -222,15 +245,11 @@ def _asks_for(operation: OperationDefinitionNode, field: str) -> bool:
     )
 
 
-def _answer(result: ExecutionResult, headers: Sequence[tuple[str, str]] = ()) -> Answer:
+def _body(result: ExecutionResult, extensions: Mapping[str, Any] | None = None) -> bytes:
     body: dict[str, Any] = {}
     if result.errors:
         body["errors"] = [formatted(error) for error in result.errors]
-    if result.data is not None or not result.errors or _ran(result.errors):
-        body["data"] = result.data
-    return Answer(orjson.dumps(body), status=200 if "data" in body else 400, headers=headers)
-
-
-def _ran(errors: Sequence[GraphQLError]) -> bool:
-    """Whether fields were executed: their errors have a path; those of the request (its variables, say) have none."""
-    return any(error.path is not None for error in errors)
+    body["data"] = result.data
+    if extensions:
+        body["extensions"] = extensions
+    return orjson.dumps(body)

@@ -17,6 +17,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from tortoise.models import Model
 
+from graphql_api.directives import Cost
 from graphql_api.paging import Order, page_arguments
 from models.actors import Actor
 from models.database import Row
@@ -188,9 +189,17 @@ def values(model: type[Model], key: str, name: str, description: str, *, custome
     return read_field(ReadField, Values(model, key, name, customer), description)
 
 
-def computed(function: Callable[[Mapping[str, Any], Actor], Any], columns: Sequence[str], description: str) -> Any:
-    """A field that is worked out from columns."""
-    return read_field(ReadField, Computed(tuple(columns), function), description)
+def computed(
+    function: Callable[[Mapping[str, Any], Actor], Any],
+    columns: Sequence[str],
+    description: str,
+    *,
+    cost: str | None = None,
+) -> Any:
+    """A field that is worked out from columns; say what it costs where that is more than a plain value's."""
+    field = read_field(ReadField, Computed(tuple(columns), function), description)
+    field.directives += [Cost(weight=cost)] if cost else []
+    return field
 
 
 @strawberry.interface(description="Anything with an id of its own; `node(id:)` finds it again.")

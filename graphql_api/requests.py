@@ -36,13 +36,14 @@ class Credentials:
 class GraphQLRequest:
     """One request of the right shape, its strings free of NUL and lone surrogates.
 
-    `query` is None only where `extensions` has a `persistedQuery`.
+    `query` is None only where `document_id` (of GraphQL over HTTP) or `extensions.persistedQuery` names a document.
     """
 
     query: str | None
     operation_name: str | None
     variables: Mapping[str, Any]
     extensions: Mapping[str, Any]
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,10 @@ class OperationRefused(Refusal):
     Each error is in GraphQL's response format and has its `extensions.code`.
     """
 
-    def __init__(self, errors: Sequence[Mapping[str, Any]], status: int = 400) -> None:
-        super().__init__(errors, status)
+    def __init__(
+        self, errors: Sequence[Mapping[str, Any]], status: int = 400, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(errors, status, headers)
 
 
 class PreparedOperation(Protocol):
@@ -132,10 +135,10 @@ def graphql_request(body: object) -> GraphQLRequest:
         raise RequestRefused("BAD_REQUEST", "Batches are not supported: send one operation a request.")
     if not isinstance(body, dict):
         raise RequestRefused("BAD_REQUEST", "The request must be a JSON object with a `query`.")
-    query, extensions = _text(body, "query"), _map(body, "extensions")
-    if query is None and "persistedQuery" not in extensions:
+    query, extensions, document_id = _text(body, "query"), _map(body, "extensions"), _text(body, "documentId")
+    if query is None and document_id is None and "persistedQuery" not in extensions:
         raise RequestRefused("BAD_REQUEST", "The request has no `query`.")
-    return GraphQLRequest(query, _text(body, "operationName"), _map(body, "variables"), extensions)
+    return GraphQLRequest(query, _text(body, "operationName"), _map(body, "variables"), extensions, document_id)
 
 
 def _text(body: Mapping[str, object], name: str) -> str | None:

@@ -12,10 +12,12 @@ from strawberry.types.base import StrawberryObjectDefinition, get_object_definit
 
 from graphql_api.idempotency import SafeRetries
 from graphql_api.mutations import Mutation
+from graphql_api.pricing import declare
 from graphql_api.problems import Problems
 from graphql_api.queries import Query
 from graphql_api.reads import ReadField, RowType, Source
 from graphql_api.subscriptions import Subscription
+from graphql_api.time_limits import give_time
 from graphql_api.types.events import EVENT_TYPES, ResyncRequiredType
 from graphql_api.types.scalars import CURSOR, DATE_TIME, Cursor
 
@@ -63,6 +65,9 @@ def _reader(source: Source) -> GraphQLFieldResolver:
 
 
 _run_reads_directly(CORE_SCHEMA)
+give_time(CORE_SCHEMA)
+# What every field costs; written into the schema too.
+PRICES = declare(CORE_SCHEMA)
 
 
 def sdl() -> str:

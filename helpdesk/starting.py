@@ -67,6 +67,7 @@ def api(house: House, accounts: Sequence[Account] = ()) -> Application:
         page=graphiql.page,
         assets=graphiql.routes,
         allowed_origins=house.settings.allowed_origins,
+        limits=house.settings.limits,
     )
 
 

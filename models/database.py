@@ -156,7 +156,13 @@ class Snapshot:
             database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            yield cls(connection)
+            snapshot = cls(connection)
+            try:
+                yield snapshot
+            finally:
+                # A statement of somebody who was cancelled may still be on its way out.
+                async with snapshot._turn:
+                    pass
 
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         """All rows of one statement."""

@@ -3,13 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from models.actors import Role
 
 
 class SettingsError(Exception):
     """A variable that can't be used; the sentence names it and says what it may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one request may ask for, and one token in a minute: docs/limits.md tells what each number bounds."""
+
+    body_bytes: int = 1_000_000
+    document_bytes: int = 100_000
+    tokens: int = 2_000
+    depth: int = 15
+    aliases: int = 100
+    directives: int = 50
+    root_fields: int = 20
+    page: int = 100
+    cost: int = 10_000
+    cost_per_minute: int = 1_000_000
+    seconds: int = 10
+
+
+class TrustMode(StrEnum):
+    """What a caller may run: any text, any text or a known document by its hash, or known documents only."""
+
+    OFF = "off"
+    ALLOW = "allow"
+    ENFORCE = "enforce"
+
+
+# Those who show no credentials, where settings speak of roles.
+ANONYMOUS = "anonymous"
+CALLERS = (*(role.value for role in Role), ANONYMOUS)
+_MODES = frozenset(mode.value for mode in TrustMode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +63,24 @@ class Settings:
     auto_resolve: bool = False
     sla_check_cron: str = "*/5 * * * *"
     allowed_origins: tuple[str, ...] = ()
+    trusted_documents: Path | None = None
+    trusted_documents_mode: Mapping[str, TrustMode] = field(default_factory=dict)
+    limits: Limits = Limits()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read the `HELPDESK_*` variables (and DATABASE_URL, QDRANT_URL); unknown ones are refused by name."""
-        known = {name: field for field, name in _VARIABLES.items()}
+        known = {name: field for field, name in (_VARIABLES | _LIMITS).items()}
         unknown = sorted(name for name in environment if name.startswith("HELPDESK_") and name not in known)
         if unknown:
             raise SettingsError(f"{unknown[0]} is not a setting of the helpdesk; did you mistype it?")
         given = {known[name]: value for name, value in environment.items() if name in known and value != ""}
-        return cls(**{field: _READERS.get(field, _text)(_VARIABLES[field], value) for field, value in given.items()})
+        limits = {name: _limit(name, given.pop(name)) for name in _LIMITS if name in given}
+        read = {name: _READERS.get(name, _text)(_VARIABLES[name], value) for name, value in given.items()}
+        settings = cls(limits=replace(Limits(), **limits), **read)
+        if settings.trusted_documents is None and set(settings.trusted_documents_mode.values()) - {TrustMode.OFF}:
+            raise SettingsError("HELPDESK_TRUSTED_DOCUMENTS_MODE needs a file: HELPDESK_TRUSTED_DOCUMENTS.")
+        return settings
 
 
 _VARIABLES = {
@@ -55,7 +97,24 @@ _VARIABLES = {
     "auto_resolve": "HELPDESK_AUTO_RESOLVE",
     "sla_check_cron": "HELPDESK_SLA_CHECK_CRON",
     "allowed_origins": "HELPDESK_ALLOWED_ORIGINS",
+    "trusted_documents": "HELPDESK_TRUSTED_DOCUMENTS",
+    "trusted_documents_mode": "HELPDESK_TRUSTED_DOCUMENTS_MODE",
 }
+_LIMITS = {
+    "body_bytes": "HELPDESK_MAX_BODY_BYTES",
+    "document_bytes": "HELPDESK_MAX_DOCUMENT_BYTES",
+    "tokens": "HELPDESK_MAX_TOKENS",
+    "depth": "HELPDESK_MAX_DEPTH",
+    "aliases": "HELPDESK_MAX_ALIASES",
+    "directives": "HELPDESK_MAX_DIRECTIVES",
+    "root_fields": "HELPDESK_MAX_ROOT_FIELDS",
+    "page": "HELPDESK_MAX_PAGE",
+    "cost": "HELPDESK_MAX_COST",
+    "cost_per_minute": "HELPDESK_COST_PER_MINUTE",
+    "seconds": "HELPDESK_TIMEOUT_SECONDS",
+}
+# The schema's descriptions promise pages of up to 100 rows, so that an operator can only lower it.
+_HIGHEST = {"page": 100}
 
 
 def _port(name: str, value: str) -> int:
@@ -74,9 +133,29 @@ def _text(_name: str, value: str) -> str:
     return value
 
 
+def _limit(field: str, value: str) -> int:
+    highest = _HIGHEST.get(field, 1_000_000_000)
+    if value.isascii() and value.isdigit() and len(value) <= 10 and 0 < int(value) <= highest:
+        return int(value)
+    raise SettingsError(f"{_LIMITS[field]} is {value!r}; it takes a whole number from 1 to {highest}.")
+
+
+def _modes(name: str, value: str) -> Mapping[str, TrustMode]:
+    """`enforce`, for everybody, or `customer=enforce,agent=allow`; whoever is not named has `off`."""
+    if value in _MODES:
+        return dict.fromkeys(CALLERS, TrustMode(value))
+    pairs = [part.strip().partition("=")[::2] for part in value.split(",")]
+    if any(caller not in CALLERS or mode not in _MODES for caller, mode in pairs):
+        sentence = f"{name} is {value!r}; it takes off, allow, enforce, or pairs such as customer=enforce,agent=allow."
+        raise SettingsError(sentence)
+    return {caller: TrustMode(mode) for caller, mode in pairs}
+
+
 _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "port": _port,
     "folder": lambda _name, value: Path(value),
     "auto_resolve": _switch,
+    "trusted_documents": lambda _name, value: Path(value),
+    "trusted_documents_mode": _modes,
     "allowed_origins": lambda _name, value: tuple(part.strip() for part in value.split(",") if part.strip()),
 }

@@ -19,13 +19,16 @@ from models.actors import Role
 from models.database import Database
 from models.fields import new_id
 from models.migrate import migrate
-from models.settings import Settings
+from models.settings import Limits, Settings
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
 from tests.client import Client
 from tests.serving import serving
 from tests.world import Helpdesk, World, make_world
+
+# Walks over the whole schema ask for what no client may. The limits themselves are tested in tests/limits.
+WIDE = Limits(depth=30, aliases=2_000, root_fields=100, cost=100_000_000, cost_per_minute=1_000_000_000)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +87,7 @@ async def services(database: Database) -> AsyncIterator[Services]:
     """Cursors and feed of the test process."""
     async with HintChannel.open("memory://") as hints, Feed.open(database, hints) as feed:
         database.on_commit(hints.send)
-        yield Services(Settings(), database, Cursors("a secret of the tests"), feed)
+        yield Services(Settings(limits=WIDE), database, Cursors("a secret of the tests"), feed)
 
 
 @pytest.fixture(scope="session")

@@ -138,6 +138,7 @@ described(
         Code.QUOTA_EXCEEDED: "The organization's quota for this month is used up.",
         Code.IDEMPOTENCY_MISMATCH: "The idempotency key was used for another request.",
         Code.UNAVAILABLE: "A part that this needs is away; try again later.",
+        Code.TIMEOUT: "It took too long and was given up before anything was changed; try again later.",
     },
     name="ProblemCode",
 )

@@ -104,7 +104,9 @@ class MessageType(RowType, Node):
     )
     author_kind: ActorKind = column("author_kind", "What kind of author it was.", enum=ActorKind)
     body: str = column("body", "The text, in Markdown.")
-    body_html: str = computed(_body_html, ["body"], "The text as HTML that is safe to show: no scripts, no raw HTML.")
+    body_html: str = computed(
+        _body_html, ["body"], "The text as HTML that is safe to show: no scripts, no raw HTML.", cost="1"
+    )
     internal: bool = column("internal", "Whether it is a note among staff. Customers never meet one.")
     created_at: datetime = column("created_at", "When it was written.")
     suggestion: SuggestionType | None = to_one(

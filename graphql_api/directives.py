@@ -1,0 +1,34 @@
+"""Directives of the schema that say what fields cost: those of the IBM GraphQL Cost Directive specification."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry import UNSET
+from strawberry.schema_directive import Location
+
+
+@strawberry.schema_directive(
+    name="cost",
+    locations=[Location.FIELD_DEFINITION, Location.OBJECT, Location.ARGUMENT_DEFINITION],
+    description="What one of these costs, before anything inside of it: 1 for an object and 0.1 for a plain value "
+    "where nothing is said. On an argument: what giving it adds.",
+)
+class Cost:
+    """`@cost`"""
+
+    weight: str = strawberry.directive_field(name="weight")
+
+
+@strawberry.schema_directive(
+    name="listSize",
+    locations=[Location.FIELD_DEFINITION],
+    description="How many there are of what is inside: as many as a slicing argument says (a list counts its "
+    "members), else the assumed size. Sized fields are those inside that it holds for.",
+)
+class ListSize:
+    """`@listSize`"""
+
+    assumed_size: int | None = strawberry.directive_field(name="assumedSize", default=UNSET)
+    slicing_arguments: list[str] | None = strawberry.directive_field(name="slicingArguments", default=UNSET)
+    sized_fields: list[str] | None = strawberry.directive_field(name="sizedFields", default=UNSET)
+    require_one_slicing_argument: bool = strawberry.directive_field(name="requireOneSlicingArgument", default=False)
