@@ -29,13 +29,12 @@ class Application(Starlette):
         page: Page | None = None,
         assets: Sequence[BaseRoute] = (),
         allowed_origins: Sequence[str] = (),
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
     ) -> None:
-        body = BodyLimit(limits.body_bytes)
+        size = (limits or Limits()).body_bytes
+        body = BodyLimit(size)
         streams = GraphQLStreams(engine, allowed_origins=allowed_origins, limit=body)
-        sockets = GraphQLSockets(
-            engine, allowed_origins=allowed_origins, limits=SocketLimits(frame_size=limits.body_bytes)
-        )
+        sockets = GraphQLSockets(engine, allowed_origins=allowed_origins, limits=SocketLimits(frame_size=size))
         super().__init__(
             routes=[
                 *assets,

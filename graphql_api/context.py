@@ -12,6 +12,7 @@ from graphql_api.loaders import Reads
 from models.actors import Actor
 from models.database import Database, Snapshot
 from models.settings import Settings
+from resolvers.retries import RequestKey
 from subscriptions.cursor import Cursors, Position
 from subscriptions.feed import Feed
 
@@ -30,14 +31,15 @@ class Services:
 class Context:
     """Who asks, and where reads come from. One for each operation; one for each event of a subscription.
 
-    `headers` are sent with the answer, over HTTP only. At the `deadline`, an instant of the event loop's clock, a
-    mutation that has not begun to commit is given up.
+    `headers` are sent with the answer, over HTTP only. `key` is what makes a mutation safe to be sent again. At the
+    `deadline`, an instant of the event loop's clock, a mutation that has not begun to commit is given up.
     """
 
     services: Services
     caller: Actor | None = None
     known_reads: Reads | None = None
     snapshot: Snapshot | None = None
+    key: RequestKey | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
     deadline: float | None = None
 

@@ -30,6 +30,7 @@ from graphql_api.auth import authenticate
 from graphql_api.budget import Budget
 from graphql_api.context import Context, Services
 from graphql_api.documents import Document, Documents
+from graphql_api.idempotency import key_of
 from graphql_api.problems import formatted
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
 from graphql_api.schema import CORE_SCHEMA
@@ -82,7 +83,7 @@ class Engine:
         if cost > self._limits.cost:
             raise _too_costly(cost, self._limits.cost)
         left = self._spend(actor, cost)
-        return Operation(actor, self._services, document, node, variables, Spent(cost, left))
+        return Operation(actor, self._services, request, document, node, variables, Spent(cost, left))
 
     def _document(self, text: str, actor: Actor | None) -> Document:
         if not self._documents.knows(text):
@@ -146,6 +147,7 @@ class Operation:
 
     actor: Actor | None
     services: Services
+    request: GraphQLRequest
     document: Document
     node: OperationDefinitionNode
     variables: VariableValues
@@ -180,6 +182,8 @@ class Operation:
             else:
                 context = Context.of(self.actor, self.services)
             context.deadline = deadline
+            if self.actor and self.kind is OperationKind.MUTATION:
+                context.key = key_of(self.request, self.document.node)
             result = await self._run(context)
         return self._answer(result, context.headers)
 

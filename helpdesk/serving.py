@@ -15,7 +15,8 @@ from starlette.types import ASGIApp
 
 PORTS_TRIED = 100
 GOODBYE_SECONDS = 15
-FRAME_LIMIT = 1_000_000
+# Beyond it uvicorn just closes; within it the socket answers with a sentence at HELPDESK_MAX_BODY_BYTES.
+FRAME_LIMIT = 16_000_000
 
 
 def free_listener(host: str, port: int) -> socket.socket:

@@ -3,7 +3,8 @@
 Readers follow the log by "seq greater than the last one I saw". That is safe only if seqs become visible in order, so
 the counter's row is locked by the very last statement before the commit: whoever takes the next seq waits for the one
 before to be visible (or gone). Taken first, the same lock would make an organization's writes queue for each other's
-work; a sequence would let a reader step over a slow transaction's rows.
+work; a sequence would let a reader step over a slow transaction's rows. A write with an idempotency key holds it for
+one round trip more, because what is kept under the key is known only when the operation has returned.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from tortoise.models import Model
 
 from models.actors import Actor
-from models.database import Connection
+from models.database import Connection, Row
+from models.errors import Conflict, QuotaExceeded
 from models.events import Fact
 from models.log import Event, Visibility
 from models.rows import layout, new
@@ -49,6 +52,7 @@ class Write:
         self.recorded_at = now
         self.reacts = True
         self.seq: int | None = None
+        self._opened = 0
         self._inserted: dict[type[Model], list[Model]] = {}
         self._updated: dict[Model, set[str]] = {}
         self._deleted: dict[type[Model], list[Model]] = {}
@@ -57,6 +61,9 @@ class Write:
     def insert(self, row: Model) -> None:
         """Store a new row. A ticket's number is taken in the last statement and set on the row then."""
         self._inserted.setdefault(type(row), []).append(row)
+        # What an import brings was opened elsewhere, long ago: it uses nothing of this month's quota.
+        if type(row) is Ticket and self.reacts:
+            self._opened += 1
 
     def update(self, row: Model, **changes: object) -> None:
         """Change columns of a row that this write has locked, or has just inserted."""
@@ -109,19 +116,24 @@ class Write:
         return event.id
 
     async def finish(self) -> None:
-        """Send everything as one statement, the transaction's last."""
+        """Send everything as one statement, the transaction's last; raises QuotaExceeded after it, to undo it."""
         changes, values = self._collect()
         if not changes:
             return
+        month = month_of(self.now)
+        quota = [self._opened, month] if self._opened else []
         row = await self.connection.fetchrow(
-            statement(tuple(changes)),
+            statement(tuple(changes), counting=bool(quota)),
             self.actor.organization_id,
             len(self._events),
             len(self._inserted.get(Ticket, ())),
+            *quota,
             *values,
         )
         if row is None:
             raise LookupError(f"organization {self.actor.organization_id} has no event counter")
+        if quota and row["quota"] is not None and row["quota_used"] > row["quota"]:
+            raise QuotaExceeded(row["quota"], month_after(month), told=not self.actor.is_customer)
         self.seq = row["seq"] if self._events else None
         self._number(row["seq"], row["ticket_number"])
 
@@ -161,25 +173,43 @@ def _sent(change: Change) -> list[str]:
     return ["id", *change.columns]
 
 
+def month_of(instant: datetime) -> date:
+    """The first day of an instant's calendar month (UTC): what a quota is counted by."""
+    return instant.astimezone(UTC).date().replace(day=1)
+
+
+def month_after(month: date) -> date:
+    """The first day of the next month."""
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+# Checked under the counter's lock, so exactly as many tickets get in as the quota has room for. A process whose clock
+# is behind at the turn of the month counts for the new one.
+_COUNTED = """, quota_month = greatest(quota_month, $5::date),
+ quota_used = $4::int + CASE WHEN quota_month >= $5::date THEN quota_used ELSE 0 END"""
+_QUOTA = ", quota_used, (SELECT monthly_ticket_quota FROM support_settings WHERE organization_id = $1) AS quota"
+
+
 @cache
-def statement(changes: tuple[Change, ...]) -> str:
+def statement(changes: tuple[Change, ...], *, counting: bool) -> str:
     """The last statement for one shape of write; rows travel as one array a column, so their number doesn't matter.
 
-    $1 is the organization, $2 the number of events, $3 of new tickets. Parts of one statement see none of each other's
-    changes, and foreign keys are checked when all are done, so the order of the parts is of no account.
+    $1 is the organization, $2 the number of events, $3 of new tickets; where tickets count against the quota, $4 says
+    how many and $5 in which month. Parts of one statement see none of each other's changes, and foreign keys are
+    checked when all are done, so the order of the parts is of no account.
     """
     parts = [
         "counter AS (UPDATE support_event_counter SET seq = seq + $2, ticket_number = ticket_number + $3"
-        " WHERE organization_id = $1 RETURNING seq, ticket_number)"
+        f"{_COUNTED if counting else ''} WHERE organization_id = $1 RETURNING seq, ticket_number, quota_used)"
     ]
-    parameter = 4
+    parameter = 6 if counting else 4
     for position, change in enumerate(changes):
         sent = _sent(change)
         types = layout(change.model).types
         arrays = ", ".join(f"${parameter + offset}::{types[name]}[]" for offset, name in enumerate(sent))
         parts.append(f"part_{position} AS ({_part(change, sent, arrays)})")
         parameter += len(sent)
-    return f"WITH {', '.join(parts)} SELECT seq, ticket_number FROM counter"
+    return f"WITH {', '.join(parts)} SELECT seq, ticket_number{_QUOTA if counting else ''} FROM counter"
 
 
 def _part(change: Change, sent: list[str], arrays: str) -> str:
@@ -204,11 +234,14 @@ def _part(change: Change, sent: list[str], arrays: str) -> str:
 async def organization_write(actor: Actor) -> AsyncIterator[Write]:
     """One transaction (READ COMMITTED) in the actor's organization; leaving the block writes, commits and hints."""
     database = actor.database
-    async with database.connection() as connection, connection.transaction():
-        write = Write(actor, connection, database.now())
-        yield write
-        _no_way_back()
-        await write.finish()
+    try:
+        async with database.transaction() as connection:
+            write = Write(actor, connection, database.now())
+            yield write
+            _no_way_back()
+            await write.finish()
+    except asyncpg.DeadlockDetectedError:
+        raise Conflict("Somebody else was changing the same things at the same moment; try again.") from None
     if write.seq is not None:
         database.committed(actor.organization_id, write.seq)
 
@@ -228,3 +261,10 @@ async def lock(write: Write, sql: str, *values: Any) -> Any:
     # Whoever had to wait writes later than the one that it waited for.
     write.now = write.recorded_at = max(write.now, write.actor.database.now())
     return row
+
+
+async def lock_all(write: Write, sql: str, *values: Any) -> list[Row]:
+    """All rows that `sql` finds, locked in its order until the write ends."""
+    rows: list[Row] = await write.connection.fetch(f"{sql} FOR NO KEY UPDATE OF t", *values)
+    write.now = write.recorded_at = max(write.now, write.actor.database.now())
+    return rows
