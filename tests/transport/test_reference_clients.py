@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graphql_api.websocket import GraphQLSockets
 from models.actors import Role
+from tests import programs
+from tests.programs import FOLDER
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site
 from tests.world import World
 
-SCRIPTS = Path(__file__).parent.parent / "node"
 PATIENCE = 20
 
 
 @asynccontextmanager
 async def node(script: str, *arguments: str) -> AsyncIterator[Process]:
     """A script of tests/node, running."""
-    program = shutil.which("node") or str(Path(sys.executable).parent / "node")
-    assert (SCRIPTS / "node_modules").is_dir(), "Run `npm ci` in tests/node first, as `make test` does."
-    process = await asyncio.create_subprocess_exec(program, str(SCRIPTS / script), *arguments, stdout=PIPE)
+    process = await asyncio.create_subprocess_exec(programs.node(), str(FOLDER / script), *arguments, stdout=PIPE)
     try:
         async with asyncio.timeout(PATIENCE):
             yield process
