@@ -20,13 +20,16 @@ from graphql_api.context import Context, Info
 from graphql_api.loaders import Reads, Shown
 from graphql_api.reads import RowType
 from graphql_api.requests import GraphQLRequest, RequestRefused
-from models.errors import NotFound
+from models.errors import Conflict, NotFound
 from resolvers.access import OPEN_TO_ALL, permit
 from resolvers.retries import RequestKey, attempt
 
 EXTENSION = "idempotencyKey"
 KEY_LIMIT = 255
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_LIMIT}}}")
+
+# Results that hold a secret whose hash alone is stored: nothing of them is kept, and they can't be shown again.
+SHOWN_ONCE = frozenset({"ApiTokenCreated", "Invitation"})
 
 # Types of mutations' results by their name in the schema, to make kept results of.
 Types = Callable[[str], Any]
@@ -102,8 +105,9 @@ def kept(result: Any) -> Any:
     if isinstance(result, RowType):
         return {"type": _definition(type(result)).name, "id": result.row["id"].hex}
     if is_dataclass(result) and not isinstance(result, type):
-        parts = {field.name: kept(getattr(result, field.name)) for field in fields(result)}
-        return {"type": _definition(type(result)).name, "fields": parts}
+        name = _definition(type(result)).name
+        told = () if name in SHOWN_ONCE else fields(result)
+        return {"type": name, "fields": {field.name: kept(getattr(result, field.name)) for field in told}}
     return result.value if isinstance(result, Enum) else result
 
 
@@ -113,6 +117,10 @@ def shown(stored: Any, types: Types) -> Any:
         return [shown(each, types) for each in stored]
     if not isinstance(stored, Mapping):
         return stored
+    if stored["type"] in SHOWN_ONCE:
+        raise Conflict(
+            "This was done, and its secret was shown then; it can't be shown again. Take a new key for another."
+        )
     kind = types(stored["type"])
     if "id" in stored:
         return kind.of({"id": UUID(hex=stored["id"])})

@@ -83,7 +83,7 @@ async def attempt(actor: Actor, key: RequestKey, path: str) -> AsyncIterator[Att
 
 
 def _caller(actor: Actor) -> UUID:
-    caller = actor.token_id or actor.user_id
+    caller = actor.token_id or actor.session_id or actor.user_id
     if caller is None:
         raise LookupError("an idempotency key needs somebody who sent it")
     return caller

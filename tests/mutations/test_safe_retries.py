@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
+from graphql import GraphQLObjectType, get_named_type
 from websockets.asyncio.client import connect
 
 from graphql_api.app import Application
 from graphql_api.context import Services
 from graphql_api.execution import Engine
+from graphql_api.idempotency import SHOWN_ONCE
+from graphql_api.schema import CORE_SCHEMA
 from models.actors import Role
 from models.database import Database, utc_now
 from resolvers.access import OPEN_TO_ALL
 from resolvers.retries import RequestKey, attempt
 from resolvers.tokens import actor_of_token
 from tests.access.calls import arguments, ask, code_of, prepare, things_of
-from tests.access.documents import root_fields
+from tests.access.documents import ROOTS, root_fields
 from tests.access.test_permitted import snake
 from tests.client import Client, Problem
 from tests.queries.test_statements import counted
@@ -330,8 +333,49 @@ async def test_every_mutation_sent_twice_is_done_once(a_helpdesk: Make) -> None:
 
         again = await ask(keyed, name, given)
 
-        assert again == first, name
+        if shown_once(name):
+            assert code_of(name, again) == "CONFLICT", name
+        else:
+            assert again == first, name
         assert await _seq(helpdesk.world) == seq, name
+
+
+def shown_once(name: str) -> bool:
+    """Whether a mutation answers with a secret."""
+    return any(kind.name in SHOWN_ONCE for kind in results(name))
+
+
+def results(name: str) -> Sequence[GraphQLObjectType]:
+    """What a mutation may answer with."""
+    return CORE_SCHEMA.get_possible_types(get_named_type(ROOTS["mutation"].fields[name].type))  # type: ignore[arg-type]
+
+
+async def test_a_secret_is_not_kept(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    keyed = helpdesk.admin.keyed("once")
+    wanted = {"email": "ada@example.test", "name": "Ada", "role": "AGENT"}
+
+    invited = await keyed.invite_member(input=wanted)
+    again = await keyed.invite_member(input=wanted)
+
+    assert invited["token"].startswith("hi_")
+    assert again.code == "CONFLICT"
+    stored = await helpdesk.world.database.fetchval(
+        "SELECT result FROM support_idempotency_key WHERE organization_id = $1", helpdesk.world.id
+    )
+    assert stored == {"type": "Invitation", "fields": {}}
+
+
+def test_what_looks_like_a_secret_is_shown_once() -> None:
+    named = {
+        kind.name
+        for name, operation in root_fields().items()
+        if operation == "mutation" and snake(name) not in OPEN_TO_ALL
+        for kind in results(name)
+        if {"token", "secret", "password"} & set(kind.fields)
+    }
+
+    assert named == SHOWN_ONCE
 
 
 async def _seq(world: World) -> int:
