@@ -19,6 +19,7 @@ from graphql_api.reads import (
     CountOf,
     EachOf,
     Identity,
+    Loaded,
     RowType,
     Source,
     ToFirst,
@@ -27,13 +28,12 @@ from graphql_api.reads import (
     Values,
 )
 from models.actors import Actor
-from models.database import Row
+from models.database import Fetch, Row
 from models.errors import NotFound
 from models.rows import layout, select
 from resolvers.access import Parameters
 
 Shown = TypeVar("Shown", bound=RowType)
-Fetch = Callable[..., Awaitable[list[Row]]]
 # A condition on alias `t`, with `{}` where its value goes if it has one.
 Condition = tuple[str, object]
 
@@ -72,6 +72,8 @@ class Reads:
                 return self._values(source, row)
             case Computed():
                 return source.function(row, self._actor)
+            case Loaded():
+                return self._loaded(source, row, arguments)
 
     def _instead(self, customer: Any, ordinary: str) -> str | None:
         """The column to read for this actor; None where the field is hidden."""
@@ -197,6 +199,10 @@ class Reads:
             self._actor.organization_id,
         )
         return [[row[source.column] for row in group] for group in _grouped(rows, keys)]
+
+    async def _loaded(self, source: Loaded, row: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
+        load = self._loader(("loaded", source), lambda keys: source.load(self._actor, self._fetch, keys))
+        return source.show(row, await load.load(source.key(row, arguments)))
 
     def tail(
         self,

@@ -11,6 +11,7 @@ from graphql_api.reads import Node, RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
+from graphql_api.types.content_filters import canned_response_conditions, canned_response_order
 from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
@@ -69,6 +70,17 @@ class Query:
         ],
     )
 
+    canned_responses: Connection[CannedResponseType] = root(
+        AllRows(lambda: CannedResponseType, canned_response_order, canned_response_conditions),
+        "Answers written once and sent often, by title.",
+        [
+            argument(
+                "search",
+                str | None,
+                "Words that title, shortcut, folder or text hold, all of them; at most 200 letters.",
+            )
+        ],
+    )
     categories: list[CategoryType] = root(
         WholeList(lambda: CategoryType, Order("name", ("name", "id"))),
         "What tickets are about: the organization's list, by name.",

@@ -7,7 +7,7 @@ say what customers get in their stead. DataLoaders are built from this (graphql_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Self
@@ -20,7 +20,7 @@ from tortoise.models import Model
 from graphql_api.directives import Cost
 from graphql_api.paging import Order, page_arguments
 from models.actors import Actor
-from models.database import Row
+from models.database import Fetch, Row
 
 
 class Hidden(Enum):
@@ -114,7 +114,21 @@ class Computed:
     function: Callable[[Mapping[str, Any], Actor], Any]
 
 
-Source = Column | Identity | ToOne | ToMany | ToFirst | EachOf | CountOf | Values | Computed
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What an operation reads for many rows at once.
+
+    `key` says of what, from the row and the field's arguments in GraphQL's spelling; `load` reads it for all keys, in
+    their order; `show` makes it the field's value.
+    """
+
+    columns: tuple[str, ...]
+    key: Callable[[Mapping[str, Any], Mapping[str, Any]], Hashable]
+    load: Callable[[Actor, Fetch, Sequence[Any]], Awaitable[Sequence[Any]]]
+    show: Callable[[Mapping[str, Any], Any], Any]
+
+
+Source = Column | Identity | ToOne | ToMany | ToFirst | EachOf | CountOf | Values | Computed | Loaded
 
 
 class ReadField(StrawberryField):
@@ -200,6 +214,11 @@ def computed(
     field = read_field(ReadField, Computed(tuple(columns), function), description)
     field.directives += [Cost(weight=cost)] if cost else []
     return field
+
+
+def loaded(source: Loaded, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
+    """A field that an operation reads for many rows at once."""
+    return read_field(ReadField, source, description, arguments)
 
 
 @strawberry.interface(description="Anything with an id of its own; `node(id:)` finds it again.")

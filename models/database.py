@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -17,6 +17,8 @@ from models.errors import HelpdeskError
 
 Row = asyncpg.Record
 Connection = PoolConnectionProxy
+# Runs a statement, for its rows: a database's, a snapshot's or a connection's.
+Fetch = Callable[..., Awaitable[list[Row]]]
 # Called after a commit that recorded events, with the organization and its new last seq.
 Hint = Callable[[UUID, int], None]
 

@@ -42,6 +42,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "tickets": PEOPLE,
     "categories": PEOPLE,
     "tags": PEOPLE,
+    "canned_responses": READERS,
     "feed_cursor": PEOPLE,
     "api_tokens": READERS,
     # mutations
@@ -59,6 +60,9 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "accept_suggestion": STAFF,
     "edit_suggestion": STAFF,
     "dismiss_suggestion": STAFF,
+    "create_canned_response": STAFF,
+    "update_canned_response": STAFF,
+    "delete_canned_response": STAFF,
     "create_category": ADMINS,
     "update_category": ADMINS,
     "delete_category": ADMINS,

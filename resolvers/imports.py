@@ -18,9 +18,9 @@ from models.writer import Write, organization_write
 from resolvers import inputs
 from resolvers.access import operation
 from resolvers.changes import touch
-from resolvers.messages import customer_message, note, reply
 from resolvers.people import find_or_create_customer
 from resolvers.tags import tag_ids, tag_new
+from resolvers.thread import customer_message, note, reply
 from resolvers.tickets import append_message, move, open_ticket
 from resolvers.tokens import kind_of
 

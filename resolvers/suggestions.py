@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from rapidfuzz.distance import Levenshtein
 
 from models.actors import Actor, ActorKind
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
-from models.errors import AlreadyDecided, InvalidInput
+from models.errors import AlreadyDecided, InvalidInput, NotFound
 from models.events import SuggestionDecided, SuggestionReady, SuggestionRequested
 from models.rows import load, new, select
-from models.tickets import BODY_LIMIT, Ticket
+from models.tickets import BODY_LIMIT, Ticket, TicketMessage
 from models.writer import Write, organization_write
 from rag.replies import SuggestedReply
 from resolvers import inputs
 from resolvers.access import access, access_ticket, look_up, operation
-from resolvers.messages import reply
+from resolvers.thread import reply
 
 REASON_LIMIT = 1_000
 
@@ -104,7 +105,7 @@ async def accept_suggestion(actor: Actor, suggestion_id: UUID | None) -> UUID:
     """Send a draft as it is; returns the message's id."""
     async with organization_write(actor) as write:
         suggestion, ticket = await _undecided(write, suggestion_id)
-        return _send(write, ticket, suggestion, suggestion.body or "")
+        return send_draft(write, ticket, suggestion, suggestion.body or "").id
 
 
 @operation
@@ -113,7 +114,7 @@ async def edit_suggestion(actor: Actor, suggestion_id: UUID | None, body: str) -
     sent = inputs.text(body, "body", BODY_LIMIT)
     async with organization_write(actor) as write:
         suggestion, ticket = await _undecided(write, suggestion_id)
-        return _send(write, ticket, suggestion, sent)
+        return send_draft(write, ticket, suggestion, sent).id
 
 
 @operation
@@ -130,15 +131,25 @@ async def _undecided(write: Write, suggestion_id: UUID | None) -> tuple[AiSugges
     """The suggestion and its ticket, whose lock covers both: everybody who changes either takes it first."""
     ticket_id = (await look_up(write, AiSuggestion, suggestion_id)).ticket_id
     ticket = await access_ticket(write, ticket_id)
-    suggestion = await access(write, AiSuggestion, suggestion_id)
+    return await undecided_draft(write, ticket, suggestion_id), ticket
+
+
+async def undecided_draft(
+    write: Write, ticket: Ticket, suggestion_id: UUID | None, path: Iterable[str] = ()
+) -> AiSuggestion:
+    """A draft for a locked ticket that nobody has decided on."""
+    suggestion = await access(write, AiSuggestion, suggestion_id, path)
+    if suggestion.ticket_id != ticket.id:
+        raise NotFound("suggestion", path)
     if suggestion.status in {SuggestionStatus.GENERATING, SuggestionStatus.FAILED}:
         raise InvalidInput("There is no draft yet: wait for it, or ask for another.", ["suggestion_id"])
     if suggestion.status is not SuggestionStatus.PENDING:
         raise AlreadyDecided(f"This draft was {suggestion.status.value.replace('_', ' ')} before.")
-    return suggestion, ticket
+    return suggestion
 
 
-def _send(write: Write, ticket: Ticket, suggestion: AiSuggestion, body: str) -> UUID:
+def send_draft(write: Write, ticket: Ticket, suggestion: AiSuggestion, body: str) -> TicketMessage:
+    """Send a draft as a reply, in its own words or in the agent's, and record the decision."""
     message = reply(write, ticket, body, suggestion_id=suggestion.id)
     unchanged = body == suggestion.body
     _decide(
@@ -150,7 +161,7 @@ def _send(write: Write, ticket: Ticket, suggestion: AiSuggestion, body: str) -> 
         # In words, not letters: linear enough for the longest message, and what an agent would call a change.
         edit_distance=Levenshtein.normalized_distance((suggestion.body or "").split(), body.split()),
     )
-    return message.id
+    return message
 
 
 def _decide(write: Write, suggestion: AiSuggestion, ticket: Ticket, status: SuggestionStatus, **kept: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from graphql_api.mutations.canned_responses import CannedResponseMutations
 from graphql_api.mutations.categories import CategoryMutations
 from graphql_api.mutations.changes import ChangeMutations
 from graphql_api.mutations.credentials import CredentialMutations
@@ -18,6 +19,7 @@ class Mutation(
     ChangeMutations,
     SuggestionMutations,
     CategoryMutations,
+    CannedResponseMutations,
     MemberMutations,
     CredentialMutations,
 ):

@@ -8,12 +8,11 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, encode
-from graphql_api.mutations.shared import DeletedResult, given
+from graphql_api.mutations.shared import DeletedResult, given, unless_none
 from graphql_api.types.content_inputs import CreateCategoryInput, UpdateCategoryInput
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import CategoryType
 from resolvers import categories
-from resolvers.patches import KEEP
 
 CategoryResult = Annotated[
     CategoryType | ProblemType, strawberry.union("CategoryResult", description="The category as it is now, or why not.")
@@ -36,7 +35,7 @@ class CategoryMutations:
         self, info: Info, input: Annotated[UpdateCategoryInput, strawberry.argument(description="What to change.")]
     ) -> CategoryResult:
         description = given(input.description)
-        wanted = categories.CategoryChanges(KEEP if input.name is None else input.name, description)
+        wanted = categories.CategoryChanges(unless_none(input.name), description)
         category_id = decode("cat", input.category_id)
         changed = await categories.update_category(info.context.actor, category_id, wanted)
         return await info.context.reads.reload(CategoryType, changed)

@@ -20,6 +20,11 @@ def given(maybe: strawberry.Maybe[T]) -> T | Keep:
     return KEEP if maybe is None else maybe.value
 
 
+def unless_none(value: T | None) -> T | Keep:
+    """What a patch says of a field that is never null: a value or nothing."""
+    return KEEP if value is None else value
+
+
 TicketResult = Annotated[
     TicketType | ProblemType, strawberry.union("TicketResult", description="The ticket as it is now, or why not.")
 ]

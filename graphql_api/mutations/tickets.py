@@ -47,6 +47,8 @@ class TicketMutations:
             ticket_id=decode("tkt", input.ticket_id),
             body=input.body,
             internal=input.internal,
+            canned_response_id=decode_given("can", input.canned_response_id, "canned response", "canned_response_id"),
+            suggestion_id=decode_given("sug", input.suggestion_id, "suggestion", "suggestion_id"),
             then_status=input.then_status,
             expected_last_message_id=decode_given(
                 "msg", input.expected_last_message_id, "message", "expected_last_message_id"

@@ -2,12 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
-from graphql_api.reads import Node, RowType, column
-from models.assistance import CannedResponse
+from graphql_api.ids import decode
+from graphql_api.markdown import to_html
+from graphql_api.reads import Loaded, Node, RowType, column, loaded, to_one
+from graphql_api.roots import argument
+from graphql_api.types.organizations import UserType
+from models.assistance import CannedResponse, CannedResponseUse
+from models.database import Row
+from resolvers.canned_responses import UseRange, Values, usage_in, values_on
+from resolvers.variables import fill
+
+
+@strawberry.type(name="CannedPreview", description="A canned response as it would be sent on a ticket, by you.")
+class CannedPreviewType:
+    """A filled text; nothing is counted for it."""
+
+    body: str = strawberry.field(description="The text, its variables filled, in Markdown.")
+    body_html: str = strawberry.field(description="The same as HTML that is safe to show.")
+    missing: list[str] = strawberry.field(
+        description="Variables that have no value on this ticket. It can't be sent until they are written out."
+    )
+    unknown: list[str] = strawberry.field(description="What is written like a variable and is none.")
+
+
+@strawberry.type(name="CannedResponseUsage", description="How often somebody sent a canned response.")
+class CannedResponseUsageType(RowType):
+    """Rows of support_canned_response_use, counted."""
+
+    table = CannedResponseUse
+    prefix = "use"
+
+    agent: UserType | None = to_one(lambda: UserType, "agent_id", "Who; null for the AI.")
+    count: int = column("count", "How often.")
+    last_used_at: datetime = column("last_used_at", "When last.")
+
+
+def _ticket(_row: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
+    return decode("tkt", arguments["ticketId"])
+
+
+def _preview(row: Mapping[str, Any], values: Values | None) -> CannedPreviewType | None:
+    if values is None:
+        return None
+    filled = fill(row["body"], values)
+    return CannedPreviewType(
+        body=filled.body,
+        body_html=to_html(filled.body),
+        missing=list(filled.missing),
+        unknown=list(filled.unknown),
+    )
+
+
+def _range(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> UseRange:
+    return UseRange(row["id"], arguments.get("from"), arguments.get("before"))
+
+
+def _usage(_row: Mapping[str, Any], found: Sequence[Row]) -> list[CannedResponseUsageType]:
+    return [CannedResponseUsageType.of(each) for each in found]
 
 
 @strawberry.type(name="CannedResponse", description="An answer written once and sent often. Customers see none.")
@@ -26,3 +83,16 @@ class CannedResponseType(RowType, Node):
     version: int = column("version", "Moves with every change; give it as expectedVersion.")
     created_at: datetime = column("created_at", "When it was written.")
     updated_at: datetime = column("updated_at", "When it was last changed.")
+    preview: CannedPreviewType | None = loaded(
+        Loaded(("body",), _ticket, values_on, _preview),
+        "The text with its variables filled for a ticket and you; null where you see no such ticket.",
+        [argument("ticket_id", strawberry.ID, "The ticket.")],
+    )
+    usage: list[CannedResponseUsageType] = loaded(
+        Loaded(("id",), _range, usage_in, _usage),
+        "Who sent it how often, the busiest first. Looking at it counts for nothing.",
+        [
+            argument("from", datetime | None, "Sent at or after this instant; since ever where left out."),
+            argument("before", datetime | None, "Sent before this instant; until now where left out."),
+        ],
+    )

@@ -24,3 +24,37 @@ class UpdateCategoryInput:
     description: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="When to choose it; null takes the description away."
     )
+
+
+@strawberry.input(description="A new canned response.")
+class CreateCannedResponseInput:
+    """For agents."""
+
+    title: str = strawberry.field(description="What agents find it by, at most 200 characters.")
+    shortcut: str = strawberry.field(
+        description="What agents type to insert it, at most 50 letters, digits and - _ . of any case; no other "
+        "canned response's."
+    )
+    body: str = strawberry.field(
+        description="The text, in Markdown, at most 50,000 characters. Variables: `{{ticket.number}}`, "
+        "`{{ticket.subject}}`, `{{ticket.status}}`, `{{ticket.category}}`, `{{requester.name}}`, "
+        "`{{requester.email}}`, `{{agent.name}}`, `{{organization.name}}`; "
+        "a backslash before the braces makes them plain text."
+    )
+    folder: str | None = strawberry.field(default=None, description="Where to keep it, at most 100 characters.")
+
+
+@strawberry.input(description="What to change of a canned response; what is left out stays.")
+class UpdateCannedResponseInput:
+    """For agents."""
+
+    canned_response_id: strawberry.ID = strawberry.field(description="The canned response.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that you have read; CONFLICT if it is another by now."
+    )
+    title: str | None = strawberry.field(default=None, description="Another title.")
+    shortcut: str | None = strawberry.field(default=None, description="Another shortcut.")
+    body: str | None = strawberry.field(default=None, description="Another text.")
+    folder: strawberry.Maybe[str | None] = strawberry.field(
+        default=None, description="Another folder; null takes it out of its folder."
+    )

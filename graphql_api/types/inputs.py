@@ -69,8 +69,21 @@ class AddMessageInput:
     """Customers give ticketId, body and expectedLastMessageId; the rest is for agents."""
 
     ticket_id: strawberry.ID = strawberry.field(description="The ticket.")
-    body: str = strawberry.field(description="The text, in Markdown; at most 50,000 characters.")
+    body: str | None = strawberry.field(
+        default=None,
+        description="The text, in Markdown; at most 50,000 characters. May be left out where a canned response or a "
+        "draft is sent as it is.",
+    )
     internal: bool = strawberry.field(default=False, description="Agents only: a note that no customer ever sees.")
+    canned_response_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Agents only: the canned response that it is sent with; counted as a use of it. Variables in the "
+        "text are filled; those in a preview's text are filled already.",
+    )
+    suggestion_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Agents only: the AI's draft that it is sent from, as acceptSuggestion and editSuggestion do.",
+    )
     then_status: TicketStatus | None = strawberry.field(
         default=None, description="Agents only: the status to give the ticket in the same step."
     )

@@ -23,6 +23,7 @@ from graphql_api.reads import (
     values,
 )
 from graphql_api.types.articles import ArticleType
+from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.organizations import UserType
 from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
@@ -109,6 +110,12 @@ class MessageType(RowType, Node):
     )
     internal: bool = column("internal", "Whether it is a note among staff. Customers never meet one.")
     created_at: datetime = column("created_at", "When it was written.")
+    canned_response: CannedResponseType | None = to_one(
+        lambda: CannedResponseType,
+        "canned_response_id",
+        "The canned response that it was sent with; null once that is deleted.",
+        customer=HIDDEN,
+    )
     suggestion: SuggestionType | None = to_one(
         lambda: SuggestionType, "suggestion_id", "The draft that it was sent from.", customer=HIDDEN
     )

@@ -35,6 +35,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "categoryId": ("cat",),
     "userId": ("usr",),
     "reassignTo": ("usr",),
+    "cannedResponseId": ("can",),
     "expectedLastMessageId": ("msg",),
     "ticket": ("tkt",),
     "node": NODES,
@@ -113,6 +114,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "tickets": {"filter": {"status": ["OPEN"]}},
         "categories": {},
         "tags": {},
+        "cannedResponses": {"search": "hello"},
         "createTicket": {"input": {"subject": "Another", "body": "Please.", "categoryId": things["cat"]}},
         "addMessage": {"input": {**ticket, "body": "Hello.", "expectedLastMessageId": things["msg"]}},
         "updateTicket": {"input": {**ticket, "categoryId": None}},
@@ -127,6 +129,11 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "acceptSuggestion": {"suggestionId": things["sug"]},
         "editSuggestion": {"suggestionId": things["sug"], "body": "In my words."},
         "dismissSuggestion": {"suggestionId": things["sug"]},
+        "createCannedResponse": {
+            "input": {"title": "Bye", "shortcut": new_id().hex, "body": "Bye {{requester.name}}."}
+        },
+        "updateCannedResponse": {"input": {"cannedResponseId": things["can"], "title": new_id().hex}},
+        "deleteCannedResponse": {"cannedResponseId": things["can"]},
         "createCategory": {"input": {"name": new_id().hex}},
         "updateCategory": {"input": {"categoryId": things["cat"], "name": new_id().hex}},
         "deleteCategory": {"categoryId": things["cat"]},

@@ -13,6 +13,7 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     is_leaf_type,
+    is_required_argument,
 )
 
 from graphql_api.schema import CORE_SCHEMA
@@ -95,7 +96,7 @@ def _selection(kind: GraphQLNamedType, depth: int) -> str:
 
 
 def _fields(member: GraphQLObjectType, depth: int, alias: str = "") -> str:
-    leaves = [name for name, field in member.fields.items() if is_leaf_type(get_named_type(field.type))]
+    leaves = [name for name, field in _asked(member) if is_leaf_type(get_named_type(field.type))]
     deeper = _composite(member) if depth > 1 else []
     inside = [(name, _selection(get_named_type(field.type), depth - 1)) for name, field in deeper]
     every = [*((name, "") for name in leaves), *inside]
@@ -103,7 +104,16 @@ def _fields(member: GraphQLObjectType, depth: int, alias: str = "") -> str:
 
 
 def _composite(member: GraphQLObjectType) -> list[tuple[str, GraphQLField]]:
-    return [(name, field) for name, field in member.fields.items() if not is_leaf_type(get_named_type(field.type))]
+    return [(name, field) for name, field in _asked(member) if not is_leaf_type(get_named_type(field.type))]
+
+
+def _asked(member: GraphQLObjectType) -> list[tuple[str, GraphQLField]]:
+    """The fields that need no argument."""
+    return [
+        (name, field)
+        for name, field in member.fields.items()
+        if not any(is_required_argument(each) for each in field.args.values())
+    ]
 
 
 def _members(kind: GraphQLNamedType) -> list[GraphQLObjectType]:

@@ -39,6 +39,9 @@ OF_STAFF = {
     "canary-reason",
     "canary-tag",
     "canary-assignee",
+    "canary-canned-title",
+    "canary-canned-body",
+    "canary-canned-folder",
     "canary-neighbour-name",
     "canary-neighbour-address",
     "canary-neighbour-subject",
@@ -101,7 +104,15 @@ async def house(a_helpdesk: Make, client: Callable[[str], Client]) -> House:
         }
     )
     note = await _write(helpdesk, ticket, "canary-note", internal=True)
-    answer = await _write(helpdesk, ticket, "seen-answer")
+    canned = await helpdesk.agent.create_canned_response(
+        input={
+            "title": "canary-canned-title",
+            "shortcut": "canary",
+            "body": "canary-canned-body",
+            "folder": "canary-canned-folder",
+        }
+    )
+    answer = await _write(helpdesk, ticket, "seen-answer", canned_response_id=canned["id"])
     # Nobody meets the assignee but as an assignee.
     assignee = await helpdesk.world.member(Role.AGENT, "canary-assignee")
     await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=encode("usr", assignee.user_id or new_id()))
@@ -114,6 +125,7 @@ async def house(a_helpdesk: Make, client: Callable[[str], Client]) -> House:
         "ticket": ticket["id"],
         "note": note["id"],
         "answer": answer["id"],
+        "canned": canned["id"],
         "rating": rating,
         "draft": draft,
         "sent": sent["id"],

@@ -27,3 +27,18 @@ async def changes_of(helpdesk: Helpdesk, fact: str) -> list[tuple[str, str, str 
         (column,) = _PREFIXES.keys() & data.keys()
         found.append((column, encode(_PREFIXES[column], UUID(data[column])), data.get("change")))
     return found
+
+
+async def facts_of(helpdesk: Helpdesk) -> list[str]:
+    """Every fact of the organization's that is about no ticket, oldest first."""
+    rows = await helpdesk.world.database.fetch(
+        "SELECT type FROM support_event WHERE organization_id = $1 AND ticket_id IS NULL ORDER BY seq",
+        helpdesk.world.id,
+    )
+    return [row["type"] for row in rows]
+
+
+async def a_canned_response(helpdesk: Helpdesk, **given: Any) -> Any:
+    """A canned response that an agent has written."""
+    written = {"title": "Say hello", "shortcut": "hello", "body": "Hello {{requester.name}}.", **given}
+    return await helpdesk.agent.create_canned_response(input=written)

@@ -29,6 +29,7 @@ from graphql_api.reads import (
     CountOf,
     EachOf,
     Identity,
+    Loaded,
     ReadField,
     RowType,
     ToFirst,
@@ -37,6 +38,7 @@ from graphql_api.reads import (
     Values,
 )
 from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
+from graphql_api.types.canned_responses import CannedResponseUsageType
 from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
 from models.events import FACTS
 from models.rows import layout
@@ -160,6 +162,9 @@ def test_every_source_is_there(kind: type[RowType], field: StrawberryField) -> N
             assert key in _columns(kind)
         case Values(model, key, column, customer):
             assert {key, column, "organization_id"} <= set(layout(model).columns)
+        case Loaded(columns, key, load, show):
+            assert callable(key) and callable(load) and callable(show)
+            assert set(columns) <= _columns(kind)
         case Computed(columns, function):
             assert callable(function)
             assert set(columns) <= _columns(kind)
@@ -173,6 +178,8 @@ def _spelled(customer: Any) -> set[str]:
 
 def _columns(kind: type[RowType]) -> set[str]:
     """What rows of the type have."""
+    if kind is CannedResponseUsageType:
+        return {"agent_id", "count", "last_used_at"}
     if kind is ResyncRequiredType:
         return {"cursor", "reason"}
     if not issubclass(kind, EventType):

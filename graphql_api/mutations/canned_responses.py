@@ -1,0 +1,65 @@
+"""Signposts to resolvers/canned_responses.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.ids import decode, encode
+from graphql_api.mutations.shared import DeletedResult, given, unless_none
+from graphql_api.types.canned_responses import CannedResponseType
+from graphql_api.types.content_inputs import CreateCannedResponseInput, UpdateCannedResponseInput
+from graphql_api.types.problem import DeletedType, ProblemType
+from resolvers import canned_responses
+
+CannedResponseResult = Annotated[
+    CannedResponseType | ProblemType,
+    strawberry.union("CannedResponseResult", description="The canned response as it is now, or why not."),
+]
+
+
+@strawberry.type
+class CannedResponseMutations:
+    """What agents do with the answers that they share."""
+
+    @strawberry.mutation(description="Keep an answer for all agents. Send it with addMessage.")
+    async def create_canned_response(
+        self,
+        info: Info,
+        input: Annotated[CreateCannedResponseInput, strawberry.argument(description="The answer to be.")],
+    ) -> CannedResponseResult:
+        made = await canned_responses.create_canned_response(
+            info.context.actor, input.title, input.shortcut, input.body, input.folder
+        )
+        return await info.context.reads.reload(CannedResponseType, made)
+
+    @strawberry.mutation(description="Write a canned response anew. What was sent with it stays as it was sent.")
+    async def update_canned_response(
+        self,
+        info: Info,
+        input: Annotated[UpdateCannedResponseInput, strawberry.argument(description="What to change.")],
+    ) -> CannedResponseResult:
+        folder = given(input.folder)
+        wanted = canned_responses.CannedResponseChanges(
+            title=unless_none(input.title),
+            shortcut=unless_none(input.shortcut),
+            body=unless_none(input.body),
+            folder=folder,
+        )
+        changed = await canned_responses.update_canned_response(
+            info.context.actor, decode("can", input.canned_response_id), wanted, input.expected_version
+        )
+        return await info.context.reads.reload(CannedResponseType, changed)
+
+    @strawberry.mutation(
+        description="Take a canned response off the list. What was sent with it stays, and no longer names it."
+    )
+    async def delete_canned_response(
+        self,
+        info: Info,
+        canned_response_id: Annotated[strawberry.ID, strawberry.argument(description="The canned response.")],
+    ) -> DeletedResult:
+        gone = await canned_responses.delete_canned_response(info.context.actor, decode("can", canned_response_id))
+        return DeletedType(id=strawberry.ID(encode("can", gone)))
