@@ -93,6 +93,10 @@ class _Later(Reads):
         """A row of which only the key is known yet."""
         return target.of({"id": key})
 
+    async def reload_all(self, target: type[Shown], keys: Sequence[UUID]) -> dict[UUID, Shown]:
+        """Rows of which only the keys are known yet."""
+        return {key: target.of({"id": key}) for key in keys}
+
 
 def _info_with(info: Info, context: Context) -> Info:
     return Info(_raw_info=info._raw_info._replace(context=context), _field=info._field)

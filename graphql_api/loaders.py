@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from graphql_api.ids import encode
 from graphql_api.paging import Connection, Order, Page, connection_of, unseal, zero
 from graphql_api.reads import (
     HIDDEN,
+    BySettings,
     Column,
     Computed,
     CountOf,
@@ -30,6 +32,7 @@ from graphql_api.reads import (
 from models.actors import Actor
 from models.database import Fetch, Row
 from models.errors import NotFound
+from models.organizations import Settings
 from models.rows import layout, select
 from resolvers.access import Parameters
 
@@ -74,6 +77,8 @@ class Reads:
                 return source.function(row, self._actor)
             case Loaded():
                 return self._loaded(source, row, arguments)
+            case BySettings():
+                return self._by_settings(source, row)
 
     def _instead(self, customer: Any, ordinary: str) -> str | None:
         """The column to read for this actor; None where the field is hidden."""
@@ -113,6 +118,12 @@ class Reads:
         if found is None:
             raise NotFound("row")
         return found
+
+    async def reload_all(self, target: type[Shown], keys: Sequence[UUID]) -> dict[UUID, Shown]:
+        """The rows as they are after a mutation, by their keys."""
+        self.forget()
+        found = await asyncio.gather(*(self.one(target, key) for key in keys))
+        return {key: shown for key, shown in zip(keys, found, strict=True) if shown is not None}
 
     async def _load_rows(self, target: type[RowType], keys: list[UUID]) -> list[RowType | None]:
         parameters = Parameters(self._actor)
@@ -185,6 +196,22 @@ class Reads:
         )
         counts = {row["key"]: row["many"] for row in rows}
         return [counts.get(key, 0) for key in keys]
+
+    def _by_settings(self, source: BySettings, row: Mapping[str, Any]) -> Any:
+        if not self._actor.is_customer:
+            return source.function(row, self._actor)
+        load = self._loader("settings", self._load_settings)
+
+        async def work_out() -> Any:
+            settings = await load.load(self._actor.organization_id)
+            return source.function({**row, **{name: settings[name] for name in source.settings}}, self._actor)
+
+        return work_out()
+
+    async def _load_settings(self, keys: list[UUID]) -> list[Row]:
+        rows = await self._fetch(f"{select(Settings)} WHERE t.organization_id = ANY($1)", keys)
+        found = {row["organization_id"]: row for row in rows}
+        return [found[key] for key in keys]
 
     def _values(self, source: Values, row: Mapping[str, Any]) -> Awaitable[list[Any]] | list[Any]:
         if self._instead(source.customer, source.key) is None:

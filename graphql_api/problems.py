@@ -21,9 +21,12 @@ class Problems(ExceptionHandler[HelpdeskError, ProblemType]):
 
     def handle(self, exception: HelpdeskError, *, field: StrawberryField, info: Any) -> ProblemType:
         """The failure as clients see it; `path` in GraphQL's spelling."""
-        return ProblemType(
-            code=exception.code, message=exception.message, path=[camel(part) for part in exception.path]
-        )
+        return problem_of(exception)
+
+
+def problem_of(failure: HelpdeskError) -> ProblemType:
+    """A business failure as clients see it, of a whole mutation or of one of its parts."""
+    return ProblemType(code=failure.code, message=failure.message, path=[camel(part) for part in failure.path])
 
 
 def camel(name: str) -> str:

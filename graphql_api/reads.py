@@ -128,7 +128,19 @@ class Loaded:
     show: Callable[[Mapping[str, Any], Any], Any]
 
 
-Source = Column | Identity | ToOne | ToMany | ToFirst | EachOf | CountOf | Values | Computed | Loaded
+@dataclass(frozen=True, slots=True)
+class BySettings:
+    """A pure function of columns of the row, of who reads it and, for customers, of their organization's settings.
+
+    The settings' columns are beside the row's where a customer reads; for everybody else they make no difference.
+    """
+
+    columns: tuple[str, ...]
+    settings: tuple[str, ...]
+    function: Callable[[Mapping[str, Any], Actor], Any]
+
+
+Source = Column | Identity | ToOne | ToMany | ToFirst | EachOf | CountOf | Values | Computed | BySettings | Loaded
 
 
 class ReadField(StrawberryField):
@@ -219,6 +231,13 @@ def computed(
 def loaded(source: Loaded, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
     """A field that an operation reads for many rows at once."""
     return read_field(ReadField, source, description, arguments)
+
+
+def by_settings(
+    function: Callable[[Mapping[str, Any], Actor], Any], columns: Sequence[str], settings: Sequence[str], text: str
+) -> Any:
+    """A field that is worked out from columns and, for customers, from settings."""
+    return read_field(ReadField, BySettings(tuple(columns), tuple(settings), function), text)
 
 
 @strawberry.interface(description="Anything with an id of its own; `node(id:)` finds it again.")

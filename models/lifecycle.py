@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.errors import TransitionNotAllowed
@@ -84,6 +85,13 @@ FINISHED = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
 def allowed_transitions(mover: Mover, current: TicketStatus) -> list[TicketStatus]:
     """The statuses that `mover` may give to a ticket in `current`, in the order of the main road."""
     return [status for status in TicketStatus if mover in STEPS[current].get(status, frozenset())]
+
+
+def beyond_reopening(closed_at: datetime | None, window_days: int | None, now: datetime) -> bool:
+    """Whether a ticket was closed longer ago than its organization lets customers reopen theirs; None: any time ago."""
+    if closed_at is None or window_days is None:
+        return False
+    return now - closed_at > timedelta(days=window_days)
 
 
 def advance(mover: Mover, current: TicketStatus, target: TicketStatus) -> TicketStatus:

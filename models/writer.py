@@ -27,7 +27,7 @@ from models.database import Connection, Row
 from models.errors import Conflict, QuotaExceeded
 from models.events import Fact
 from models.log import Event, Visibility
-from models.rows import layout, new
+from models.rows import RowModel, layout, new
 from models.tickets import Ticket
 
 # The time that an operation is given, where it is; called off by the first write that reaches its end.
@@ -80,6 +80,14 @@ class Write:
         for row in rows:
             self._deleted.setdefault(type(row), []).append(row)
 
+    def new_rows(self, model: type[RowModel]) -> list[RowModel]:
+        """The rows of a model that this write has made, oldest first."""
+        return [row for row in self._inserted.get(model, ()) if isinstance(row, model)]
+
+    def part(self) -> Write:
+        """A write for a part of this one that is done whole or not at all, to be taken over once it is whole."""
+        return Write(self.actor, self.connection, self.now)
+
     @classmethod
     def past(cls, write: Write) -> Write:
         """A write of what happened long ago, to be taken over by `write` once it is whole; nothing reacts to it.
@@ -94,6 +102,11 @@ class Write:
         """Make all that a draft holds part of this write."""
         for model, rows in draft._inserted.items():
             self._inserted.setdefault(model, []).extend(rows)
+        for row, columns in draft._updated.items():
+            self._updated.setdefault(row, set()).update(columns)
+        for model, rows in draft._deleted.items():
+            self._deleted.setdefault(model, []).extend(rows)
+        self._opened += draft._opened
         self._events += draft._events
 
     def record(self, fact: Fact, ticket: Ticket | None = None, *, person_id: UUID | None = None) -> UUID:

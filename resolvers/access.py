@@ -15,9 +15,9 @@ from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionS
 from models.database import Row
 from models.errors import NotAllowed, NotFound
 from models.organizations import ApiToken, Membership, Organization
-from models.rows import RowModel, layout, load, select
+from models.rows import RowModel, layout, load, load_all, select
 from models.tickets import Category, Satisfaction, Tag, Ticket, TicketMessage
-from models.writer import Write, lock
+from models.writer import Write, lock, lock_all
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +48,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     # mutations
     "create_ticket": STAFF | CUSTOMERS,
     "update_ticket": STAFF | AI,
+    "update_tickets": STAFF,
     "add_ticket_tags": STAFF | AI,
     "remove_ticket_tags": STAFF,
     "add_message": STAFF | CUSTOMERS | AI,
@@ -189,6 +190,17 @@ async def access(write: Write, model: type[RowModel], row_id: UUID | None, path:
 async def access_ticket(write: Write, ticket_id: UUID | None) -> Ticket:
     """The ticket, locked until the write ends."""
     return await access(write, Ticket, ticket_id)
+
+
+async def access_tickets(write: Write, ticket_ids: Iterable[UUID]) -> dict[UUID, Ticket]:
+    """Those of the tickets that the write's actor may see, locked until the write ends.
+
+    They are locked in the order of their ids: two writes that lock the same ones don't wait for each other in a ring.
+    """
+    parameters = Parameters(write.actor)
+    keys = parameters.bind([*ticket_ids], "uuid[]")
+    sql = f"{select(Ticket)} WHERE t.id = ANY({keys}) AND {parameters.scope(Ticket)} ORDER BY t.id"
+    return {ticket.id: ticket for ticket in load_all(Ticket, await lock_all(write, sql, *parameters.values))}
 
 
 async def look_up(by: Actor | Write, model: type[RowModel], row_id: UUID | None, path: Iterable[str] = ()) -> RowModel:

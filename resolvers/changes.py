@@ -37,14 +37,19 @@ async def update_ticket(
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, ticket_id)
         expect_version(actor, ticket, expected_version)
-        await change(write, ticket, changes)
+        await known_category(write, changes)
+        change(write, ticket, changes)
     return ticket.id
 
 
-async def change(write: Write, ticket: Ticket, changes: TicketChanges) -> None:
-    """Change a locked ticket, and record what customers see of it apart from what they don't."""
+async def known_category(write: Write, changes: TicketChanges) -> None:
+    """Raise NotFound where the changes name a category that is none of the organization's."""
     if isinstance(changes.category_id, UUID):
         await look_up(write, Category, changes.category_id, ["category_id"])
+
+
+def change(write: Write, ticket: Ticket, changes: TicketChanges) -> None:
+    """Change a locked ticket, and record what customers see of it apart from what they don't."""
     different = differing(
         ticket,
         subject=_subject(changes.subject),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from models.actors import Actor
@@ -24,7 +24,7 @@ async def tag_ids(write: Write, names: Iterable[str]) -> dict[str, UUID]:
     locks on its tickets taken and none on people yet, and the names are stored in one order: nobody waits in a ring.
     """
     wanted = sorted(set(names))
-    found = await _known(write, wanted)
+    found = await known_tags(write, wanted)
     missing = [name for name in wanted if name not in found]
     if missing:
         await write.connection.execute(
@@ -35,11 +35,12 @@ async def tag_ids(write: Write, names: Iterable[str]) -> dict[str, UUID]:
             missing,
         )
         # Not RETURNING: a tag that somebody else has brought meanwhile must come back too.
-        found |= await _known(write, missing)
+        found |= await known_tags(write, missing)
     return {name: found[name] for name in wanted}
 
 
-async def _known(write: Write, names: list[str]) -> dict[str, UUID]:
+async def known_tags(write: Write, names: list[str]) -> dict[str, UUID]:
+    """The ids of those of the tags that the organization knows, in the order of their names."""
     if not names:
         return {}
     rows = await write.connection.fetch(
@@ -68,7 +69,8 @@ async def add_ticket_tags(actor: Actor, ticket_id: UUID | None, tags: Iterable[s
     names = inputs.tags(tags, "tags")
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, ticket_id)
-        await retag(write, ticket, await tag_ids(write, names), {})
+        adding = await tag_ids(write, names)
+        retag(write, ticket, (await tags_on(write, [ticket.id]))[ticket.id], adding, {})
     return ticket.id
 
 
@@ -78,16 +80,33 @@ async def remove_ticket_tags(actor: Actor, ticket_id: UUID | None, tags: Iterabl
     names = inputs.tags(tags, "tags")
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, ticket_id)
-        await retag(write, ticket, {}, await _known(write, names))
+        removing = await known_tags(write, names)
+        retag(write, ticket, (await tags_on(write, [ticket.id]))[ticket.id], {}, removing)
     return ticket.id
 
 
-async def retag(
-    write: Write, ticket: Ticket, adding: Mapping[str, UUID], removing: Mapping[str, UUID], field: str = "tags"
+async def tags_on(write: Write, ticket_ids: Sequence[UUID]) -> Mapping[UUID, list[TicketTag]]:
+    """The tags of locked tickets."""
+    rows = await write.connection.fetch(f"{select(TicketTag)} WHERE t.ticket_id = ANY($1)", ticket_ids)
+    found: dict[UUID, list[TicketTag]] = {ticket_id: [] for ticket_id in ticket_ids}
+    for tag in load_all(TicketTag, rows):
+        found[tag.ticket_id].append(tag)
+    return found
+
+
+def retag(
+    write: Write,
+    ticket: Ticket,
+    on: Iterable[TicketTag],
+    adding: Mapping[str, UUID],
+    removing: Mapping[str, UUID],
+    field: str = "tags",
 ) -> None:
-    """Change the tags of a locked ticket, and record those that really came or went; `field` brought too many."""
-    rows = await write.connection.fetch(f"{select(TicketTag)} WHERE t.ticket_id = $1", ticket.id)
-    present = {tag.name: tag for tag in load_all(TicketTag, rows)}
+    """Change the tags of a locked ticket that has those in `on`, and record those that really came or went.
+
+    `field` is where a client said what to add.
+    """
+    present = {tag.name: tag for tag in on}
     added = {name: tag_id for name, tag_id in adding.items() if name not in present}
     removed = {name: tag_id for name, tag_id in removing.items() if name in present}
     if not added and not removed:

@@ -8,6 +8,7 @@ from models.actors import ActorKind
 from models.lifecycle import Mover, TicketStatus, status_after_agent_message, status_after_customer_message
 from models.tickets import Ticket, TicketMessage
 from models.writer import Write
+from resolvers.access import access_ticket
 from resolvers.people import is_active
 from resolvers.tickets import append_message, move, open_ticket, reopen_window_is_over
 
@@ -31,21 +32,46 @@ def reply(write: Write, ticket: Ticket, body: str, suggestion_id: UUID | None = 
 
 
 async def customer_message(write: Write, ticket: Ticket, body: str) -> TicketMessage:
-    """A customer's message: on a waiting or finished ticket it gives the ball back, or opens a follow-up."""
+    """A customer's message: on a waiting or finished ticket it gives the ball back.
+
+    Where the ticket was closed too long ago, it is written on the newest follow-up instead, and opens one where there
+    is none.
+    """
     author = write.actor.user_id
-    if await reopen_window_is_over(write, ticket):
-        ticket = open_ticket(
-            write,
-            requester_id=ticket.requester_id,
-            subject=ticket.subject,
-            category_id=ticket.category_id,
-            priority=ticket.priority,
-            follow_up_of_id=ticket.id,
-        )
-        return append_message(write, ticket, body, kind=ActorKind.CUSTOMER, author_id=author)
+    while await reopen_window_is_over(write, ticket):
+        follow_up = await _newest_follow_up(write, ticket)
+        if follow_up is None:
+            return append_message(write, _follow_up(write, ticket), body, kind=ActorKind.CUSTOMER, author_id=author)
+        ticket = follow_up
     message = append_message(write, ticket, body, kind=ActorKind.CUSTOMER, author_id=author)
     active = ticket.status is TicketStatus.WAITING_ON_CUSTOMER and await is_active(write, ticket.assignee_id)
     after = status_after_customer_message(ticket.status, someone_active_assigned=active)
     if after is not ticket.status:
         move(write, ticket, after, mover=Mover.CUSTOMER_MESSAGE)
     return message
+
+
+async def _newest_follow_up(write: Write, ticket: Ticket) -> Ticket | None:
+    """The ticket on which the conversation went on, locked; one that this write has opened is the newest."""
+    for opened in reversed(write.new_rows(Ticket)):
+        if opened.follow_up_of_id == ticket.id:
+            return opened
+    found = await write.connection.fetchval(
+        "SELECT id FROM support_ticket WHERE follow_up_of_id = $1 AND requester_id = $2 AND organization_id = $3"
+        " ORDER BY number DESC LIMIT 1",
+        ticket.id,
+        ticket.requester_id,
+        ticket.organization_id,
+    )
+    return None if found is None else await access_ticket(write, found)
+
+
+def _follow_up(write: Write, ticket: Ticket) -> Ticket:
+    return open_ticket(
+        write,
+        requester_id=ticket.requester_id,
+        subject=ticket.subject,
+        category_id=ticket.category_id,
+        priority=ticket.priority,
+        follow_up_of_id=ticket.id,
+    )

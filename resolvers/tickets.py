@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from models.actors import Actor, ActorKind, Role
@@ -18,9 +17,17 @@ from models.events import (
     TicketResolved,
     TicketStatusChanged,
 )
-from models.lifecycle import FINISHED, Mover, TicketPriority, TicketStatus, advance, allowed_transitions
-from models.organizations import Membership, Settings
-from models.rows import load, new, select
+from models.lifecycle import (
+    FINISHED,
+    Mover,
+    TicketPriority,
+    TicketStatus,
+    advance,
+    allowed_transitions,
+    beyond_reopening,
+)
+from models.organizations import Membership
+from models.rows import new
 from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Category, Ticket, TicketMessage
 from models.writer import Write, organization_write
 from resolvers import inputs
@@ -181,10 +188,15 @@ async def change_ticket_status(
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, ticket_id)
         expect_version(actor, ticket, expected_version)
-        if ticket.status in FINISHED and status is TicketStatus.OPEN:
-            await _within_reopen_window(write, ticket)
-        move(write, ticket, status)
+        await give_status(write, ticket, status)
     return ticket.id
+
+
+async def give_status(write: Write, ticket: Ticket, status: TicketStatus) -> None:
+    """Move a locked ticket as its verbs do: back to open only within the window."""
+    if ticket.status in FINISHED and status is TicketStatus.OPEN:
+        await _within_reopen_window(write, ticket)
+    move(write, ticket, status)
 
 
 @operation
@@ -234,11 +246,10 @@ async def reopen_window_is_over(write: Write, ticket: Ticket) -> bool:
     """Whether a closed ticket has been closed for longer than the organization reopens tickets."""
     if ticket.closed_at is None:
         return False
-    row = await write.connection.fetchrow(
-        f"{select(Settings)} WHERE t.organization_id = $1", write.actor.organization_id
+    days = await write.connection.fetchval(
+        "SELECT reopen_window_days FROM support_settings WHERE organization_id = $1", write.actor.organization_id
     )
-    days = load(Settings, row).reopen_window_days if row else None
-    return days is not None and write.now - ticket.closed_at > timedelta(days=days)
+    return beyond_reopening(ticket.closed_at, days, write.now)
 
 
 @operation
@@ -250,15 +261,21 @@ async def assign_ticket(
         ticket = await access_ticket(write, ticket_id)
         expect_version(actor, ticket, expected_version)
         if assignee_id is not None:
-            await _someone_who_works(write, assignee_id)
-        if assignee_id != ticket.assignee_id:
-            previous = ticket.assignee_id
-            touch(write, ticket, public=False, assignee_id=assignee_id)
-            write.record(TicketAssigned(assignee_id=assignee_id, previous_id=previous), ticket)
+            await someone_who_works(write, assignee_id)
+        assign(write, ticket, assignee_id)
     return ticket.id
 
 
-async def _someone_who_works(write: Write, user_id: UUID) -> None:
+def assign(write: Write, ticket: Ticket, assignee_id: UUID | None) -> None:
+    """Give a locked ticket to a member who works, or to nobody."""
+    if assignee_id != ticket.assignee_id:
+        previous = ticket.assignee_id
+        touch(write, ticket, public=False, assignee_id=assignee_id)
+        write.record(TicketAssigned(assignee_id=assignee_id, previous_id=previous), ticket)
+
+
+async def someone_who_works(write: Write, user_id: UUID) -> None:
+    """Raise unless the member, locked from here on, is somebody to whom tickets can be given."""
     member = await access(write, Membership, user_id, ["assignee_id"])
     if member.role not in STAFF_ROLES or member.deactivated_at:
         raise InvalidInput("Tickets are assigned to active agents and admins only.", ["assignee_id"])

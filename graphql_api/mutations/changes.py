@@ -1,18 +1,21 @@
-"""Signposts to resolvers/changes.py and resolvers/tags.py."""
+"""Signposts to resolvers/changes.py, resolvers/tags.py and resolvers/bulk.py."""
 
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, decode_given
-from graphql_api.mutations.shared import Tags, TicketId, TicketResult, given
-from graphql_api.types.inputs import UpdateTicketInput
+from graphql_api.mutations.shared import BulkResult, BulkType, Tags, TicketId, TicketResult, given
+from graphql_api.problems import problem_of
+from graphql_api.types.inputs import BulkUpdateInput, UpdateTicketInput
+from graphql_api.types.problem import ProblemType
 from graphql_api.types.tickets import TicketType
-from resolvers import changes
-from resolvers.patches import KEEP
+from resolvers import bulk, changes
+from resolvers.patches import KEEP, Keep
 from resolvers.tags import add_ticket_tags, remove_ticket_tags
 
 
@@ -26,12 +29,28 @@ class ChangeMutations:
     ) -> TicketResult:
         subject, priority = given(input.subject), given(input.priority)
         category, pending_until = given(input.category_id), given(input.pending_until)
-        category_id = KEEP if category is KEEP else decode_given("cat", category, "category", "category_id")
+        category_id = _key("cat", category, "category", "category_id")
         wanted = changes.TicketChanges(subject, priority, category_id, pending_until)
         changed = await changes.update_ticket(
             info.context.actor, decode("tkt", input.ticket_id), wanted, input.expected_version
         )
         return await info.context.reads.reload(TicketType, changed)
+
+    @strawberry.mutation(
+        description="Change up to 100 tickets alike, in one step, by the rules of updateTicket, addTicketTags, "
+        "removeTicketTags, assignTicket and changeTicketStatus. A ticket that can't be changed so is left wholly as it "
+        "was, and the others are changed all the same."
+    )
+    async def update_tickets(
+        self,
+        info: Info,
+        input: Annotated[BulkUpdateInput, strawberry.argument(description="Which tickets, and what to change.")],
+    ) -> BulkResult:
+        keys = [decode("tkt", each) for each in input.ids]
+        outcomes = await bulk.update_tickets(info.context.actor, keys, _bulk_change(input), input.expected_versions)
+        shown = await info.context.reads.reload_all(TicketType, [each for each in outcomes if isinstance(each, UUID)])
+        results = [shown[each] if isinstance(each, UUID) else problem_of(each) for each in outcomes]
+        return BulkType(results=results, failed=sum(isinstance(each, ProblemType) for each in results))
 
     @strawberry.mutation(description="Put tags on a ticket, at most 50 in all. Those that are there already stay.")
     async def add_ticket_tags(self, info: Info, ticket_id: TicketId, tags: Tags) -> TicketResult:
@@ -42,3 +61,21 @@ class ChangeMutations:
     async def remove_ticket_tags(self, info: Info, ticket_id: TicketId, tags: Tags) -> TicketResult:
         changed = await remove_ticket_tags(info.context.actor, decode("tkt", ticket_id), tags)
         return await info.context.reads.reload(TicketType, changed)
+
+
+def _key(prefix: str, given_id: str | Keep | None, noun: str, field: str) -> UUID | Keep | None:
+    return KEEP if given_id is KEEP else decode_given(prefix, given_id, noun, field)
+
+
+def _bulk_change(wanted: BulkUpdateInput) -> bulk.BulkChange:
+    category, assignee = given(wanted.category_id), given(wanted.assignee_id)
+    return bulk.BulkChange(
+        fields=changes.TicketChanges(
+            priority=KEEP if wanted.priority is None else wanted.priority,
+            category_id=_key("cat", category, "category", "category_id"),
+        ),
+        add_tags=wanted.add_tags or (),
+        remove_tags=wanted.remove_tags or (),
+        assignee_id=_key("usr", assignee, "user", "assignee_id"),
+        status=wanted.status,
+    )

@@ -28,6 +28,20 @@ def unless_none(value: T | None) -> T | Keep:
 TicketResult = Annotated[
     TicketType | ProblemType, strawberry.union("TicketResult", description="The ticket as it is now, or why not.")
 ]
+
+
+@strawberry.type(name="Bulk", description="What became of each of many tickets.")
+class BulkType:
+    """One result a ticket."""
+
+    results: list[TicketResult] = strawberry.field(description="The results, in the order of the ids.")
+    failed: int = strawberry.field(description="How many of them are Problems.")
+
+
+BulkResult = Annotated[
+    BulkType | ProblemType,
+    strawberry.union("BulkResult", description="What became of each, or why no ticket was changed at all."),
+]
 MessageResult = Annotated[
     MessageType | ProblemType, strawberry.union("MessageResult", description="The message, or why there is none.")
 ]

@@ -64,6 +64,27 @@ class UpdateTicketInput:
     )
 
 
+@strawberry.input(description="One change of many tickets. What is left out stays as it is.")
+class BulkUpdateInput:
+    """The status is given last, so that it sees what the rest of the change has done."""
+
+    ids: list[strawberry.ID] = strawberry.field(description="The tickets, at most 100.")
+    expected_versions: list[int | None] | None = strawberry.field(
+        default=None,
+        description="The version of each ticket that you have read, in the order of the ids; null where any will do.",
+    )
+    status: TicketStatus | None = strawberry.field(default=None, description="Where to; see allowedTransitions.")
+    assignee_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
+        default=None, description="An active agent or admin; null: nobody."
+    )
+    priority: TicketPriority | None = strawberry.field(default=None, description="How urgent they are.")
+    category_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
+        default=None, description="What they are about, from the list; null: nothing there."
+    )
+    add_tags: list[str] | None = strawberry.field(default=None, description="Tags to put on each.")
+    remove_tags: list[str] | None = strawberry.field(default=None, description="Tags to take off each.")
+
+
 @strawberry.input(description="A new message on a ticket.")
 class AddMessageInput:
     """Customers give ticketId, body and expectedLastMessageId; the rest is for agents."""

@@ -14,6 +14,7 @@ from graphql_api.reads import (
     HIDDEN,
     Node,
     RowType,
+    by_settings,
     column,
     computed,
     list_of,
@@ -27,7 +28,7 @@ from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.organizations import UserType
 from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
-from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions
+from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions, beyond_reopening
 from models.tickets import Category, Satisfaction, Ticket, TicketMessage, TicketTag
 
 OLDEST_FIRST = Order("created", ("created_at", "id"))
@@ -140,7 +141,10 @@ class SatisfactionType(RowType, Node):
 def _allowed_transitions(row: Mapping[str, Any], actor: Actor) -> list[TicketStatus]:
     if actor.role is Role.ANALYST:
         return []
-    return allowed_transitions(actor.mover, TicketStatus(row["status"]))
+    allowed = allowed_transitions(actor.mover, TicketStatus(row["status"]))
+    if actor.is_customer and beyond_reopening(row["closed_at"], row["reopen_window_days"], actor.database.now()):
+        allowed.remove(TicketStatus.OPEN)
+    return allowed
 
 
 @strawberry.type(name="Ticket", description="A customer's problem, from the first message to the last.")
@@ -180,8 +184,11 @@ class TicketType(RowType, Node):
     follow_up_of: TicketRef | None = to_one(
         lambda: TicketType, "follow_up_of_id", "The closed ticket that it goes on from."
     )
-    allowed_transitions: list[TicketStatus] = computed(
-        _allowed_transitions, ["status"], "The statuses that you may give it now."
+    allowed_transitions: list[TicketStatus] = by_settings(
+        _allowed_transitions,
+        ["status", "closed_at"],
+        ["reopen_window_days"],
+        "The statuses that you may give it now. To a customer OPEN, only within the organization's reopen window.",
     )
     messages: Connection[MessageRef] = to_many(
         lambda: MessageType, "ticket_id", OLDEST_FIRST, "The thread, oldest first. `last: 1` is the newest message."

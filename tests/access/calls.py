@@ -9,6 +9,7 @@ from typing import Any
 from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
 
 from graphql_api.ids import decode, encode
+from graphql_api.queries import NODES as NODE_TYPES
 from models.actors import Role
 from models.assistance import CannedResponse
 from models.fields import new_id
@@ -23,9 +24,7 @@ from tests.world import Helpdesk, World
 # The rows that a call can name, by the prefix of their ids.
 Things = Mapping[str, str]
 
-NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art", "can", "tok")
-NODES = ("org", "usr", "cat", "tkt", "msg", "sug", "sat", "art", "can")
-NODES = ("org", "usr", "cat", "tkt", "tag", "msg", "sug", "sat", "art")
+NODES = tuple(NODE_TYPES)
 # Which rows an argument names, by its own name; by the operation's where the argument is just `id` or `ids`.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ticketId": ("tkt",),
@@ -40,6 +39,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "ticket": ("tkt",),
     "node": NODES,
     "nodes": NODES,
+    "updateTickets": ("tkt",),
     "revokeApiToken": ("tok",),
 }
 
@@ -118,6 +118,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "createTicket": {"input": {"subject": "Another", "body": "Please.", "categoryId": things["cat"]}},
         "addMessage": {"input": {**ticket, "body": "Hello.", "expectedLastMessageId": things["msg"]}},
         "updateTicket": {"input": {**ticket, "categoryId": None}},
+        "updateTickets": {"input": {"ids": [things["tkt"]], "priority": "LOW", "addTags": ["vip"]}},
         "addTicketTags": {**ticket, "tags": ["vip"]},
         "removeTicketTags": {**ticket, "tags": ["late"]},
         "assignTicket": {**ticket, "assigneeId": things["usr"]},

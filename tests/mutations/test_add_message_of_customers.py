@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -114,6 +115,65 @@ async def test_a_message_on_a_ticket_closed_too_long_ago_opens_a_follow_up(a_hel
     assert await helpdesk.events(follow_up) == ["TicketCreated", "MessageAdded"]
     assert await seen(helpdesk.agent, ticket) == before
     assert await helpdesk.events(ticket) == ["TicketCreated", "MessageAdded", "TicketClosed"]
+
+
+async def test_further_messages_are_written_on_the_follow_up_that_there_is(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+    await close_since(helpdesk, ticket, timedelta(days=31))
+    follow_up = await ticket_of(helpdesk.customer, await write(helpdesk.customer, ticket))
+
+    on = [await ticket_of(helpdesk.customer, await write(helpdesk.customer, ticket)) for _ in range(2)]
+    assert [each["id"] for each in on] == [follow_up["id"]] * 2
+    # Resolved, or closed not long ago, it comes back as any ticket does.
+    for verb in (helpdesk.agent.resolve_ticket, helpdesk.agent.close_ticket):
+        await verb(ticket_id=follow_up["id"])
+        again = await ticket_of(helpdesk.customer, await write(helpdesk.customer, ticket))
+        assert (again["id"], again["status"]) == (follow_up["id"], "OPEN")
+
+    # Closed too long ago itself, it has a follow-up of its own, and the first ticket's messages go there.
+    await close_since(helpdesk, follow_up, timedelta(days=31))
+    next_one = await ticket_of(helpdesk.customer, await write(helpdesk.customer, ticket))
+    assert next_one["number"] == 3
+    assert (await seen(helpdesk.customer, next_one))["followUpOf"] == {"id": follow_up["id"], "number": 2}
+    assert (await ticket_of(helpdesk.customer, await write(helpdesk.customer, ticket)))["id"] == next_one["id"]
+
+
+async def test_messages_at_once_open_one_follow_up(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+    await close_since(helpdesk, ticket, timedelta(days=31))
+
+    messages = await asyncio.gather(*(write(helpdesk.customer, ticket) for _ in range(5)))
+
+    assert {(await ticket_of(helpdesk.customer, message))["number"] for message in messages} == {2}
+
+
+@pytest.mark.parametrize(
+    ("window", "closed_for", "allowed"),
+    [
+        (30, timedelta(days=29), ["OPEN"]),
+        (30, timedelta(days=31), []),
+        (0, timedelta(seconds=1), []),
+        (None, timedelta(days=4000), ["OPEN"]),
+    ],
+)
+async def test_a_customer_is_told_open_only_where_it_can_be(
+    a_helpdesk: Make, window: int | None, closed_for: timedelta, allowed: list[str]
+) -> None:
+    helpdesk = await a_helpdesk()
+    ticket, other = await helpdesk.ticket(), await helpdesk.ticket()
+    await reopen_window(helpdesk, window)
+    await close_since(helpdesk, ticket, closed_for)
+    shown = "{ tickets(orderBy: {field: NUMBER, direction: ASC}) { nodes { id allowedTransitions } } }"
+
+    assert (await helpdesk.customer.query(shown))["tickets"]["nodes"] == [
+        {"id": ticket["id"], "allowedTransitions": allowed},
+        {"id": other["id"], "allowedTransitions": ["RESOLVED"]},
+    ]
+    assert (await helpdesk.agent.query(shown))["tickets"]["nodes"][0]["allowedTransitions"] == ["OPEN"]
+    result = await helpdesk.customer.reopen_ticket(ticket_id=ticket["id"])
+    assert isinstance(result, Problem) is (allowed == [])
 
 
 async def _email(helpdesk: Helpdesk) -> str:

@@ -24,6 +24,7 @@ from strawberry.types.field import StrawberryField
 
 from graphql_api.queries import NODES
 from graphql_api.reads import (
+    BySettings,
     Column,
     Computed,
     CountOf,
@@ -41,6 +42,7 @@ from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.canned_responses import CannedResponseUsageType
 from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
 from models.events import FACTS
+from models.organizations import Settings
 from models.rows import layout
 
 COMMITTED = Path(__file__).parents[2] / "schema.graphql"
@@ -168,6 +170,10 @@ def test_every_source_is_there(kind: type[RowType], field: StrawberryField) -> N
         case Computed(columns, function):
             assert callable(function)
             assert set(columns) <= _columns(kind)
+        case BySettings(columns, settings, function):
+            assert callable(function)
+            assert set(columns) <= _columns(kind)
+            assert set(settings) <= set(layout(Settings).columns) - _columns(kind)
         case other:
             raise AssertionError(f"{other} is a source that this test does not know")
 
