@@ -49,6 +49,15 @@ class Reads:
         self._fetch = fetch
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
+    @property
+    def actor(self) -> Actor:
+        """Who reads."""
+        return self._actor
+
+    async def run(self, sql: str, *values: object) -> list[Row]:
+        """The rows of a statement that a read of another kind has made up, at the same instant as all others."""
+        return await self._fetch(sql, *values)
+
     def resolve(self, source: Source, shown: RowType, arguments: Mapping[str, Any]) -> Any:
         """A field of a row: its value, or an awaitable of it."""
         row = shown.row
@@ -242,10 +251,7 @@ class Reads:
         """`WHERE ... ORDER BY ... LIMIT ...` of a list on alias `t`."""
         beyond = [] if page is None else _beyond(order, page, layout(model).types, parameters)
         where = " AND ".join([*conditions, parameters.scope(model), *beyond])
-        descending = order.descending != (page is not None and page.backward)
-        by = ", ".join(f"t.{name}{' DESC' if descending else ''}" for name in order.columns)
-        limit = "" if page is None else f" LIMIT {page.size + 1}"
-        return f"WHERE {where} ORDER BY {by}{limit}"
+        return f"WHERE {where} {sorting(order, page)}"
 
     async def page(
         self, target: type[RowType], order: Order, page: Page, conditions: Sequence[Condition]
@@ -279,6 +285,14 @@ class Reads:
         if name not in self._loaders:
             self._loaders[name] = DataLoader(load_fn=load)
         return self._loaders[name]
+
+
+def sorting(order: Order, page: Page | None) -> str:
+    """`ORDER BY ... LIMIT ...` on alias `t`, in the order in which a page is read: one row longer than it is."""
+    descending = order.descending != (page is not None and page.backward)
+    by = ", ".join(f"t.{name}{' DESC' if descending else ''}" for name in order.columns)
+    limit = "" if page is None else f" LIMIT {page.size + 1}"
+    return f"ORDER BY {by}{limit}"
 
 
 def filled(conditions: Sequence[Condition], parameters: Parameters) -> list[str]:

@@ -16,7 +16,7 @@ from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
-from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, ticket_conditions, ticket_order
+from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, by_relevance, ticket_conditions, ticket_order
 from graphql_api.types.tickets import CategoryType, MessageType, SatisfactionType, SuggestionType, TicketType
 from models.errors import NotFound
 from resolvers.access import PERMITTED, permit
@@ -62,10 +62,18 @@ class Query:
         [argument("number", int, "The ticket's number.")],
     )
     tickets: Connection[TicketType] = root(
-        AllRows(lambda: TicketType, ticket_order, ticket_conditions),
-        "Tickets, newest first unless sorted otherwise. Customers see their own.",
+        AllRows(lambda: TicketType, ticket_order, ticket_conditions, by_relevance),
+        "Tickets, newest first unless sorted otherwise, or the best first where there is a search. Customers see their "
+        "own. With a search, totalCount goes no further than 500 by relevance and 1,000 in other orders.",
         [
             argument("filter", TicketFilter | None, "Which tickets; all where left out."),
+            argument(
+                "search",
+                str | None,
+                "Words that each stand in the subject, a message or the requester's name, or are the number (`#123`); "
+                "for staff also in notes, the assignee's name and tags. Names and tags may have a typo, the last word "
+                'may be unfinished, "a phrase" stands as it is. At most 200 characters and 12 words.',
+            ),
             argument("order_by", TicketOrder | None, "How to sort them."),
         ],
     )

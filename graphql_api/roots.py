@@ -13,6 +13,8 @@ from graphql_api.ids import decode, prefix_of
 from graphql_api.loaders import Condition
 from graphql_api.paging import PAGE_LIMIT, Order, Page, page_arguments
 from graphql_api.reads import ReadField, RowType, Target, read_field
+from graphql_api.relevance import ranked
+from graphql_api.search import Search, terms_of
 from models.actors import Actor
 from models.errors import InvalidInput
 from resolvers.access import permit
@@ -50,11 +52,13 @@ class AnyNode:
 @dataclass(frozen=True, slots=True)
 class AllRows:
     """A connection of a type's rows: `conditions` turns the filter argument into SQL conditions, `order` picks the
-    order; both are told who asks, because customers filter and sort by what they see."""
+    order; both are told who asks, because customers filter and sort by what they see. Where there is a
+    `by_relevance`, the argument `search` narrows the rows, and it says whether the best come first."""
 
     target: Target
     order: Callable[[Mapping[str, Any], Actor], Order]
     conditions: Callable[[Mapping[str, Any], Actor], Sequence[Condition]]
+    by_relevance: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,13 @@ async def _nodes(source: AnyNode, context: Context, ids: Sequence[str]) -> list[
 async def _all_rows(source: AllRows, context: Context, arguments: Mapping[str, Any]) -> Any:
     page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
     order = source.order(arguments, context.actor)
-    return await context.reads.page(source.target(), order, page, source.conditions(arguments, context.actor))
+    conditions = source.conditions(arguments, context.actor)
+    if source.by_relevance and (terms := terms_of(arguments)):
+        search = Search(context.reads, source.target(), conditions)
+        if await search.understand(terms):
+            best_first = source.by_relevance(arguments)
+            return await (ranked(search, terms, page) if best_first else search.page(order, page))
+    return await context.reads.page(source.target(), order, page, conditions)
 
 
 def argument(name: str, kind: Any, description: str) -> StrawberryArgument:

@@ -13,6 +13,7 @@ from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.schema_editor.asyncpg import AsyncpgSchemaEditor
 
 from models.rows import TABLES
+from models.search import SEARCH
 
 # Any number that nobody else uses for an advisory lock in this database.
 MIGRATION_LOCK = 7_261_544_093
@@ -58,4 +59,6 @@ async def create_from_models(database_url: str) -> None:
         for model in Tortoise.apps["models"].values():
             for constraint in model._meta.constraints:
                 await editor.add_constraint(model, constraint)
+        for statement in SEARCH:
+            await get_connection("default").execute_script(statement)
         await Tortoise.close_connections()

@@ -29,6 +29,7 @@ class TicketOrderField(StrEnum):
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
     NUMBER = "number"
+    RELEVANCE = "relevance"
 
 
 class OrderDirection(StrEnum):
@@ -46,6 +47,9 @@ described(
         TicketOrderField.UPDATED_AT: "When they last changed. A ticket that changes while you page moves to the newest "
         "end; every other one is met exactly once, whichever way you go.",
         TicketOrderField.NUMBER: "Their number.",
+        TicketOrderField.RELEVANCE: "How well they fit the search, the best first, at most 500, whatever the "
+        "direction. The list is frozen at its first page: what changes meanwhile makes none come twice or stay away. "
+        "Without a search: newest first.",
     },
 )
 described(
@@ -181,8 +185,16 @@ def ticket_order(arguments: Mapping[str, Any], actor: Actor) -> Order:
     return order_of(arguments.get("order_by"), actor)
 
 
+def by_relevance(arguments: Mapping[str, Any]) -> bool:
+    """Whether a search shows its best hits first: unless another order is asked for."""
+    wanted: TicketOrder | None = arguments.get("order_by")
+    return wanted is None or wanted.field is TicketOrderField.RELEVANCE
+
+
 def order_of(wanted: TicketOrder | None, actor: Actor) -> Order:
     """The order of a ticket list, for whoever asks."""
+    if wanted and wanted.field is TicketOrderField.RELEVANCE:
+        wanted = None
     field = wanted.field if wanted else TicketOrderField.CREATED_AT
     descending = wanted is None or wanted.direction is OrderDirection.DESC
     if field is TicketOrderField.NUMBER:
