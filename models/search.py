@@ -12,6 +12,7 @@ from __future__ import annotations
 _WORDS = [
     "CREATE EXTENSION IF NOT EXISTS unaccent",
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    "CREATE EXTENSION IF NOT EXISTS fuzzystrmatch",
     "CREATE EXTENSION IF NOT EXISTS btree_gin",
     "CREATE TEXT SEARCH CONFIGURATION support_words (COPY = simple)",
     "ALTER TEXT SEARCH CONFIGURATION support_words ALTER MAPPING FOR asciiword, word, numword, int, uint, sfloat, float"
@@ -26,6 +27,11 @@ _WORDS = [
     """
     CREATE FUNCTION support_words(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN to_tsvector('support_words'::regconfig, support_plain(said))
+    """,
+    # unaccent() is declared stable only because somebody might edit its rules.
+    """
+    CREATE FUNCTION support_folded(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN lower(unaccent('unaccent'::regdictionary, support_plain(said)))
     """,
 ]
 
@@ -66,30 +72,40 @@ _INDEXES = [
         ("support_ticket_by_words", "support_ticket", "words"),
         ("support_ticket_message_by_words", "support_ticket_message", "words"),
         ("support_membership_by_words", "support_membership", "support_words(name)"),
-        ("support_membership_by_likeness", "support_membership", "lower(name) gin_trgm_ops"),
+        ("support_membership_by_likeness", "support_membership", "support_folded(name) gin_trgm_ops"),
         ("support_tag_by_words", "support_tag", "support_words(name)"),
-        ("support_tag_by_likeness", "support_tag", "name gin_trgm_ops"),
+        ("support_tag_by_likeness", "support_tag", "support_folded(name) gin_trgm_ops"),
     )
 ]
 
-# Who and what a word names. Typos are forgiven where no name has the word as it was typed, and to words of four letters
-# or more; GIN finds what is alike only by the threshold that is set, hence the functions' own. Each returns at most
-# `most` of them, so one more than wanted says that there are too many.
-_LIKENESS = "SET pg_trgm.word_similarity_threshold = 0.5"
+# Who and what a word names. Typos are forgiven where no name has the word as it was typed: one in four letters, two in
+# more. GIN finds what is alike only by the threshold that is set, hence the functions' own. Each returns at most `most`
+# of them, so one more than wanted says that there are too many.
+_LIKENESS = "SET pg_trgm.word_similarity_threshold = 0.3"
 _NAMES = [
+    """
+    CREATE FUNCTION support_is_typo(asked text, name text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM string_to_table(support_folded(name), ' ') AS part
+        WHERE levenshtein_less_equal(left(asked, 60), left(part, 60), 2) <= CASE length(asked) WHEN 4 THEN 1 ELSE 2 END)
+    """,
     f"""
     CREATE FUNCTION support_people(tenant uuid, only_me uuid, asked text, words tsquery, forgiving boolean, most int)
     RETURNS uuid[] LANGUAGE plpgsql STABLE {_LIKENESS} AS $$
     DECLARE
+        folded text := support_folded(asked);
         found uuid[] := ARRAY(
             SELECT id FROM support_membership WHERE organization_id = tenant AND support_words(name) @@ words
             AND (only_me IS NULL OR id = only_me) LIMIT most);
     BEGIN
         IF found = '{{}}' AND forgiving THEN
             found := ARRAY(
-                SELECT id FROM support_membership WHERE organization_id = tenant AND lower(asked) <% lower(name)
-                AND (only_me IS NULL OR id = only_me)
-                ORDER BY word_similarity(lower(asked), lower(name)) DESC, id LIMIT least(most, 20));
+                SELECT id FROM (
+                    SELECT id, name FROM support_membership
+                    WHERE organization_id = tenant AND folded <% support_folded(name)
+                    AND (only_me IS NULL OR id = only_me)
+                    ORDER BY word_similarity(folded, support_folded(name)) DESC, id LIMIT 100
+                ) AS alike WHERE support_is_typo(folded, name) LIMIT most);
         END IF;
         RETURN found;
     END $$
@@ -98,13 +114,16 @@ _NAMES = [
     CREATE FUNCTION support_tags(tenant uuid, asked text, words tsquery, forgiving boolean, most int)
     RETURNS text[] LANGUAGE plpgsql STABLE {_LIKENESS} AS $$
     DECLARE
+        folded text := support_folded(asked);
         found text[] := ARRAY(
             SELECT name FROM support_tag WHERE organization_id = tenant AND support_words(name) @@ words LIMIT most);
     BEGIN
         IF found = '{{}}' AND forgiving THEN
             found := ARRAY(
-                SELECT name FROM support_tag WHERE organization_id = tenant AND lower(asked) <% name
-                ORDER BY word_similarity(lower(asked), name) DESC, name LIMIT least(most, 5));
+                SELECT name FROM (
+                    SELECT name FROM support_tag WHERE organization_id = tenant AND folded <% support_folded(name)
+                    ORDER BY word_similarity(folded, support_folded(name)) DESC, name LIMIT 100
+                ) AS alike WHERE support_is_typo(folded, name) LIMIT most);
         END IF;
         RETURN found;
     END $$

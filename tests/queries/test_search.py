@@ -145,7 +145,7 @@ async def test_names_of_requesters_are_found_in_spite_of_typos(a_helpdesk: Make)
     helpdesk = await a_helpdesk()
     await named(helpdesk, "Johanna Schmidt", "Peter Müller", "Katarzyna Wiśniewska", "Ann O'Neill")
 
-    for search in ("schmidt", "Johanna Schmidt", "schmi", "schmitd", "Schmid", "johana"):
+    for search in ("schmidt", "Johanna Schmidt", "schmi", "schmitd", "Schmid", "johana", "shmidt"):
         assert await hits(helpdesk.agent, search) == [1], search
     for search in ("Müller", "muller", "peter mül", "Mueller", "mülller"):
         assert await hits(helpdesk.agent, search) == [2], search
@@ -442,36 +442,11 @@ async def test_cursors_of_other_searches_and_orders_are_refused(a_helpdesk: Make
         assert refusal.value.codes == ["INVALID_INPUT"]
 
 
+ODD = (
+    "& | ! <-> :* ( ) {} {0} $1 % _ -- ; NULL router #1 # ß İ ﬁ ² ½ ٣ e\u0301 \u0301 क् \u200b \ufeff 𝒓 1e400 -0 ' \" \\"
+)
 HOSTILE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200) | st.lists(
-    st.sampled_from(
-        [
-            *"'\"\\&|!()%_;#",
-            "<->",
-            ":*",
-            "{}",
-            "{0}",
-            "$1",
-            "--",
-            "NULL",
-            "router",
-            "#1",
-            "ß",
-            "İ",
-            "ﬁ",
-            "²",
-            "½",
-            "٣",
-            "e\u0301",
-            "\u0301",
-            "क्",
-            "\u200b",
-            "\ufeff",
-            "𝒓",
-            "1e400",
-            "-0",
-        ]
-    ),
-    max_size=12,
+    st.sampled_from(ODD.split()), max_size=12
 ).map(" ".join)
 
 
