@@ -201,7 +201,7 @@ def _rank(search: Search, parameters: Parameters) -> str:
     ]
     for meaning, each in zip(search.meanings, words, strict=True):
         weight = 150 if meaning.certain else 20
-        parts += [f"{weight} * ({named})::int / {share}" for named in search.named(meaning, each, parameters)]
+        parts += [f"{weight} * (({named}) IS TRUE)::int / {share}" for named in search.named(meaning, each, parameters)]
         if meaning.number is not None:
             parts.append(f"1000 * (t.number = {parameters.bind(meaning.number, 'int')})::int / {share}")
     return f"({' + '.join(parts)})"

@@ -465,3 +465,16 @@ async def test_no_text_breaks_a_search(a_helpdesk: Make, search: str) -> None:
             answer = (await by.post(SEARCH, search=search, order=order)).json()
             codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
             assert codes in ([], ["INVALID_INPUT"]), (search, answer)
+
+
+async def test_somebody_who_requests_and_works_on_tickets_is_found_in_both(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    mira = await world.member(Role.AGENT, "Mira Quandt")
+    first, second, _ = await tickets(helpdesk, ("a", "b"), ("Quandt", "says hello"), ("c", "Mira Quandt"))
+    await helpdesk.agent.assign_ticket(ticket_id=first, assignee_id=encode("usr", mira.user_id or world.id))
+    assert second
+
+    assert await hits(helpdesk.agent, "mira quandt") == [1, 3]
+    # Who bears the name comes before what merely mentions it.
+    assert await best(helpdesk.agent, "mira quandt") == [1, 3]
