@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from strawberry.types import Info as StrawberryInfo
 
 from graphql_api.loaders import Reads
+from graphql_api.requests import Sender
 from models.actors import Actor
 from models.database import Database, Snapshot
 from models.settings import Settings
+from resolvers.last_uses import LastUses
+from resolvers.passwords import Passwords
 from resolvers.retries import RequestKey
 from subscriptions.cursor import Cursors, Position
 from subscriptions.feed import Feed
@@ -25,6 +28,8 @@ class Services:
     database: Database
     cursors: Cursors
     feed: Feed
+    passwords: Passwords = field(default_factory=Passwords)
+    last_uses: LastUses = field(default_factory=LastUses)
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class Context:
     key: RequestKey | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
     deadline: float | None = None
+    sender: Sender = field(default_factory=Sender)
 
     @classmethod
     def of(cls, actor: Actor | None, services: Services) -> Context:
@@ -64,6 +70,10 @@ class Context:
         if self.known_reads is None:
             raise LookupError("nobody reads anything")
         return self.known_reads
+
+    def add_header(self, name: str, value: str) -> None:
+        """Send a header with the answer, instead of what an earlier field wanted to send under the name."""
+        self.headers[:] = [*(header for header in self.headers if header[0] != name), (name, value)]
 
     def become(self, actor: Actor) -> None:
         """Go on as somebody who has just signed in."""

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from starlette.requests import HTTPConnection
 
-from graphql_api.requests import Credentials, RequestRefused
+from graphql_api.requests import Credentials, RequestRefused, Sender
 
 SESSION_COOKIE = "helpdesk_session"
 
@@ -20,6 +20,21 @@ def credentials_of(connection: HTTPConnection) -> Credentials:
     if header is not None:
         return Credentials(bearer=bearer_token(header))
     return Credentials(cookie=connection.cookies.get(SESSION_COOKIE) or None)
+
+
+def sender_of(connection: HTTPConnection, *, takes_cookies: bool) -> Sender:
+    """Where a request came from.
+
+    A page's Origin tells whether the browser speaks https, also where a proxy in front has ended TLS.
+    """
+    headers = connection.headers
+    return Sender(
+        peer=connection.client.host if connection.client else "",
+        forwarded_for=",".join(headers.getlist("x-forwarded-for")),
+        cookie=connection.cookies.get(SESSION_COOKIE) or None,
+        by_https=connection.url.scheme == "https" or headers.get("origin", "").startswith("https://"),
+        takes_cookies=takes_cookies,
+    )
 
 
 def bearer_token(header: str) -> str:
@@ -46,12 +61,16 @@ def refuse_forged(request: HTTPConnection, credentials: Credentials, allowed_ori
     """Refuse what a browser may send with its cookie because another site's page told it to.
 
     A page can't add such headers, nor a JSON body, to another site's request without asking first (CORS preflight).
+    Those who show nothing may sign in, so their POSTs are looked at too: nobody is to find himself signed in as
+    somebody else.
     """
-    if credentials.cookie is None:
+    if credentials.bearer is not None or (credentials.cookie is None and request.scope["method"] != "POST"):
         return
     headers = request.headers
     if not from_own_page(request, allowed_origins):
-        raise RequestRefused("FORBIDDEN", "Requests of another site's page are not taken with a cookie.", 403)
+        raise RequestRefused("FORBIDDEN", "Requests of another site's page are taken with a token only.", 403)
+    if credentials.cookie is None:
+        return
     body_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     own_site = headers.get("sec-fetch-site") in {"same-origin", "none"}
     if not own_site and body_type in _SIMPLE_BODIES and _PREFLIGHT_HEADERS.isdisjoint(headers.keys()):

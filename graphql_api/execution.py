@@ -29,6 +29,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from graphql_api.auth import authenticate
 from graphql_api.budget import Budget
 from graphql_api.context import Context, Services
+from graphql_api.cookies import renewed_cookie
 from graphql_api.documents import Document, Documents
 from graphql_api.idempotency import key_of
 from graphql_api.problems import formatted
@@ -69,13 +70,13 @@ class Engine:
 
     async def authenticate(self, credentials: Credentials) -> Actor | None:
         """Who this is."""
-        return await authenticate(self._database, credentials)
+        return await authenticate(self._database, self._services.last_uses, credentials)
 
     async def prepare(self, request: GraphQLRequest, actor: Actor | None) -> Operation:
         """All that comes before running: those who show nothing get no further than operations that are open to all."""
         text = self._trusted.text(request, actor)
         if actor is None and not self._documents.is_open(text):
-            raise RequestRefused("UNAUTHENTICATED", "Send a token: Authorization: Bearer hd_...", 401)
+            raise RequestRefused("UNAUTHENTICATED", "Sign in, or send a token: Authorization: Bearer hd_...", 401)
         document = self._document(text, actor)
         node = document.operation(request.operation_name)
         variables = _coerced(node, request.variables, actor)
@@ -181,11 +182,11 @@ class Operation:
                 context = await stack.enter_async_context(Context.in_snapshot(self.actor, self.services))
             else:
                 context = Context.of(self.actor, self.services)
-            context.deadline = deadline
+            context.deadline, context.sender = deadline, self.request.sender
             if self.actor and self.kind is OperationKind.MUTATION:
                 context.key = key_of(self.request, self.document.node)
             result = await self._run(context)
-        return self._answer(result, context.headers)
+        return self._answer(result, context.headers or renewed_cookie(context.sender, self.actor))
 
     def _introspect(self) -> ExecutionResult:
         result: Any = self._executor(Context(self.services)).execute_operation()

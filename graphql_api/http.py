@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import replace
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graphql_api.credentials import credentials_of, refuse_forged
+from graphql_api.credentials import credentials_of, refuse_forged, sender_of
 from graphql_api.http_requests import BodyLimit, request_of
 from graphql_api.idempotency import with_header
 from graphql_api.negotiation import Accept, MediaType
@@ -86,19 +87,25 @@ class GraphQLHTTP:
             return refused(masked(bug), media_type)
 
     async def _answer(self, request: Request) -> Answer:
-        operation, _ = await prepare(self._engine, request, self._limit, self._allowed_origins)
+        operation, _ = await prepare(self._engine, request, self._limit, self._allowed_origins, takes_cookies=True)
         if operation.kind is OperationKind.SUBSCRIPTION:
             raise RequestRefused("BAD_REQUEST", "Subscribe over a WebSocket (graphql-transport-ws) or event stream.")
         return await operation.execute()
 
 
 async def prepare(
-    engine: Engine, request: Request, limit: BodyLimit, allowed_origins: Collection[str]
+    engine: Engine,
+    request: Request,
+    limit: BodyLimit,
+    allowed_origins: Collection[str],
+    *,
+    takes_cookies: bool = False,
 ) -> tuple[PreparedOperation, Actor | None]:
     """The operation that an HTTP request asks for, and in whose name; GET can't mutate."""
     asked = with_header(await request_of(request, limit), request.headers.getlist("idempotency-key"))
     credentials = credentials_of(request)
     refuse_forged(request, credentials, allowed_origins)
+    asked = replace(asked, sender=sender_of(request, takes_cookies=takes_cookies))
     actor = await engine.authenticate(credentials)
     operation = await engine.prepare(asked, actor)
     if operation.kind is OperationKind.MUTATION and request.method != "POST":

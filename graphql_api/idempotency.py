@@ -76,7 +76,8 @@ class SafeRetries(FieldExtension):
         permit(context.actor, name)
         async with attempt(context.actor, context.key, str(info.path.key)) as made:
             if made.kept is None:
-                inside = Context(context.services, made.actor, _Later(made.actor, made.actor.database.fetch))
+                later = _Later(made.actor, made.actor.database.fetch)
+                inside = replace(context, caller=made.actor, known_reads=later, key=None)
                 result = await next_(source, _info_with(info, inside), **arguments)
                 await made.keep(kept(result))
             else:

@@ -11,7 +11,7 @@ from strawberry import ExceptionHandler
 from strawberry.types.field import StrawberryField
 
 from graphql_api.types.problem import ProblemType
-from models.errors import HelpdeskError
+from models.errors import HelpdeskError, RateLimited
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,8 @@ class Problems(ExceptionHandler[HelpdeskError, ProblemType]):
 
     def handle(self, exception: HelpdeskError, *, field: StrawberryField, info: Any) -> ProblemType:
         """The failure as clients see it; `path` in GraphQL's spelling."""
+        if isinstance(exception, RateLimited):
+            info.context.add_header("Retry-After", str(exception.retry_after))
         return problem_of(exception)
 
 

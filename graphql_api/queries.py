@@ -112,7 +112,13 @@ class Query:
         if user is None or organization is None or actor.role is None:
             raise NotFound("user")
         permissions = sorted(camel(name) for name, who in PERMITTED.items() if actor.role in who)
-        return ViewerType(user=user, organization=organization, role=actor.role, permissions=permissions)
+        return ViewerType(
+            user=user,
+            organization=organization,
+            role=actor.role,
+            expires_at=actor.expires_at,
+            permissions=permissions,
+        )
 
     @strawberry.field(
         description="Where the organization's feed stands, at the very instant of the rest of this query: subscribe "

@@ -33,6 +33,21 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Where a request came from, as far as signing in has to know.
+
+    `peer` is the other end of the connection and `forwarded_for` what it says of those before it. `takes_cookies` is
+    whether the answer can set one: not on a socket, nor in a stream that has begun.
+    """
+
+    peer: str = ""
+    forwarded_for: str = ""
+    cookie: str | None = None
+    by_https: bool = False
+    takes_cookies: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class GraphQLRequest:
     """One request of the right shape, its strings free of NUL and lone surrogates.
 
@@ -44,6 +59,7 @@ class GraphQLRequest:
     variables: Mapping[str, Any]
     extensions: Mapping[str, Any]
     document_id: str | None = None
+    sender: Sender = Sender()
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ class Connection:
 
     async def _acknowledge(self, init: Init) -> None:
         try:
-            self.actor = await self._engine.authenticate(_credentials(self._websocket, init))
+            self.actor = await self._admitted(_credentials(self._websocket, init))
         except RequestRefused as refusal:
             later = refusal.status == 429 or refusal.status >= 500
             self.close(CloseCode.TRY_AGAIN_LATER if later else CloseCode.FORBIDDEN, refusal.message)
@@ -163,6 +163,12 @@ class Connection:
                 self._close_on(self.actor.expires_at)
             with suppress(WebSocketDisconnect):
                 await self._send(ACK)
+
+    async def _admitted(self, credentials: Credentials) -> Actor | None:
+        actor = await self._engine.authenticate(credentials)
+        if credentials.cookie and actor is None:
+            raise RequestRefused("UNAUTHENTICATED", "Your session has ended: sign in again.", 401)
+        return actor
 
     def _close_on(self, expiry: datetime) -> None:
         left = (expiry - datetime.now(UTC)).total_seconds()

@@ -22,6 +22,7 @@ from rag.index import EmbeddedIndex, SearchIndex
 from rag.knowledge import KnowledgeBase
 from rag.served_index import ServedIndex
 from resolvers.knowledge import PostgresChunks
+from subscriptions.background import background
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
@@ -103,12 +104,15 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
         Feed.open(database, hints) as feed,
     ):
         database.on_commit(hints.send)
-        house = House(settings, database, Services(settings, database, Cursors(cursor_secret(settings)), feed))
-        if not tasks:
-            yield house
-            return
-        async with working(settings, database, hints):
-            yield house
+        services = Services(settings, database, Cursors(cursor_secret(settings)), feed)
+        house = House(settings, database, services)
+        async with background(services.last_uses.keep_writing(database), "writing of last uses"):
+            if tasks:
+                async with working(settings, database, hints):
+                    yield house
+            else:
+                yield house
+        await services.last_uses.write(database)
 
 
 @asynccontextmanager

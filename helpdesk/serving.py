@@ -52,6 +52,8 @@ class Server(uvicorn.Server):
                 ws_max_size=FRAME_LIMIT,
                 ws_per_message_deflate=False,
                 http="httptools",
+                # Whom a proxy speaks for is found out where it matters, and only of proxies that the operator names.
+                proxy_headers=False,
                 timeout_graceful_shutdown=GOODBYE_SECONDS,
             )
         )

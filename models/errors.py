@@ -18,6 +18,7 @@ class Code(StrEnum):
     ALREADY_DECIDED = "ALREADY_DECIDED"
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
     IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    RATE_LIMITED = "RATE_LIMITED"
     UNAVAILABLE = "UNAVAILABLE"
     TIMEOUT = "TIMEOUT"
 
@@ -91,6 +92,16 @@ class QuotaExceeded(HelpdeskError):
             )
         else:
             super().__init__(f"No new tickets can be opened here before {day}.")
+
+
+class RateLimited(HelpdeskError):
+    """Too often; trying again in `retry_after` seconds is right."""
+
+    code = Code.RATE_LIMITED
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Unavailable(HelpdeskError):

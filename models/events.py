@@ -233,6 +233,22 @@ class TokenChanged(Fact):
     change: TokenChange
 
 
+@dataclass(frozen=True, slots=True)
+class SessionStarted(Fact):
+    """A member signed in."""
+
+    audience: ClassVar[Visibility] = Visibility.ADMIN
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded(Fact):
+    """A member signed out, or signed in anew in the same browser."""
+
+    audience: ClassVar[Visibility] = Visibility.ADMIN
+    member_id: UUID
+
+
 FACTS: Mapping[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -256,6 +272,8 @@ FACTS: Mapping[str, type[Fact]] = {
         SettingsChanged,
         MemberChanged,
         TokenChanged,
+        SessionStarted,
+        SessionEnded,
     )
 }
 

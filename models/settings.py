@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class Settings:
     trusted_documents: Path | None = None
     trusted_documents_mode: Mapping[str, TrustMode] = field(default_factory=dict)
     limits: Limits = Limits()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -99,6 +101,7 @@ _VARIABLES = {
     "allowed_origins": "HELPDESK_ALLOWED_ORIGINS",
     "trusted_documents": "HELPDESK_TRUSTED_DOCUMENTS",
     "trusted_documents_mode": "HELPDESK_TRUSTED_DOCUMENTS_MODE",
+    "trusted_proxies": "HELPDESK_TRUSTED_PROXIES",
 }
 _LIMITS = {
     "body_bytes": "HELPDESK_MAX_BODY_BYTES",
@@ -129,6 +132,14 @@ def _switch(name: str, value: str) -> bool:
     raise SettingsError(f"{name} is {value!r}; it takes true or false.")
 
 
+def _networks(name: str, value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        sentence = f"{name} is {value!r}; it takes addresses and networks such as 10.0.0.0/8, separated by commas"
+        raise SettingsError(f"{sentence}: {error}.") from None
+
+
 def _text(_name: str, value: str) -> str:
     return value
 
@@ -157,5 +168,6 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "auto_resolve": _switch,
     "trusted_documents": lambda _name, value: Path(value),
     "trusted_documents_mode": _modes,
+    "trusted_proxies": _networks,
     "allowed_origins": lambda _name, value: tuple(part.strip() for part in value.split(",") if part.strip()),
 }

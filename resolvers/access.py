@@ -70,6 +70,9 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "invite_member": ADMINS | SYSTEM,
     "change_member_role": ADMINS,
     "remove_member": ADMINS,
+    "sign_in": PEOPLE,
+    "sign_out": PEOPLE,
+    "accept_invitation": PEOPLE,
     "create_api_token": READERS,
     "revoke_api_token": READERS,
     # subscriptions
@@ -85,7 +88,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
 }
 
 # Operations that ask for no credentials, because they give some.
-OPEN_TO_ALL: frozenset[str] = frozenset()
+OPEN_TO_ALL: frozenset[str] = frozenset({"sign_in", "accept_invitation"})
 
 
 def permit(actor: Actor, operation: str) -> None:

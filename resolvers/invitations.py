@@ -1,19 +1,29 @@
-"""One-time links by which invited people come in: made, stored as hashes, found again."""
+"""One-time links by which invited people come in: made, stored as hashes, accepted."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from models.actors import Actor
 from models.database import Database
-from models.errors import NotFound
-from models.organizations import Invitation, Membership
+from models.errors import InvalidInput, NotFound
+from models.events import MemberChanged
+from models.fields import new_id
+from models.organizations import Invitation, MemberChange, Membership
 from models.rows import load, new, select
-from models.writer import Write, lock
-from resolvers.tokens import token_hash
+from models.writer import Write, lock, organization_write
+from resolvers.access import access
+from resolvers.passwords import Passwords, check_new
+from resolvers.sessions import Begun, begin_session, end_shown
+from resolvers.throttle import count_account, count_address
+from resolvers.tokens import kind_of, token_hash
 
 INVITATION_PREFIX = "hi_"
 INVITATION_LIFE = timedelta(days=7)
+_OTHER_PASSWORD = "You have a password here already, from another organization: accept with that one."
 
 
 async def issue_invitation(write: Write, member: Membership) -> tuple[str, datetime]:
@@ -70,3 +80,62 @@ async def use_invitation(write: Write, member: Membership, token: str) -> None:
     if row is None or member.deactivated_at:
         raise NotFound("invitation", ["token"])
     write.update(load(Invitation, row), accepted_at=write.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Somebody with a link, from where, and with which session's cookie if any."""
+
+    token: str
+    password: str
+    address: str
+    cookie: str | None = None
+
+
+async def accept_invitation(database: Database, passwords: Passwords, wanted: Acceptance) -> Begun:
+    """Join and begin a session; the cookie's old one ends. Whoever has an account already comes with its password."""
+    await count_address(database, wanted.address)
+    member = await invited_member(database, wanted.token)
+    if member is None or member.email is None:
+        raise NotFound("invitation", ["token"])
+    await count_account(database, member.email)
+    stored = await _stored_password(database, passwords, member.email, wanted.password)
+    actor = Actor(database, member.organization_id, kind_of(member.role), member.id, member.role)
+    async with organization_write(actor) as write:
+        joining = await access(write, Membership, member.id)
+        await use_invitation(write, joining, wanted.token)
+        write.update(joining, user_id=await _account(write, member.email, stored))
+        write.record(MemberChanged(member_id=joining.id, change=MemberChange.JOINED, role=joining.role))
+        begun = begin_session(write, joining)
+    await end_shown(database, wanted.cookie)
+    return begun
+
+
+async def _stored_password(database: Database, passwords: Passwords, email: str, password: str) -> str:
+    """What the account has, or else will have, of the password; raises InvalidInput if it has another one."""
+    known: str | None = await database.fetchval("SELECT password_hash FROM support_user WHERE email = $1", email)
+    if known is None:
+        check_new(password, "password")
+        return await passwords.hash(password)
+    if not await passwords.are_equal(password, known):
+        raise InvalidInput(_OTHER_PASSWORD, ["password"])
+    return known
+
+
+async def _account(write: Write, email: str, stored: str) -> UUID:
+    # DO UPDATE, not DO NOTHING: the row of a transaction that committed meanwhile must come back too.
+    row = await write.connection.fetchrow(
+        "INSERT INTO support_user AS account (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (email) DO UPDATE SET password_hash = coalesce(account.password_hash, EXCLUDED.password_hash)"
+        " RETURNING id, password_hash",
+        new_id(),
+        email,
+        stored,
+        write.now,
+    )
+    if row is None:
+        raise LookupError("an upsert returns its row")
+    if row["password_hash"] != stored:
+        raise InvalidInput(_OTHER_PASSWORD, ["password"])
+    account_id: UUID = row["id"]
+    return account_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -40,17 +41,29 @@ class GraphQLErrors(Exception):
         return [error["extensions"]["code"] for error in self.errors]
 
 
+def an_address() -> str:
+    """An address that nobody else has."""
+    return f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"
+
+
 @dataclass(frozen=True)
 class Client:
-    """Somebody with a token. `await agent.resolve_ticket(ticket_id=...)` calls the mutation of that name."""
+    """Somebody with a token, at an address of their own.
+
+    `await agent.resolve_ticket(ticket_id=...)` calls the mutation of that name.
+    """
 
     http: httpx.AsyncClient
     token: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=lambda: {"X-Forwarded-For": an_address()})
 
     def keyed(self, key: str) -> Client:
         """The same caller, whose requests come with an Idempotency-Key."""
         return replace(self, headers={**self.headers, "Idempotency-Key": key})
+
+    def with_cookie(self, text: str) -> Client:
+        """A browser at the same address that shows a session's cookie instead of the token."""
+        return replace(self, token="", headers={**self.headers, "Cookie": f"helpdesk_session={text}"})
 
     async def post(self, query: str, **variables: Any) -> httpx.Response:
         """The raw response."""

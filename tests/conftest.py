@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,10 +22,12 @@ from models.database import Database
 from models.fields import new_id
 from models.migrate import migrate
 from models.settings import Limits, Settings
+from resolvers.passwords import Passwords
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
 from tests.client import Client
+from tests.credentials import CHEAP
 from tests.serving import serving
 from tests.world import Helpdesk, World, make_world
 
@@ -87,7 +91,8 @@ async def services(database: Database) -> AsyncIterator[Services]:
     """Cursors and feed of the test process."""
     async with HintChannel.open("memory://") as hints, Feed.open(database, hints) as feed:
         database.on_commit(hints.send)
-        yield Services(Settings(limits=WIDE), database, Cursors("a secret of the tests"), feed)
+        settings = Settings(limits=WIDE, trusted_proxies=(ip_network("127.0.0.1"),))
+        yield Services(settings, database, Cursors("a secret of the tests"), feed, Passwords(CHEAP))
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +106,9 @@ async def server_url(database: Database, services: Services) -> AsyncIterator[st
 @pytest.fixture(scope="session")
 async def client(server_url: str) -> AsyncIterator[Callable[[str], Client]]:
     """Makes a client for a token; '' is nobody."""
-    async with httpx.AsyncClient(base_url=server_url) as http:
+    # Browsers of different people share these connections, but no cookies.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    async with httpx.AsyncClient(base_url=server_url, cookies=no_cookies) as http:
         yield lambda token: Client(http, token)
 
 

@@ -30,7 +30,7 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     # Accepted sockets inherit it; with Nagle's algorithm each answer waits 40 ms for an acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    config = uvicorn.Config(app, lifespan="off", log_level="warning", ws="websockets-sansio")
+    config = uvicorn.Config(app, lifespan="off", log_level="warning", ws="websockets-sansio", proxy_headers=False)
     server = Announcing(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await server.ready.wait()

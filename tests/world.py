@@ -14,6 +14,7 @@ from models.organizations import Membership
 from models.writer import organization_write
 from resolvers.access import access
 from resolvers.organizations import add_member, create_organization
+from resolvers.sessions import begin_session
 from resolvers.tokens import issue_token, kind_of
 from tests.client import Client
 
@@ -41,6 +42,11 @@ class World:
     async def token_of(self, actor: Actor) -> str:
         """A bearer token for a member."""
         return (await _token(actor))[1]
+
+    async def session_of(self, actor: Actor) -> str:
+        """The cookie of a new session of a member."""
+        async with organization_write(Actor.system(actor.database, actor.organization_id)) as write:
+            return begin_session(write, await access(write, Membership, actor.user_id)).cookie
 
     async def api_token(self, actor: Actor) -> str:
         """The id of a new token of a member."""

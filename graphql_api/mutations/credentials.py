@@ -1,22 +1,84 @@
-"""Signposts to resolvers/tokens.py."""
+"""Signposts to resolvers/sessions.py, resolvers/invitations.py and resolvers/tokens.py."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
 
-from graphql_api.context import Info
+from graphql_api.addresses import address_of
+from graphql_api.context import Context, Info
+from graphql_api.cookies import no_cookie, require_cookies, session_cookie
 from graphql_api.ids import decode
-from graphql_api.mutations.shared import ApiTokenCreatedResult, ApiTokenResult
-from graphql_api.types.credentials import ApiTokenCreatedType, ApiTokenType
+from graphql_api.mutations.shared import ApiTokenCreatedResult, ApiTokenResult, SessionResult, SignedOutResult
+from graphql_api.types.credentials import ApiTokenCreatedType, ApiTokenType, SessionType, SignedOutType
 from graphql_api.types.inputs import ApiTokenInput
-from resolvers import tokens
+from graphql_api.types.organizations import OrganizationType, UserType
+from models.errors import NotFound
+from resolvers import invitations, sessions, tokens
+
+
+async def _begun(context: Context, begun: sessions.Begun) -> SessionType:
+    """Go on as whoever has signed in, and give them their cookie; of two in one request the last one counts."""
+    actor = begun.actor
+    context.become(actor)
+    context.sender = replace(context.sender, cookie=begun.cookie)
+    context.add_header(*session_cookie(context.sender, begun.cookie))
+    user = await context.reads.one(UserType, actor.user_id)
+    organization = await context.reads.one(OrganizationType, actor.organization_id)
+    if user is None or organization is None or actor.expires_at is None:
+        raise NotFound("user")
+    return SessionType(user=user, organization=organization, expires_at=actor.expires_at)
 
 
 @strawberry.type
 class CredentialMutations:
     """What lets people and programs in."""
+
+    @strawberry.mutation(
+        description="Begin a session; the answer sets the cookie helpdesk_session. Ten tries a minute for each address "
+        "and for each account, failed or not. Needs no credentials; only over HTTP."
+    )
+    async def sign_in(
+        self,
+        info: Info,
+        email: Annotated[str, strawberry.argument(description="The account's address.")],
+        password: Annotated[str, strawberry.argument(description="Its password.")],
+        organization: Annotated[
+            str | None, strawberry.argument(description="The organization's slug, for whoever belongs to several.")
+        ] = None,
+    ) -> SessionResult:
+        sender, services = info.context.sender, info.context.services
+        require_cookies(sender)
+        address = address_of(sender, services.settings.trusted_proxies)
+        attempt = sessions.Attempt(email, password, address, organization, sender.cookie)
+        return await _begun(info.context, await sessions.sign_in(services.database, services.passwords, attempt))
+
+    @strawberry.mutation(
+        description="Accept an invitation: choose a password, join and begin a session as signIn does. Whoever has a "
+        "password here already gives that one. Needs no credentials; only over HTTP."
+    )
+    async def accept_invitation(
+        self,
+        info: Info,
+        token: Annotated[str, strawberry.argument(description="The invitation's text: hi_...")],
+        password: Annotated[str, strawberry.argument(description="12 to 128 characters; any will do.")],
+    ) -> SessionResult:
+        sender, services = info.context.sender, info.context.services
+        require_cookies(sender)
+        address = address_of(sender, services.settings.trusted_proxies)
+        wanted = invitations.Acceptance(token, password, address, sender.cookie)
+        begun = await invitations.accept_invitation(services.database, services.passwords, wanted)
+        return await _begun(info.context, begun)
+
+    @strawberry.mutation(description="End your session and take its cookie away. Only over HTTP.")
+    async def sign_out(self, info: Info) -> SignedOutResult:
+        context = info.context
+        require_cookies(context.sender)
+        await sessions.sign_out(context.actor)
+        context.add_header(*no_cookie(context.sender))
+        return SignedOutType(at=context.services.database.now())
 
     @strawberry.mutation(
         description="Make a token for a program that acts as you. Its text is in the answer and nowhere else."

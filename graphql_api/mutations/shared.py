@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from graphql_api.types.credentials import ApiTokenCreatedType, ApiTokenType
+from graphql_api.types.credentials import ApiTokenCreatedType, ApiTokenType, SessionType, SignedOutType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
@@ -52,6 +52,12 @@ SuggestionResult = Annotated[
 
 UserResult = Annotated[
     UserType | ProblemType, strawberry.union("UserResult", description="The person as they are now, or why not.")
+]
+SessionResult = Annotated[
+    SessionType | ProblemType, strawberry.union("SessionResult", description="Your session, or why there is none.")
+]
+SignedOutResult = Annotated[
+    SignedOutType | ProblemType, strawberry.union("SignedOutResult", description="That you are out, or why not.")
 ]
 ApiTokenResult = Annotated[
     ApiTokenType | ProblemType, strawberry.union("ApiTokenResult", description="The token as it is now, or why not.")

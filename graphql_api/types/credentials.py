@@ -1,4 +1,4 @@
-"""What lets programs in."""
+"""What lets people and programs in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import strawberry
 from graphql_api.loaders import Condition
 from graphql_api.reads import Node, RowType, column, to_one
 from graphql_api.types import enums as enums
-from graphql_api.types.organizations import UserType
+from graphql_api.types.organizations import OrganizationType, UserType
 from models.actors import Actor, Role
 from models.organizations import ApiToken
 
@@ -34,6 +34,22 @@ class ApiTokenType(RowType, Node):
     )
     expires_at: datetime | None = column("expires_at", "When it ends by itself; null: never.")
     revoked_at: datetime | None = column("revoked_at", "When it was revoked, if it was.")
+
+
+@strawberry.type(name="Session", description="That you are signed in: the browser has a cookie which says so.")
+class SessionType:
+    """What its own person may know of a session."""
+
+    user: UserType = strawberry.field(description="You.")
+    organization: OrganizationType = strawberry.field(description="Where you are.")
+    expires_at: datetime = strawberry.field(description="When the session ends unless you come back before.")
+
+
+@strawberry.type(name="SignedOut", description="That your session has ended.")
+class SignedOutType:
+    """What is left of a session."""
+
+    at: datetime = strawberry.field(description="When it ended.")
 
 
 def live_tokens(_arguments: Mapping[str, Any], actor: Actor) -> Sequence[Condition]:

@@ -227,6 +227,20 @@ class TokenChangedType(EventType):
     change: TokenChange = column("change", "What became of it.", enum=TokenChange)
 
 
+@strawberry.type(name="SessionStarted", description="A member signed in.")
+class SessionStartedType(EventType):
+    """facts.SessionStarted"""
+
+    member: UserType = to_one(lambda: UserType, "member_id", "Who.")
+
+
+@strawberry.type(name="SessionEnded", description="A member signed out, or signed in anew in the same browser.")
+class SessionEndedType(EventType):
+    """facts.SessionEnded"""
+
+    member: UserType = to_one(lambda: UserType, "member_id", "Who.")
+
+
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketCreated: TicketCreatedType,
     facts.TicketStatusChanged: TicketStatusChangedType,
@@ -248,6 +262,8 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.SettingsChanged: SettingsChangedType,
     facts.MemberChanged: MemberChangedType,
     facts.TokenChanged: TokenChangedType,
+    facts.SessionStarted: SessionStartedType,
+    facts.SessionEnded: SessionEndedType,
 }
 
 

@@ -53,4 +53,7 @@ class ViewerType:
     user: UserType = strawberry.field(description="You.")
     organization: OrganizationType = strawberry.field(description="Where you are.")
     role: Role = strawberry.field(description="What you may act as: the role of your token or session.")
+    expires_at: datetime | None = strawberry.field(
+        description="When your token or session ends; a session's end is put off while you use it. Null: never."
+    )
     permissions: list[str] = strawberry.field(description="The operations that your role includes, by name.")

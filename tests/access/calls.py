@@ -18,6 +18,7 @@ from models.tickets import Category, Satisfaction
 from models.writer import organization_write
 from tests.access.documents import ROOTS, call, root_fields
 from tests.client import Client, GraphQLErrors
+from tests.credentials import PASSWORD, an_account, an_invitation
 from tests.mutations.drafts import an_article, record
 from tests.world import Helpdesk, World
 
@@ -83,6 +84,8 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "art": encode("art", await an_article(world)),
         "can": encode("can", canned.id),
         "tok": await world.api_token(getattr(world, role.value)),
+        "email": f"{new_id().hex}@example.test",
+        "invitation": f"hi_{new_id().hex}",
     }
 
 
@@ -142,6 +145,9 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "changeMemberRole": {"userId": things["usr"], "role": "ANALYST"},
         "removeMember": {"input": {"userId": things["usr"], "reassignTo": things["colleague"]}},
         "apiTokens": {},
+        "signIn": {"email": things["email"], "password": PASSWORD},
+        "signOut": {},
+        "acceptInvitation": {"token": things["invitation"], "password": PASSWORD},
         "createApiToken": {"input": {"name": "A program", "role": "ANALYST"}},
         "revokeApiToken": {"id": things["tok"]},
         "feed": {},
@@ -155,6 +161,18 @@ async def prepare(helpdesk: Helpdesk, name: str, things: Things) -> None:
     """Bring about what the operation needs beyond an open ticket."""
     if name == "reopenTicket":
         await helpdesk.agent.resolve_ticket(ticket_id=things["tkt"])
+    elif name == "signIn":
+        await an_account(helpdesk.world, things["email"])
+    elif name == "acceptInvitation":
+        await an_invitation(helpdesk.world, things["email"], things["invitation"])
+
+
+async def caller(helpdesk: Helpdesk, name: str, role: Role) -> Client:
+    """Somebody in the role, who has come in as the operation wants."""
+    by: Client = getattr(helpdesk, role.value)
+    if name != "signOut":
+        return by
+    return by.with_cookie(await helpdesk.world.session_of(getattr(helpdesk.world, role.value)))
 
 
 async def ask(by: Client, name: str, given: Mapping[str, Any]) -> Any:

@@ -47,7 +47,7 @@ async def test_permissions_are_what_the_role_includes(a_helpdesk: Make, role: Ro
 
 async def test_nobody_is_told_nothing(a_helpdesk: Make, client: Callable[[str], Helpdesk]) -> None:
     for token, message in (
-        ("", "Send a token: Authorization: Bearer hd_..."),
+        ("", "Sign in, or send a token: Authorization: Bearer hd_..."),
         ("hd_made-up", "This token is unknown, expired or revoked."),
     ):
         with pytest.raises(GraphQLErrors) as refusal:

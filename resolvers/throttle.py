@@ -1,0 +1,55 @@
+"""How often somebody may try to get in: counted in the database, so that processes count together."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from math import ceil
+
+from models.database import Database
+from models.errors import RateLimited
+
+TRIES = 10
+WINDOW = timedelta(minutes=1)
+
+# A window begins with its first try and ends a minute later, however often somebody tries meanwhile: nobody can keep
+# another's account shut for longer than that by being refused.
+_COUNT = """
+INSERT INTO support_sign_in_throttle AS counted (id, since, tries) VALUES ($1, $2, 1)
+ON CONFLICT (id) DO UPDATE SET
+  tries = CASE WHEN counted.since <= $3 THEN 1 ELSE least(counted.tries + 1, $4) END,
+  since = CASE WHEN counted.since <= $3 THEN $2 ELSE counted.since END
+RETURNING since, tries
+"""
+_FORGET = """
+DELETE FROM support_sign_in_throttle WHERE id IN (
+  SELECT id FROM support_sign_in_throttle WHERE since <= $1 ORDER BY since LIMIT 10000 FOR UPDATE SKIP LOCKED)
+"""
+
+
+async def count_address(database: Database, address: str) -> None:
+    """Count a try from an address; raises RateLimited for those beyond ten a minute, failed or not."""
+    await _count(database, f"address {address}")
+
+
+async def count_account(database: Database, email: str) -> None:
+    """Count a try at an account, whether there is one or not; raises RateLimited for those beyond ten a minute.
+
+    To be counted after the address, so that one address alone can't use up an account's tries for long.
+    """
+    await _count(database, f"account {email}")
+
+
+async def _count(database: Database, key: str) -> None:
+    now = database.now()
+    row = await database.fetchrow(_COUNT, hashlib.sha256(key.encode()).hexdigest(), now, now - WINDOW, TRIES + 1)
+    if row is None:
+        raise LookupError("an upsert returns its row")
+    if row["tries"] > TRIES:
+        seconds = max(1, ceil((row["since"] + WINDOW - now).total_seconds()))
+        raise RateLimited(f"Too many tries to get in. Try again in {seconds} seconds.", seconds)
+
+
+async def forget_old_tries(database: Database) -> None:
+    """Remove what no longer counts."""
+    await database.execute(_FORGET, database.now() - WINDOW)
