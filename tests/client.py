@@ -86,7 +86,10 @@ class Client:
             given = {camel(name): _spelled(value) for name, value in arguments.items()}
             declared = ", ".join(f"${name}: {mutation.args[name].type}" for name in given)
             passed = ", ".join(f"{name}: ${name}" for name in given)
-            text = f"mutation({declared}) {{ {camel(verb)}({passed}) {{ {_selection(mutation.type)} }} }}"
+            opening, call = (
+                (f"mutation({declared})", f"{camel(verb)}({passed})") if given else ("mutation", camel(verb))
+            )
+            text = f"{opening} {{ {asked} {{ {_selection(mutation.type)} }} }}"
             result = (await self.query(text, **given))[camel(verb)]
             if result.pop("__typename") == "Problem":
                 return Problem(result["code"], result["message"], tuple(result["path"]))
