@@ -86,9 +86,9 @@ class Client:
             given = {camel(name): _spelled(value) for name, value in arguments.items()}
             declared = ", ".join(f"${name}: {mutation.args[name].type}" for name in given)
             passed = ", ".join(f"{name}: ${name}" for name in given)
-            opening, call = (
-                (f"mutation({declared})", f"{camel(verb)}({passed})") if given else ("mutation", camel(verb))
-            )
+            opening, asked = "mutation", camel(verb)
+            if given:
+                opening, asked = f"mutation({declared})", f"{camel(verb)}({passed})"
             text = f"{opening} {{ {asked} {{ {_selection(mutation.type)} }} }}"
             result = (await self.query(text, **given))[camel(verb)]
             if result.pop("__typename") == "Problem":
