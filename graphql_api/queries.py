@@ -8,13 +8,14 @@ from graphql_api.context import Info
 from graphql_api.paging import Connection, Order
 from graphql_api.problems import camel
 from graphql_api.reads import Node, RowType
-from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, WholeList, argument, root
+from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.content_filters import canned_response_conditions, canned_response_order
 from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
+from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
 from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, by_relevance, ticket_conditions, ticket_order
 from graphql_api.types.tickets import CategoryType, MessageType, SatisfactionType, SuggestionType, TicketType
@@ -88,6 +89,9 @@ class Query:
                 "Words that title, shortcut, folder or text hold, all of them; at most 200 letters.",
             )
         ],
+    )
+    support_settings: SupportSettingsType = root(
+        OnlyRow(lambda: SupportSettingsType), "How the organization wants its helpdesk. For staff and analysts."
     )
     categories: list[CategoryType] = root(
         WholeList(lambda: CategoryType, Order("name", ("name", "id"))),

@@ -70,7 +70,14 @@ class WholeList:
     conditions: Callable[[Mapping[str, Any], Actor], Sequence[Condition]] = lambda _arguments, _actor: ()
 
 
-RootSource = ById | ByColumn | AnyNode | AllRows | WholeList
+@dataclass(frozen=True, slots=True)
+class OnlyRow:
+    """The one row of its type that the organization has."""
+
+    target: Target
+
+
+RootSource = ById | ByColumn | AnyNode | AllRows | WholeList | OnlyRow
 
 
 class RootField(ReadField):
@@ -99,6 +106,13 @@ def _run(source: RootSource, context: Context, arguments: Mapping[str, Any]) -> 
         case WholeList():
             conditions = source.conditions(arguments, context.actor)
             return context.reads.whole(source.target(), source.order, conditions)
+        case OnlyRow():
+            return _only_row(source, context)
+
+
+async def _only_row(source: OnlyRow, context: Context) -> Any:
+    (found,) = await context.reads.whole(source.target(), Order("only", ("id",)), [])
+    return found
 
 
 async def _by_column(source: ByColumn, context: Context, value: object) -> Any:

@@ -14,7 +14,7 @@ from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionSource
 from models.database import Row
 from models.errors import NotAllowed, NotFound
-from models.organizations import ApiToken, Membership, Organization
+from models.organizations import ApiToken, Membership, Organization, Settings
 from models.rows import RowModel, layout, load, load_all, select
 from models.tickets import Category, Satisfaction, Tag, Ticket, TicketMessage
 from models.writer import Write, lock, lock_all
@@ -43,6 +43,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "categories": PEOPLE,
     "tags": PEOPLE,
     "canned_responses": READERS,
+    "support_settings": READERS,
     "feed_cursor": PEOPLE,
     "api_tokens": READERS,
     # mutations
@@ -64,6 +65,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "create_canned_response": STAFF,
     "update_canned_response": STAFF,
     "delete_canned_response": STAFF,
+    "update_support_settings": ADMINS,
     "create_category": ADMINS,
     "update_category": ADMINS,
     "delete_category": ADMINS,
@@ -146,6 +148,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     ApiToken: Scope(staff="{t}.membership_id = {me}"),
     Ticket: Scope(customer="{t}.requester_id = {me}"),
     TicketMessage: Scope(customer="NOT {t}.internal AND " + _OWN_TICKET),
+    Settings: Scope(),
     CannedResponse: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)"),
     Tag: Scope(),
     AiSuggestion: Scope(),

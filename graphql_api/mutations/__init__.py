@@ -9,6 +9,7 @@ from graphql_api.mutations.categories import CategoryMutations
 from graphql_api.mutations.changes import ChangeMutations
 from graphql_api.mutations.credentials import CredentialMutations
 from graphql_api.mutations.members import MemberMutations
+from graphql_api.mutations.settings import SettingsMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
 from graphql_api.mutations.tickets import TicketMutations
 
@@ -20,6 +21,7 @@ class Mutation(
     SuggestionMutations,
     CategoryMutations,
     CannedResponseMutations,
+    SettingsMutations,
     MemberMutations,
     CredentialMutations,
 ):

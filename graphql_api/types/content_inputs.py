@@ -58,3 +58,49 @@ class UpdateCannedResponseInput:
     folder: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="Another folder; null takes it out of its folder."
     )
+
+
+@strawberry.input(description="What to change of the settings; what is left out stays.")
+class SupportSettingsInput:
+    """Admins only."""
+
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that you have read; CONFLICT if it is another by now."
+    )
+    classification_enabled: bool | None = strawberry.field(
+        default=None, description="Whether the AI sorts new tickets."
+    )
+    suggestions_enabled: bool | None = strawberry.field(default=None, description="Whether the AI drafts answers.")
+    auto_resolve_enabled: bool | None = strawberry.field(
+        default=None, description="Whether the AI may resolve tickets by itself."
+    )
+    auto_resolve_threshold: float | None = strawberry.field(
+        default=None, description="How sure the AI must be to resolve a ticket by itself, 0 to 1."
+    )
+    auto_close_after_hours: strawberry.Maybe[int | None] = strawberry.field(
+        default=None,
+        description="How long a resolved ticket waits to be closed, at most 8,760 hours; 0: not at all; null: ever.",
+    )
+    reopen_window_days: strawberry.Maybe[int | None] = strawberry.field(
+        default=None,
+        description="How long customers may bring a closed ticket back, at most 3,650 days; null: for ever.",
+    )
+    from_email: strawberry.Maybe[str | None] = strawberry.field(
+        default=None, description="The address that mail comes from; null: the deployment's."
+    )
+    from_name: strawberry.Maybe[str | None] = strawberry.field(
+        default=None,
+        description="The name that mail comes from, in one line of at most 200 characters; null: the deployment's.",
+    )
+    csat_enabled: bool | None = strawberry.field(
+        default=None, description="Whether customers are asked how they liked it."
+    )
+    csat_delay_minutes: int | None = strawberry.field(
+        default=None, description="How long after the resolution they are asked, at most 43,200 minutes."
+    )
+    locale: str | None = strawberry.field(
+        default=None, description="The language of what the helpdesk writes by itself: `en` or `de`."
+    )
+    timezone: str | None = strawberry.field(
+        default=None, description="The organization's IANA time zone, such as Europe/Berlin; `viewer` shows it."
+    )

@@ -32,6 +32,7 @@ def test_every_operation_that_takes_ids_is_tried() -> None:
     without = {
         "createCategory",
         "createCannedResponse",
+        "updateSupportSettings",
         "inviteMember",
         "createApiToken",
         "signIn",
