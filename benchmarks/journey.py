@@ -203,7 +203,9 @@ def _ms(seconds: float) -> str:
 @contextmanager
 def server(folder: Path, *, demo: bool = False) -> Iterator[tuple[str, Callable[..., str]]]:
     """A server on a new folder; its address, and a way to run `helpdesk` commands beside it."""
-    environment = {**os.environ, "HELPDESK_DATA": str(folder), "HELPDESK_PORT": "8000"}
+    # One token measures what the server can do, not what one token may.
+    unlimited = {"HELPDESK_COST_PER_MINUTE": "1000000000"}
+    environment = {**os.environ, "HELPDESK_DATA": str(folder), "HELPDESK_PORT": "8000", **unlimited}
     wanted = "--demo" if demo else "--no-demo"
     process = subprocess.Popen([sys.executable, "-m", "helpdesk", "up", wanted], env=environment)
 

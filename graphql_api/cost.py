@@ -29,6 +29,8 @@ from graphql import (
     visit,
 )
 
+from graphql_api.limits import refused
+from graphql_api.paging import PAGE_LIMIT
 from graphql_api.pricing import CENTS, LEAF, Price, Prices
 
 # Costs by the type of object that they are paid for.
@@ -126,11 +128,16 @@ class Estimate:
         for path in price.slicing:
             given = self._given(node, path)
             if isinstance(given, list | tuple):
-                return min(len(given), self._page_limit)
-            # More, or less than none, is refused when the field runs.
+                return self._length(len(given))
             if isinstance(given, int):
-                return max(0, min(given, self._page_limit))
+                return self._length(given)
         return price.assumed
+
+    def _length(self, asked: int) -> int:
+        """A list's length. What the schema rules out is refused where the field runs, with the place in the answer."""
+        if PAGE_LIMIT >= asked > self._page_limit:
+            raise refused("INVALID_INPUT", f"A page has 0 to {self._page_limit} rows here.")
+        return max(0, min(asked, self._page_limit))
 
     def _extra(self, node: FieldNode, price: Price) -> int:
         return sum(cents for name, cents in price.arguments.items() if self._given(node, name) not in (None, ""))

@@ -98,7 +98,7 @@ class Engine:
         """Take a cost off the budget of the caller's token; what is open to all has limits of its own."""
         if actor is None:
             return None
-        return self._budget.spend(actor.token_id or (actor.organization_id, actor.user_id), cost)
+        return self._budget.spend(actor.token_id or actor.session_id or actor.user_id, cost)
 
 
 def _coerced(node: OperationDefinitionNode, given: Mapping[str, Any], actor: Actor | None) -> VariableValues:

@@ -83,12 +83,9 @@ class FieldsShareTheirPlaces(ValidationRule):
         """All fields of a place have one shape of type, whatever object they are of."""
         for place in places:
             known = [each for each in place if each.definition]
-            if len(place) < 2 or not known:
-                continue
-            first = known[0]
             for other in known[1:]:
-                if not _one_shape(_type_of(first), _type_of(other)):
-                    self._conflict(first, other, f"they return '{_type_of(first)}' and '{_type_of(other)}'")
+                if not _one_shape(_type_of(known[0]), _type_of(other)):
+                    self._conflict(known[0], other, f"they return '{_type_of(known[0])}' and '{_type_of(other)}'")
                     break
             else:
                 self._alike(self._places(_inside(place)))
