@@ -173,7 +173,7 @@ class Operation:
         except TimeoutError:
             if not limit.expired():
                 raise
-            late = {"message": f"This took longer than {seconds} s.", "extensions": {"code": "TIMEOUT"}}
+            late = {"message": f"This took longer than {seconds:g} s.", "extensions": {"code": "TIMEOUT"}}
             return Answer(orjson.dumps({"errors": [late], "data": None, "extensions": self.spent.shown()}))
 
     async def _in_context(self, deadline: float | None = None) -> Answer:

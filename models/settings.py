@@ -30,7 +30,7 @@ class Limits:
     page: int = 100
     cost: int = 10_000
     cost_per_minute: int = 1_000_000
-    seconds: int = 10
+    seconds: float = 10
 
 
 class TrustMode(StrEnum):
