@@ -41,7 +41,7 @@ class World:
 
     async def token_of(self, actor: Actor) -> str:
         """A bearer token for a member."""
-        return (await _token(actor))[1]
+        return (await token_for(actor))[1]
 
     async def session_of(self, actor: Actor) -> str:
         """The cookie of a new session of a member."""
@@ -50,7 +50,7 @@ class World:
 
     async def api_token(self, actor: Actor) -> str:
         """The id of a new token of a member."""
-        return (await _token(actor))[0]
+        return (await token_for(actor))[0]
 
 
 async def make_world(database: Database) -> World:
@@ -58,7 +58,7 @@ async def make_world(database: Database) -> World:
     name = new_id().hex
     organization = await create_organization(database, f"Organization {name[-6:]}", name)
     people = {role: await _member(database, organization, role, role.value.title()) for role in Role}
-    tokens = {role: (await _token(actor))[1] for role, actor in people.items()}
+    tokens = {role: (await token_for(actor))[1] for role, actor in people.items()}
     return World(
         database,
         organization,
@@ -75,7 +75,7 @@ async def _member(database: Database, organization: UUID, role: Role, name: str)
     return Actor(database, organization, kind_of(role), member.id, role)
 
 
-async def _token(actor: Actor) -> tuple[str, str]:
+async def token_for(actor: Actor) -> tuple[str, str]:
     async with organization_write(Actor.system(actor.database, actor.organization_id)) as write:
         token_id, text = issue_token(write, await access(write, Membership, actor.user_id), "test")
     return encode("tok", token_id), text
