@@ -112,7 +112,7 @@ class Making:
         rare = ["".join(random.choices(syllables, k=random.randint(2, 5))) for _ in range(WORDS)]
         words = Zipf([*_COMMON.split(), *rare])
         self.sentences = [
-            f"{' '.join(words.some(random, random.randint(4, 14))).capitalize()}." for _ in range(SENTENCES)
+            f"{' '.join(words.some(random, random.randint(3, 10))).capitalize()}." for _ in range(SENTENCES)
         ]
 
     def organization(self, slug: str, tickets: int) -> None:

@@ -39,6 +39,9 @@ from resolvers.access import Parameters
 Shown = TypeVar("Shown", bound=RowType)
 # A condition on alias `t`, with `{}` where its value goes if it has one.
 Condition = tuple[str, object]
+# Always true, and never worked out. Planned for its value it vanishes; a plan for any value would have to count on the
+# rest, so PostgreSQL never prefers one to planning anew. For lists whose right plan depends on what is asked for.
+PLANNED_ANEW: Condition = ("({} OR (SELECT count(*) FROM generate_series(1, 1000000000)) > 0)", True)
 
 
 class Reads:
@@ -258,7 +261,8 @@ class Reads:
     ) -> Connection[Any]:
         """A page of all rows of a type that fulfil the conditions."""
         parameters = Parameters(self._actor)
-        tail = self.tail(target.table, order, page, filled(conditions, parameters), parameters)
+        narrowed = [*conditions, PLANNED_ANEW] if conditions else []
+        tail = self.tail(target.table, order, page, filled(narrowed, parameters), parameters)
         rows = await self._fetch(f"{select(target.table)} {tail}", *parameters.values)
 
         async def count() -> int:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from graphql_api.loaders import Condition, Reads, filled, sorting
+from graphql_api.loaders import PLANNED_ANEW, Condition, Reads, filled, sorting
 from graphql_api.paging import Connection, Order, Page, connection_of
 from graphql_api.reads import RowType
 from models.database import Row
@@ -119,7 +119,7 @@ class Search:
         self.target = target
         self.staff = not reads.actor.is_customer
         self.as_of: datetime | None = None
-        self._conditions = conditions
+        self._conditions = [*conditions, PLANNED_ANEW]
         self.meanings: Sequence[Meaning] = ()
 
     async def understand(self, terms: Sequence[Term]) -> bool:

@@ -51,7 +51,7 @@ class Ticket(Model):
     subject = fields.TextField()
     status = fields.CharEnumField(TicketStatus, max_length=20, default=TicketStatus.OPEN)
     priority = fields.CharEnumField(TicketPriority, max_length=10, default=TicketPriority.MEDIUM)
-    category = reference("Category", null=True, on_delete=fields.SET_NULL)
+    category = reference("Category", null=True, index=False, on_delete=fields.SET_NULL)
     category_id: UUID | None
     requester = reference("Membership", index=False)
     requester_id: UUID
@@ -82,6 +82,8 @@ class Ticket(Model):
             Index(fields=("organization_id", "updated_at", "id"), name="support_ticket_by_update"),
             Index(fields=("organization_id", "status", "created_at", "id"), name="support_ticket_by_status"),
             Index(fields=("assignee_id", "status", "created_at", "id"), name="support_ticket_by_assignee"),
+            Index(fields=("assignee_id", "updated_at", "id"), name="support_ticket_by_assignee_update"),
+            Index(fields=("category_id", "created_at", "id"), name="support_ticket_by_category"),
             Index(fields=("requester_id", "created_at", "id"), name="support_ticket_by_requester"),
             Index(fields=("requester_id", "public_updated_at", "id"), name="support_ticket_by_public_update"),
         )
