@@ -13,6 +13,7 @@ from graphql_api.requests import Sender
 from models.actors import Actor
 from models.database import Database, Snapshot
 from models.settings import Settings
+from rag.knowledge import KnowledgeBase
 from resolvers.last_uses import LastUses
 from resolvers.passwords import Passwords
 from resolvers.retries import RequestKey
@@ -28,6 +29,7 @@ class Services:
     database: Database
     cursors: Cursors
     feed: Feed
+    knowledge: KnowledgeBase
     passwords: Passwords = field(default_factory=Passwords)
     last_uses: LastUses = field(default_factory=LastUses)
 

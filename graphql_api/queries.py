@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from graphql_api.context import Info
@@ -11,16 +13,37 @@ from graphql_api.reads import Node, RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
-from graphql_api.types.content_filters import canned_response_conditions, canned_response_order
+from graphql_api.types.content_filters import (
+    SuggestionFilter,
+    UserFilter,
+    article_conditions,
+    article_order,
+    canned_response_conditions,
+    canned_response_order,
+    suggestion_conditions,
+    suggestion_order,
+    user_conditions,
+    user_order,
+)
 from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
 from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, by_relevance, ticket_conditions, ticket_order
-from graphql_api.types.tickets import CategoryType, MessageType, SatisfactionType, SuggestionType, TicketType
+from graphql_api.types.tickets import (
+    CategoryType,
+    MessageType,
+    SatisfactionType,
+    SuggestionSourceType,
+    SuggestionType,
+    TicketType,
+    passage_row,
+)
+from models.assistance import ArticleKind
 from models.errors import NotFound
 from resolvers.access import PERMITTED, permit
+from resolvers.articles import search_articles
 
 NODES: dict[str, type[RowType]] = {
     kind.prefix: kind
@@ -90,6 +113,29 @@ class Query:
             )
         ],
     )
+    articles: Connection[ArticleType] = root(
+        AllRows(lambda: ArticleType, article_order, article_conditions),
+        "Pages of the help centre and snippets, last changed first. Customers see the help centre's.",
+        [
+            argument("search", str | None, "Words that title or category hold, all of them; at most 200 letters."),
+            argument("kind", ArticleKind | None, "Of this kind; of both where left out."),
+        ],
+    )
+    users: Connection[UserType] = root(
+        AllRows(lambda: UserType, user_order, user_conditions),
+        "People of your organization, by name. Customers see themselves only.",
+        [
+            argument("filter", UserFilter | None, "Which people; all where left out."),
+            argument(
+                "search", str | None, "What their address or a part of their name begins with; at most 200 letters."
+            ),
+        ],
+    )
+    suggestions: Connection[SuggestionType] = root(
+        AllRows(lambda: SuggestionType, suggestion_order, suggestion_conditions),
+        "The AI's drafts, newest first. For staff and analysts.",
+        [argument("filter", SuggestionFilter | None, "Which drafts; all where left out.")],
+    )
     support_settings: SupportSettingsType = root(
         OnlyRow(lambda: SupportSettingsType), "How the organization wants its helpdesk. For staff and analysts."
     )
@@ -106,6 +152,20 @@ class Query:
         "The tags that tickets carry, by name. Customers see none.",
         [argument("search", str | None, "Only those whose name contains this.")],
     )
+
+    @strawberry.field(
+        description="Passages of articles that may answer a question, the best first, found by meaning and by word. "
+        "Customers find the help centre's only."
+    )
+    async def search_articles(
+        self,
+        info: Info,
+        query: Annotated[str, strawberry.argument(description="The question, at most 1,000 characters.")],
+        first: Annotated[int, strawberry.argument(description="How many at most, 1 to 20.")] = 8,
+    ) -> list[SuggestionSourceType]:
+        context = info.context
+        passages = await search_articles(context.actor, context.services.knowledge, query, first)
+        return [SuggestionSourceType.of(passage_row(passage)) for passage in passages]
 
     @strawberry.field(description="Who you are here, and what you may do.")
     async def viewer(self, info: Info) -> ViewerType:

@@ -73,9 +73,7 @@ async def knowledge_base(settings: Settings, database: Database) -> AsyncIterato
     embeddings = MiniLmEmbeddings(TOKENIZER)
     index: SearchIndex
     if settings.qdrant_url:
-        served = ServedIndex(AsyncQdrantClient(settings.qdrant_url), embeddings.model, embeddings.dimensions)
-        await served.prepare()
-        index = served
+        index = ServedIndex(AsyncQdrantClient(settings.qdrant_url), embeddings.model, embeddings.dimensions)
     else:
         index = EmbeddedIndex(embeddings.dimensions)
     knowledge = KnowledgeBase(PostgresChunks(database), index, embeddings, embeddings.model)
@@ -102,13 +100,14 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
         migrated_database(address, connections=20) as database,
         HintChannel.open(settings.broadcast_url) as hints,
         Feed.open(database, hints) as feed,
+        knowledge_base(settings, database) as knowledge,
     ):
         database.on_commit(hints.send)
-        services = Services(settings, database, Cursors(cursor_secret(settings)), feed)
+        services = Services(settings, database, Cursors(cursor_secret(settings)), feed, knowledge)
         house = House(settings, database, services)
         async with background(services.last_uses.keep_writing(database), "writing of last uses"):
             if tasks:
-                async with working(settings, database, hints):
+                async with working(settings, database, hints, knowledge):
                     yield house
             else:
                 yield house
@@ -116,10 +115,11 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
 
 
 @asynccontextmanager
-async def working(settings: Settings, database: Database, hints: HintChannel) -> AsyncIterator[None]:
+async def working(
+    settings: Settings, database: Database, hints: HintChannel, knowledge: KnowledgeBase
+) -> AsyncIterator[None]:
     """Work through reactions while the block lasts."""
-    async with knowledge_base(settings, database) as knowledge:
-        context = TaskContext(database, knowledge, chat_model(settings.ai_model, os.environ), settings)
-        async with run_tasks(context) as relay:
-            with hints.listening(lambda organization_id, _seq: relay.wake(organization_id)):
-                yield
+    context = TaskContext(database, knowledge, chat_model(settings.ai_model, os.environ), settings)
+    async with run_tasks(context) as relay:
+        with hints.listening(lambda organization_id, _seq: relay.wake(organization_id)):
+            yield

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from helpdesk.house import migrated_database, working
+from helpdesk.house import knowledge_base, migrated_database, working
 from helpdesk.import_files import read_articles, read_tickets
 from models.actors import Actor
 from models.database import Database
@@ -82,7 +82,7 @@ async def import_articles(settings: Settings, address: str, folder: Path, slug: 
                 outcome.changed += len(done.changed)
                 outcome.known += done.unchanged
                 progress.advance(bar, len(batch))
-            async with working(settings, database, hints):
+            async with knowledge_base(settings, database) as searched, working(settings, database, hints, searched):
                 await _until_indexed(system, progress)
         outcome.refused += await _given_up(system)
     return outcome

@@ -16,7 +16,7 @@ from graphql_api.app import PATH, Application
 from graphql_api.execution import Engine
 from graphql_api.graphiql import DemoAccount, GraphiQL
 from helpdesk.demo.seed import Account, demo_accounts, seed_demo
-from helpdesk.house import House, migrated_database, open_house, working
+from helpdesk.house import House, knowledge_base, migrated_database, open_house, working
 from helpdesk.serving import free_listener, listener_on, serve
 from models.settings import Settings
 from subscriptions.channel import HintChannel
@@ -88,7 +88,8 @@ async def work(settings: Settings, address: str, told: Callable[[str], None]) ->
     async with (
         migrated_database(address) as database,
         HintChannel.open(settings.broadcast_url) as hints,
-        working(settings, database, hints),
+        knowledge_base(settings, database) as knowledge,
+        working(settings, database, hints, knowledge),
     ):
         told("Working.")
         await stop.wait()

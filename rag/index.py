@@ -29,8 +29,15 @@ class SearchIndex(Protocol):
     async def apply(self, organization_id: UUID, changes: ArticleChanges) -> None:
         """Replaces the chunks of each changed article. Doing it twice is doing it once."""
 
-    async def search(self, organization_id: UUID, question: str, vector: Sequence[float], limit: int) -> list[Passage]:
-        """The best passages of the organization, best first."""
+    async def search(
+        self,
+        organization_id: UUID,
+        question: str,
+        vector: Sequence[float],
+        limit: int,
+        without: frozenset[UUID] = frozenset(),
+    ) -> list[Passage]:
+        """The best passages of the organization but those of articles in `without`, best first."""
 
     async def close(self) -> None:
         """Lets go of threads and connections."""
@@ -71,9 +78,16 @@ class EmbeddedIndex:
             await run(self._worker, self._replace, organization_id, article_id, chunks)
         await run(self._worker, self._reach, organization_id, changes.version)
 
-    async def search(self, organization_id: UUID, question: str, vector: Sequence[float], limit: int) -> list[Passage]:
+    async def search(
+        self,
+        organization_id: UUID,
+        question: str,
+        vector: Sequence[float],
+        limit: int,
+        without: frozenset[UUID] = frozenset(),
+    ) -> list[Passage]:
         run = asyncio.get_running_loop().run_in_executor
-        return await run(self._worker, self._search, organization_id, question, vector, limit)
+        return await run(self._worker, self._search, organization_id, question, vector, limit, without)
 
     async def close(self) -> None:
         self._worker.shutdown(cancel_futures=True)
@@ -108,12 +122,23 @@ class EmbeddedIndex:
             shelf.chunks[chunk.id] = chunk
             shelf.words.put(chunk.id, chunk.searchable)
 
-    def _search(self, organization_id: UUID, question: str, vector: Sequence[float], limit: int) -> list[Passage]:
+    def _search(
+        self,
+        organization_id: UUID,
+        question: str,
+        vector: Sequence[float],
+        limit: int,
+        without: frozenset[UUID],
+    ) -> list[Passage]:
         shelf = self._shelf(organization_id)
         asked = unit(vector)
-        nearest = self._client.query_points(shelf.collection, query=asked, limit=CANDIDATES, with_payload=False).points
-        similarity = {UUID(str(point.id)): point.score for point in nearest}
-        by_word = shelf.words.scores(question)
+        ignored = {chunk_id for article_id in without for chunk_id in shelf.of_article.get(article_id, ())}
+        # A filter would cost more than what it spares: local mode checks it point by point.
+        wanted = CANDIDATES + len(ignored)
+        nearest = self._client.query_points(shelf.collection, query=asked, limit=wanted, with_payload=False).points
+        near = [(UUID(str(point.id)), point.score) for point in nearest]
+        similarity = dict([pair for pair in near if pair[0] not in ignored][:CANDIDATES])
+        by_word = {key: score for key, score in shelf.words.scores(question).items() if key not in ignored}
         for chunk_id in nlargest(CANDIDATES, by_word, key=by_word.__getitem__):
             if chunk_id not in similarity:
                 similarity[chunk_id] = float(unpacked(shelf.chunks[chunk_id].embedding) @ asked)

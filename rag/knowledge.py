@@ -91,14 +91,17 @@ class KnowledgeBase:
         )
         return PreparedArticle(self.model, tuple(prepared), frozenset(stored) - chunks.keys())
 
-    async def search(self, organization_id: UUID, question: str, limit: int = 8) -> list[Passage]:
-        """The passages that may answer, best first, as of the articles stored when it is asked."""
+    async def search(
+        self, organization_id: UUID, question: str, limit: int = 8, *, without: frozenset[UUID] = frozenset()
+    ) -> list[Passage]:
+        """The passages that may answer, best first, as of the articles stored when it is asked; none of the articles in
+        `without`."""
         question = plain_question(question)
         if not question:
             return []
         await self.refresh(organization_id)
         vector = await self.embeddings.aembed_query(question)
-        return await self.index.search(organization_id, question, vector, limit)
+        return await self.index.search(organization_id, question, vector, limit, without)
 
     async def refresh(self, organization_id: UUID) -> None:
         """Brings the index up to what is stored. Searches do it; at start it saves the first one the wait."""

@@ -51,10 +51,11 @@ class ServedIndex:
     def __init__(self, client: AsyncQdrantClient, model: str, dimensions: int) -> None:
         self._client = client
         self._dimensions = dimensions
+        self._prepared = False
         self._collection = f"support_article_chunk_{hashlib.sha256(model.encode()).hexdigest()[:12]}"
 
     async def prepare(self) -> None:
-        """Makes the collection unless it is there. To be awaited once, before anything else."""
+        """Makes the collection unless it is there. All else does it first: a server that is away at start may come."""
         async with _reaching_server():
             if await self._client.collection_exists(self._collection):
                 return
@@ -63,6 +64,11 @@ class ServedIndex:
             await self._client.create_payload_index(self._collection, "organization_id", field_schema=tenant)
             plain = KeywordIndexParams(type=KeywordIndexType.KEYWORD)
             await self._client.create_payload_index(self._collection, "article_id", field_schema=plain)
+
+    async def _ready(self) -> None:
+        if not self._prepared:
+            await self.prepare()
+            self._prepared = True
 
     async def _create(self) -> None:
         try:
@@ -76,12 +82,14 @@ class ServedIndex:
                 raise
 
     async def version(self, organization_id: UUID) -> int:
+        await self._ready()
         async with _reaching_server():
             found = await self._client.retrieve(self._collection, [_marker(organization_id)])
         return int((found[0].payload or {})["version"]) if found else 0
 
     async def apply(self, organization_id: UUID, changes: ArticleChanges) -> None:
         """New chunks come before old ones go, so that a search meanwhile misses nothing; the version comes last."""
+        await self._ready()
         points = [_point(organization_id, chunk) for chunks in changes.articles.values() for chunk in chunks]
         changed = FieldCondition(key="article_id", match=MatchAny(any=[str(key) for key in changes.articles]))
         stale = _of(organization_id, changed)
@@ -95,16 +103,27 @@ class ServedIndex:
             marker = PointStruct(id=_marker(organization_id), vector={}, payload=payload)
             await self._client.upsert(self._collection, [marker])
 
-    async def search(self, organization_id: UUID, question: str, vector: Sequence[float], limit: int) -> list[Passage]:
+    async def search(
+        self,
+        organization_id: UUID,
+        question: str,
+        vector: Sequence[float],
+        limit: int,
+        without: frozenset[UUID] = frozenset(),
+    ) -> list[Passage]:
         """Two trips: the candidates by vector and by word, then the word scores of those found by vector alone."""
+        await self._ready()
+        searched = _of(organization_id)
+        if without:
+            searched.must_not = [FieldCondition(key="article_id", match=MatchAny(any=[str(key) for key in without]))]
         async with _reaching_server():
             near = await self._client.query_points(
-                self._collection, query=list(vector), using=_TEXT, query_filter=_of(organization_id), limit=CANDIDATES
+                self._collection, query=list(vector), using=_TEXT, query_filter=searched, limit=CANDIDATES
             )
-            worded = await self._by_word(organization_id, question, CANDIDATES)
+            worded = await self._by_word(organization_id, question, searched, CANDIDATES)
             word_scores = {point.id: point.score for point in worded}
             unworded = HasIdCondition(has_id=[point.id for point in near.points if point.id not in word_scores])
-            for point in await self._by_word(organization_id, question, CANDIDATES, unworded):
+            for point in await self._by_word(organization_id, question, _of(organization_id, unworded), CANDIDATES):
                 word_scores[point.id] = point.score
         found = {point.id: (point, point.score) for point in near.points}
         for point in worded:
@@ -118,7 +137,7 @@ class ServedIndex:
         await self._client.close()
 
     async def _by_word(
-        self, organization_id: UUID, question: str, limit: int, *conditions: HasIdCondition
+        self, organization_id: UUID, question: str, searched: Filter, limit: int
     ) -> Sequence[ScoredPoint]:
         """By BM25; how rare a word is counts within the organization only."""
         numbers = sorted({term_id(term) for term in terms(question)})
@@ -128,7 +147,7 @@ class ServedIndex:
             self._collection,
             query=SparseVector(indices=numbers, values=[1.0] * len(numbers)),
             using=_WORDS,
-            query_filter=_of(organization_id, *conditions),
+            query_filter=searched,
             search_params=SearchParams(idf=IdfCorpusParams(corpus=_of(organization_id))),
             limit=limit,
             with_vectors=[_TEXT],

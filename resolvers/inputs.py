@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from models.errors import InvalidInput
 from models.tickets import TAG_LIMIT
 
 TAGS_LIMIT = 50
 EMAIL_LIMIT = 320
+URL_LIMIT = 2_000
 _EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@[^@\s,;:<>()\[\]\\\"]+")
 
 
@@ -34,6 +36,19 @@ def email(value: str, field: str) -> str:
     if len(folded) > EMAIL_LIMIT or not _EMAIL.fullmatch(folded):
         raise InvalidInput("This is not an e-mail address.", [field])
     return folded
+
+
+def web_address(value: str, field: str) -> str:
+    """An address that a browser opens with no harm: http or https, with a host."""
+    address = text(value, field, URL_LIMIT)
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+    if not sound or not address.isprintable() or " " in address:
+        raise InvalidInput("This is no web address: one begins with https:// or http://.", [field])
+    return address
 
 
 def tags(values: Iterable[str], field: str) -> list[str]:

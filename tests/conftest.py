@@ -29,6 +29,7 @@ from subscriptions.feed import Feed
 from tests.client import Client
 from tests.credentials import CHEAP
 from tests.serving import serving
+from tests.tasks.parts import context_of
 from tests.world import Helpdesk, World, make_world
 
 # Walks over the whole schema ask for what no client may. The limits themselves are tested in tests/limits.
@@ -88,11 +89,12 @@ def an_organization(database: Database) -> Callable[[], Awaitable[World]]:
 
 @pytest.fixture(scope="session")
 async def services(database: Database) -> AsyncIterator[Services]:
-    """Cursors and feed of the test process."""
+    """Cursors, feed and search of the test process."""
     async with HintChannel.open("memory://") as hints, Feed.open(database, hints) as feed:
         database.on_commit(hints.send)
+        knowledge = context_of(database).knowledge
         settings = Settings(limits=WIDE, trusted_proxies=(ip_network("127.0.0.1"),))
-        yield Services(settings, database, Cursors("a secret of the tests"), feed, Passwords(CHEAP))
+        yield Services(settings, database, Cursors("a secret of the tests"), feed, knowledge, Passwords(CHEAP))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from graphql_api.mutations.articles import ArticleMutations
 from graphql_api.mutations.canned_responses import CannedResponseMutations
 from graphql_api.mutations.categories import CategoryMutations
 from graphql_api.mutations.changes import ChangeMutations
@@ -21,6 +22,7 @@ class Mutation(
     SuggestionMutations,
     CategoryMutations,
     CannedResponseMutations,
+    ArticleMutations,
     SettingsMutations,
     MemberMutations,
     CredentialMutations,

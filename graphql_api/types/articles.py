@@ -23,6 +23,8 @@ class ArticleType(RowType, Node):
     body: str = column("body", "The text, in Markdown.")
     url: str | None = column("url", "Where customers read it.")
     category: str | None = column("category", "The part of the help centre that it stands in.")
+    version: int = column("version", "Moves with every change; give it as expectedVersion.")
+    created_at: datetime = column("created_at", "When it was written.")
     updated_at: datetime = column("updated_at", "When its text last changed.")
     indexed_at: datetime | None = column(
         "indexed_at", "When search and suggestions last took its text over; null: not yet.", customer=HIDDEN

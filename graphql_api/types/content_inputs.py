@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
+from graphql_api.types import enums as enums
+from models.assistance import ArticleKind
+
 
 @strawberry.input(description="A new category.")
 class CreateCategoryInput:
@@ -103,4 +106,40 @@ class SupportSettingsInput:
     )
     timezone: str | None = strawberry.field(
         default=None, description="The organization's IANA time zone, such as Europe/Berlin; `viewer` shows it."
+    )
+
+
+@strawberry.input(description="A new article.")
+class CreateArticleInput:
+    """For agents."""
+
+    title: str = strawberry.field(description="The title, in a line of at most 300 characters.")
+    body: str = strawberry.field(description="The text, in Markdown, at most 200,000 characters.")
+    kind: ArticleKind = strawberry.field(
+        default=ArticleKind.HELP_CENTER, description="Who it is for; customers, where left out."
+    )
+    url: str | None = strawberry.field(
+        default=None, description="Where customers read it: http or https, at most 2,000 characters."
+    )
+    category: str | None = strawberry.field(
+        default=None, description="The part of the help centre that it stands in, at most 200 characters."
+    )
+
+
+@strawberry.input(description="What to change of an article; what is left out stays.")
+class UpdateArticleInput:
+    """For agents."""
+
+    article_id: strawberry.ID = strawberry.field(description="The article.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that you have read; CONFLICT if it is another by now."
+    )
+    title: str | None = strawberry.field(default=None, description="Another title.")
+    body: str | None = strawberry.field(default=None, description="Another text.")
+    kind: ArticleKind | None = strawberry.field(default=None, description="Who it is for.")
+    url: strawberry.Maybe[str | None] = strawberry.field(
+        default=None, description="Where customers read it; null: nowhere."
+    )
+    category: strawberry.Maybe[str | None] = strawberry.field(
+        default=None, description="The part of the help centre that it stands in; null: none."
     )

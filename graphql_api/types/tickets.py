@@ -30,6 +30,7 @@ from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
 from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions, beyond_reopening
 from models.tickets import Category, Satisfaction, Ticket, TicketMessage, TicketTag
+from rag.passages import Passage
 
 OLDEST_FIRST = Order("created", ("created_at", "id"))
 NEWEST_FIRST = Order("created-desc", ("created_at", "id"), descending=True)
@@ -50,7 +51,10 @@ class CategoryType(RowType, Node):
     description: str | None = column("description", "When to choose it.")
 
 
-@strawberry.type(name="SuggestionSource", description="A passage that a draft rests on, as it read at the time.")
+@strawberry.type(
+    name="SuggestionSource",
+    description="A passage of an article, as it read when it was cited or found.",
+)
 class SuggestionSourceType(RowType):
     """Rows of support_suggestion_source."""
 
@@ -63,6 +67,18 @@ class SuggestionSourceType(RowType):
     excerpt: str = column("excerpt", "The passage.")
     url: str | None = column("url", "Where customers read it.")
     score: float = column("score", "How well it fits the question, 0 to 1.")
+
+
+def passage_row(passage: Passage) -> dict[str, Any]:
+    """A passage that a search found, as the row that a source's type reads."""
+    return {
+        "article_id": passage.article_id,
+        "title": passage.title,
+        "heading": passage.heading,
+        "excerpt": passage.text,
+        "url": passage.url,
+        "score": passage.score,
+    }
 
 
 @strawberry.type(name="Suggestion", description="The AI's draft of an answer, and what an agent made of it.")

@@ -33,6 +33,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "assigneeId": ("usr",),
     "requesterId": ("usr",),
     "categoryId": ("cat",),
+    "articleId": ("art",),
+    "decidedById": ("usr",),
     "userId": ("usr",),
     "reassignTo": ("usr",),
     "cannedResponseId": ("can",),
@@ -119,6 +121,10 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "tags": {},
         "cannedResponses": {"search": "hello"},
         "supportSettings": {},
+        "articles": {"search": "buttons"},
+        "searchArticles": {"query": "How long do I hold the button?"},
+        "users": {"filter": {"active": True}},
+        "suggestions": {"filter": {"status": ["PENDING", "DISMISSED"]}},
         "createTicket": {"input": {"subject": "Another", "body": "Please.", "categoryId": things["cat"]}},
         "addMessage": {"input": {**ticket, "body": "Hello.", "expectedLastMessageId": things["msg"]}},
         "updateTicket": {"input": {**ticket, "categoryId": None}},
@@ -139,6 +145,9 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         },
         "updateCannedResponse": {"input": {"cannedResponseId": things["can"], "title": new_id().hex}},
         "deleteCannedResponse": {"cannedResponseId": things["can"]},
+        "createArticle": {"input": {"title": "Another", "body": "Hold it longer."}},
+        "updateArticle": {"input": {"articleId": things["art"], "title": new_id().hex}},
+        "deleteArticle": {"articleId": things["art"]},
         "updateSupportSettings": {"input": {"fromName": new_id().hex}},
         "createCategory": {"input": {"name": new_id().hex}},
         "updateCategory": {"input": {"categoryId": things["cat"], "name": new_id().hex}},
@@ -163,6 +172,8 @@ async def prepare(helpdesk: Helpdesk, name: str, things: Things) -> None:
     """Bring about what the operation needs beyond an open ticket."""
     if name == "reopenTicket":
         await helpdesk.agent.resolve_ticket(ticket_id=things["tkt"])
+    elif name == "suggestions":
+        await helpdesk.agent.dismiss_suggestion(suggestion_id=things["sug"])
     elif name == "signIn":
         await an_account(helpdesk.world, things["email"])
     elif name == "acceptInvitation":

@@ -42,3 +42,8 @@ async def a_canned_response(helpdesk: Helpdesk, **given: Any) -> Any:
     """A canned response that an agent has written."""
     written = {"title": "Say hello", "shortcut": "hello", "body": "Hello {{requester.name}}.", **given}
     return await helpdesk.agent.create_canned_response(input=written)
+
+
+async def a_page(helpdesk: Helpdesk, **given: Any) -> Any:
+    """The result of createArticle: a page of the help centre, unless it is said to be a snippet."""
+    return await helpdesk.agent.create_article(input={"title": "Your kettle", "body": "Use vinegar.", **given})
