@@ -65,12 +65,12 @@ class Client:
         """A browser at the same address that shows a session's cookie instead of the token."""
         return replace(self, token="", headers={**self.headers, "Cookie": f"helpdesk_session={text}"})
 
-    async def post(self, query: str, **variables: Any) -> httpx.Response:
+    async def post(self, query: str, /, **variables: Any) -> httpx.Response:
         """The raw response."""
         headers = {**self.headers, **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
         return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
 
-    async def query(self, query: str, **variables: Any) -> Any:
+    async def query(self, query: str, /, **variables: Any) -> Any:
         """The data; raises GraphQLErrors if there is any error."""
         body = (await self.post(query, **variables)).json()
         if "errors" in body:
@@ -98,7 +98,7 @@ class Client:
         return call
 
     @asynccontextmanager
-    async def subscription(self, query: str, **variables: Any) -> AsyncIterator[Feed]:
+    async def subscription(self, query: str, /, **variables: Any) -> AsyncIterator[Feed]:
         """The items of one subscription, over a WebSocket of its own."""
         url = str(self.http.base_url).replace("http", "ws", 1).rstrip("/") + "/graphql"
         async with connect(url, subprotocols=["graphql-transport-ws"], max_size=None) as socket:  # type: ignore[list-item]

@@ -124,7 +124,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "articles": {"search": "buttons"},
         "searchArticles": {"query": "How long do I hold the button?"},
         "users": {"filter": {"active": True}},
-        "suggestions": {"filter": {"status": ["PENDING", "DISMISSED"]}},
+        "suggestions": {"filter": {"status": ["PENDING"]}},
         "createTicket": {"input": {"subject": "Another", "body": "Please.", "categoryId": things["cat"]}},
         "addMessage": {"input": {**ticket, "body": "Hello.", "expectedLastMessageId": things["msg"]}},
         "updateTicket": {"input": {**ticket, "categoryId": None}},
@@ -172,8 +172,6 @@ async def prepare(helpdesk: Helpdesk, name: str, things: Things) -> None:
     """Bring about what the operation needs beyond an open ticket."""
     if name == "reopenTicket":
         await helpdesk.agent.resolve_ticket(ticket_id=things["tkt"])
-    elif name == "suggestions":
-        await helpdesk.agent.dismiss_suggestion(suggestion_id=things["sug"])
     elif name == "signIn":
         await an_account(helpdesk.world, things["email"])
     elif name == "acceptInvitation":

@@ -66,6 +66,7 @@ class House:
             "nodes": {"ids": [*self.ids.values()]},
             "ticket": {"id": self.ids["ticket"]},
             "ticketByNumber": {"number": 1},
+            "searchArticles": {"query": "canary"},
         }
         by: Client = getattr(self.helpdesk, role.value)
         shown = []

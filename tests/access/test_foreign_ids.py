@@ -123,8 +123,8 @@ async def _accepted(by: Client, name: str, given: dict[str, Any], given_id: str,
         answer = await ask(by, name, {**given, "after": "made up"})
         assert code_of(name, answer) == "INVALID_INPUT", name
         return
-    if name == "tickets" and "categoryId" not in given["filter"]:
-        # Nothing fits an agent as assignee or requester here, just as nothing fits an unknown one.
+    if name in {"tickets", "suggestions"} and given["filter"].keys().isdisjoint({"categoryId", "ticketId"}):
+        # Nothing fits an agent as assignee, requester or decider here, just as nothing fits an unknown one.
         return
     answer = await ask(by, name, given)
     # A second message on one ticket; a second removal of one member.
