@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -32,9 +32,10 @@ from graphql_api.context import Context, Services
 from graphql_api.cookies import renewed_cookie
 from graphql_api.documents import Document, Documents
 from graphql_api.idempotency import key_of
+from graphql_api.plans.planning import Plans
 from graphql_api.problems import formatted
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
-from graphql_api.schema import CORE_SCHEMA
+from graphql_api.schema import CORE_SCHEMA, SCHEMA
 from graphql_api.trusted import TrustedDocuments
 from models.actors import Actor
 from models.database import Database
@@ -51,7 +52,8 @@ MOST_VARIABLE_ERRORS = 20
 class Engine:
     """The execution, as transports see it. Raises SettingsError where the trusted documents can't be used."""
 
-    def __init__(self, database: Database, services: Services) -> None:
+    def __init__(self, database: Database, services: Services, *, planned: bool = True) -> None:
+        self.plans = Plans(SCHEMA) if planned else None
         self._database = database
         self._services = services
         self._limits = services.settings.limits
@@ -84,7 +86,7 @@ class Engine:
         if cost > self._limits.cost:
             raise _too_costly(cost, self._limits.cost)
         left = self._spend(actor, cost)
-        return Operation(actor, self._services, request, document, node, variables, Spent(cost, left))
+        return Operation(actor, self._services, request, document, node, variables, Spent(cost, left), self.plans)
 
     def _document(self, text: str, actor: Actor | None) -> Document:
         if not self._documents.knows(text):
@@ -153,6 +155,7 @@ class Operation:
     node: OperationDefinitionNode
     variables: VariableValues
     spent: Spent
+    plans: Plans | None
 
     @property
     def kind(self) -> OperationKind:
@@ -164,7 +167,7 @@ class Operation:
         seconds = self.services.settings.limits.seconds
         if self.document.only_introspects:
             # It reads no row, but walks the whole schema: in a thread, so that others are served meanwhile.
-            return self._answer(await asyncio.to_thread(self._introspect))
+            return Answer(_body(await asyncio.to_thread(self._introspect), self.spent.shown()))
         if self.kind is OperationKind.MUTATION:
             return await self._in_context(asyncio.get_running_loop().time() + seconds)
         try:
@@ -185,15 +188,21 @@ class Operation:
             context.deadline, context.sender = deadline, self.request.sender
             if self.actor and self.kind is OperationKind.MUTATION:
                 context.key = key_of(self.request, self.document.node)
-            result = await self._run(context)
-        return self._answer(result, context.headers or renewed_cookie(context.sender, self.actor))
+            data = await self._planned(context)
+            if data is None:
+                data = _body(await self._run(context), self.spent.shown())
+        return Answer(data, headers=context.headers or renewed_cookie(context.sender, self.actor))
+
+    async def _planned(self, context: Context) -> bytes | None:
+        """A query's answer by its plan; None where there is none, or it met what only the executor can tell of."""
+        if self.plans is None or self.kind is not OperationKind.QUERY:
+            return None
+        data = await self.plans.run(self.document, self.node, self.variables, context)
+        return None if data is None else orjson.dumps({"data": data, "extensions": self.spent.shown()})
 
     def _introspect(self) -> ExecutionResult:
         result: Any = self._executor(Context(self.services)).execute_operation()
         return result  # type: ignore[no-any-return]
-
-    def _answer(self, result: ExecutionResult, headers: Sequence[tuple[str, str]] = ()) -> Answer:
-        return Answer(_body(result, self.spent.shown()), headers=headers)
 
     async def _run(self, context: Context, root: object = None) -> ExecutionResult:
         running = self._executor(context, root).execute_operation()

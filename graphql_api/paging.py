@@ -57,7 +57,15 @@ class Page:
 
 def seal(order: Order, row: Row | Mapping[str, Any]) -> str:
     """The cursor of a row in a list."""
-    values = [order.name, *(row[column] for column in order.columns)]
+    return _sealed([order.name, *(row[column] for column in order.columns)])
+
+
+def seal_values(order: Order, start: int, row: Sequence[object]) -> str:
+    """The cursor of a row whose cells from `start` on are the values that its list is ordered by."""
+    return _sealed([order.name, *row[start:]])
+
+
+def _sealed(values: list[object]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).rstrip(b"=").decode()
 
 

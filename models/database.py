@@ -47,6 +47,7 @@ class Database:
             url,
             min_size=1,
             max_size=connections,
+            connection_class=_Connection,
             init=_prepare,
             reset=_leave_clean,
             statement_cache_size=1000,
@@ -149,6 +150,7 @@ class Snapshot:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._turn = asyncio.Lock()
+        self._over = False
 
     @classmethod
     @asynccontextmanager
@@ -162,20 +164,56 @@ class Snapshot:
             try:
                 yield snapshot
             finally:
-                # A statement of somebody who was cancelled may still be on its way out.
-                async with snapshot._turn:
-                    pass
+                await snapshot._end()
+
+    async def _end(self) -> None:
+        """Let the statement under way end: an operation that fails leaves the rest of its reads behind, still running.
+
+        Nobody waits for what these find, so from here on they find nothing.
+        """
+        self._over = True
+        async with self._turn:
+            return
 
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         """All rows of one statement."""
         async with self._turn:
+            if self._over:
+                return []
             rows: list[Row] = await self._connection.fetch(sql, *values)
             return rows
 
     async def fetchrow(self, sql: str, *values: object) -> Row | None:
         """The first row of one statement, if any."""
         async with self._turn:
+            if self._over:
+                return None
             return await self._connection.fetchrow(sql, *values)
+
+
+class _Connection(asyncpg.Connection):
+    """A connection that knows whether somebody gave up waiting for a statement of its own."""
+
+    interrupted = False
+
+    async def fetch(self, *args: Any, **options: Any) -> Any:
+        return await self._noticed(super().fetch(*args, **options))
+
+    async def fetchrow(self, *args: Any, **options: Any) -> Any:
+        return await self._noticed(super().fetchrow(*args, **options))
+
+    async def fetchval(self, *args: Any, **options: Any) -> Any:
+        return await self._noticed(super().fetchval(*args, **options))
+
+    async def execute(self, *args: Any, **options: Any) -> Any:
+        return await self._noticed(super().execute(*args, **options))
+
+    async def _noticed(self, statement: Awaitable[Any]) -> Any:
+        try:
+            return await statement
+        except asyncio.CancelledError:
+            self.interrupted = True
+            raise
 
 
 async def _prepare(connection: Any) -> None:
@@ -190,3 +228,8 @@ async def _leave_clean(connection: Any) -> None:
     # cancelled task, an open transaction.
     if connection.is_in_transaction():
         await connection.reset()
+    elif connection.interrupted:
+        # A statement that was parsed and never executed has opened a transaction of which the protocol does not tell;
+        # the next one could not choose its isolation level. Any simple query ends it.
+        await connection.execute("SELECT")
+    connection.interrupted = False

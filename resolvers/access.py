@@ -170,6 +170,7 @@ class Parameters:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
+        self.ids: Mapping[str, object] = {"organization": actor.organization_id, "me": actor.user_id}
         self.values: list[object] = []
         self._bound: dict[str, str] = {}
 
@@ -181,11 +182,16 @@ class Parameters:
     def scope(self, model: type[Model], alias: str = "t") -> str:
         """The condition on `alias` under which the actor sees a row of the model."""
         template = SCOPES[model].template(self.actor)
-        names = {"organization": self.actor.organization_id, "me": self.actor.user_id}
-        for name, value in names.items():
-            if f"{{{name}}}" in template and name not in self._bound:
-                self._bound[name] = self.bind(value, "uuid")
+        for name in self.ids:
+            if f"{{{name}}}" in template:
+                self.own(name)
         return template.format(t=alias, **self._bound)
+
+    def own(self, name: str) -> str:
+        """The placeholder of one of the actor's ids."""
+        if name not in self._bound:
+            self._bound[name] = self.bind(self.ids[name], "uuid")
+        return self._bound[name]
 
 
 def _visible(model: type[Model], row_id: UUID | None, actor: Actor) -> tuple[str, list[object]]:

@@ -1,0 +1,6 @@
+"""Compiled reads: a validated operation becomes one SQL statement a root field and a function that writes its JSON.
+
+`compiling` turns a selection into a tree of what is to be fetched and the Python expressions that write it,
+`statements` turns the tree into SQL, `running` keeps plans and runs them. What can't be planned, and whatever turns
+out odd while a plan runs, is left to the ordinary executor: reads may run twice.
+"""

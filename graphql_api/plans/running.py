@@ -1,0 +1,143 @@
+"""Runs plans: from a request's variables to a root field's value, ready for JSON, without per-field execution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from cachetools import LRUCache
+
+from graphql_api.ids import decode, prefix_of
+from graphql_api.paging import PAGE_LIMIT
+from graphql_api.plans.compiling import Write
+from graphql_api.plans.shapes import Given, Place, RootRows, Unplanned
+from graphql_api.plans.statements import Statement, count_statement, root_statement
+from graphql_api.reads import RowType
+from graphql_api.roots import AnyNode
+from models.actors import Actor
+from resolvers.access import permit
+
+if TYPE_CHECKING:
+    from graphql_api.context import Context
+
+SHAPES_KEPT = 50
+
+
+class Root(Protocol):
+    """A root field, planned."""
+
+    async def run(self, context: Context, variables: Any) -> Any:
+        """The field's value, ready for JSON. Raises Unplanned where only the ordinary executor knows the answer."""
+        ...
+
+
+def by_key(key: UUID | None) -> Given:
+    """One row, by its key."""
+    return Given("key", [key], templates=("t.id = {}",))
+
+
+@dataclass(slots=True)
+class Rooted:
+    """Rows of one table, a page of them or one, and the function that writes them."""
+
+    rows: RootRows
+    places: Sequence[Place]
+    write: Write
+    _statements: LRUCache[Any, tuple[Statement | None, Statement | None]] = field(
+        default_factory=lambda: LRUCache(SHAPES_KEPT)
+    )
+
+    async def run(self, context: Context, variables: Any) -> Any:
+        """The rows that the arguments ask for."""
+        actor = context.actor
+        return await self._fetch(context, [place.read(variables, actor) for place in self.places])
+
+    async def run_for(self, context: Context, variables: Any, key: UUID) -> Any:
+        """The row with this key, whatever the arguments say; None if the actor does not see it."""
+        own = self.rows.place.number
+        actor = context.actor
+        givens = [by_key(key) if place.number == own else place.read(variables, actor) for place in self.places]
+        return await self._fetch(context, givens)
+
+    async def _fetch(self, context: Context, givens: Sequence[Given]) -> Any:
+        actor, fetch = context.actor, context.reads.run
+        listing, counting = self._statement(givens, actor)
+        rows = await fetch(listing.text, *listing.values(actor, givens)) if listing else ()
+        count = (await fetch(counting.text, *counting.values(actor, givens)))[0][0] if counting else None
+        return self.write(rows, count, givens[self.rows.place.number], givens, actor)
+
+    def _statement(self, givens: Sequence[Given], actor: Actor) -> tuple[Statement | None, Statement | None]:
+        shape = tuple(given.shape for given in givens)
+        found = self._statements.get(shape)
+        if found is None:
+            given = givens[self.rows.place.number]
+            listing = root_statement(self.rows, given, givens, actor) if self.rows.listed else None
+            counting = count_statement(self.rows, given, actor) if self.rows.counted else None
+            found = self._statements[shape] = (listing, counting)
+        return found
+
+
+@dataclass(slots=True)
+class Permitted:
+    """A root field that the actor's role must include."""
+
+    operation: str
+    rooted: Rooted
+
+    async def run(self, context: Context, variables: Any) -> Any:
+        """The rows that the arguments ask for."""
+        permit(context.actor, self.operation)
+        return await self.rooted.run(context, variables)
+
+
+@dataclass(slots=True)
+class Nodes:
+    """`node` and `nodes`: a plan for each type that an id may be of, made when the first such id comes."""
+
+    operation: str
+    source: AnyNode
+    arguments: Callable[[Any], Mapping[str, Any]]
+    planned: Callable[[type[RowType]], Rooted]
+    by_type: dict[str, Rooted] = field(default_factory=dict)
+
+    async def run(self, context: Context, variables: Any) -> Any:
+        """What the ids name, each by a statement of its type."""
+        permit(context.actor, self.operation)
+        arguments = self.arguments(variables)
+        if not self.source.many:
+            return await self._one(context, variables, arguments["id"])
+        if len(arguments["ids"]) > PAGE_LIMIT:
+            raise Unplanned("too many ids")
+        return [await self._one(context, variables, text) for text in arguments["ids"]]
+
+    async def _one(self, context: Context, variables: Any, text: str) -> Any:
+        target = self.source.types().get(prefix_of(text))
+        key = None if target is None else decode(target.prefix, text)
+        if target is None or key is None:
+            return None
+        if target.prefix not in self.by_type:
+            self.by_type[target.prefix] = self.planned(target)
+        return await self.by_type[target.prefix].run_for(context, variables, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Typename:
+    """`__typename`."""
+
+    value: str
+
+    async def run(self, _context: Context, _variables: Any) -> Any:
+        """The root type's name."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class FeedCursor:
+    """`feedCursor`."""
+
+    async def run(self, context: Context, _variables: Any) -> Any:
+        """Where the feed stands, in the query's own snapshot."""
+        permit(context.actor, "feed_cursor")
+        return context.services.cursors.seal(await context.feed_position())

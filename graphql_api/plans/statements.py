@@ -1,0 +1,153 @@
+"""From a tree of what to fetch to one SQL statement, and to the values that a request binds it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql_api.paging import Order, Page
+from graphql_api.plans.shapes import Cell, Count, Given, List, Many, RootRows, Select, Setting
+from models.actors import Actor
+from models.organizations import Settings
+from models.rows import layout
+from resolvers.access import Parameters
+
+# Where a bound value comes from: the actor's ids, or the value of a place.
+Slot = Callable[[Actor, Sequence[Given]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement for one shape of arguments, with where each of its values comes from."""
+
+    text: str
+    slots: tuple[Slot, ...]
+
+    def values(self, actor: Actor, givens: Sequence[Given]) -> list[object]:
+        """What to bind for a request."""
+        return [slot(actor, givens) for slot in self.slots]
+
+
+class Slots(Parameters):
+    """Parameters whose values are not known yet, only where they will come from."""
+
+    def __init__(self, actor: Actor) -> None:
+        super().__init__(actor)
+        self.ids: Mapping[str, object] = {
+            "organization": lambda actor, _givens: actor.organization_id,
+            "me": lambda actor, _givens: actor.user_id,
+        }
+        self._taken: dict[int, int] = {}
+
+    def take(self, place: int, kind: str = "") -> str:
+        """The placeholder of the place's next value."""
+        index = self._taken.get(place, 0)
+        self._taken[place] = index + 1
+        return self.bind(lambda _actor, givens: givens[place].values[index], kind)
+
+    def statement(self, text: str) -> Statement:
+        """The finished statement."""
+        return Statement(text, tuple(self.values))  # type: ignore[arg-type]
+
+
+def root_statement(root: RootRows, given: Given, givens: Sequence[Given], actor: Actor) -> Statement:
+    """The rows of a root field that is a page or one row."""
+    slots = Slots(actor)
+    rows = root.rows
+    place = root.place.number
+    where = _conditions(root, given, slots)
+    order, page = given.order, given.page
+    if order is None or page is None:
+        source = f"{layout(rows.model).table} {rows.alias}"
+        cells = ", ".join(_cells(rows, givens, slots)) or "1"
+        by = f" ORDER BY {_by(order, None, rows.alias)}" if order else ""
+        return slots.statement(f"SELECT {cells} FROM {source}{_joined(rows, slots)} WHERE {' AND '.join(where)}{by}")
+    inner = _page_of(rows, order, page, where, place, slots)
+    cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, order, root.cursors)]) or "1"
+    by = _by(order, page, rows.alias)
+    return slots.statement(f"SELECT {cells} FROM ({inner}) {rows.alias}{_joined(rows, slots)} ORDER BY {by}")
+
+
+def count_statement(root: RootRows, given: Given, actor: Actor) -> Statement:
+    """How many rows a root field's list has."""
+    slots = Slots(actor)
+    rows = root.rows
+    where = _conditions(root, given, slots)
+    return slots.statement(f"SELECT count(*) FROM {layout(rows.model).table} {rows.alias} WHERE {' AND '.join(where)}")
+
+
+def _conditions(root: RootRows, given: Given, slots: Slots) -> list[str]:
+    place, rows = root.place.number, root.rows
+    own = [template.format(slots.take(place)) if "{}" in template else template for template in given.templates]
+    return [*own, slots.scope(rows.model, rows.alias)]
+
+
+def _page_of(rows: Select, order: Order, page: Page, where: list[str], place: int, slots: Slots) -> str:
+    """The page's own rows, chosen before anything is joined to them."""
+    alias, types = rows.alias, layout(rows.model).types
+    beyond = []
+    for cursor, forward in ((page.after, True), (page.before, False)):
+        if cursor is not None:
+            columns = ", ".join(f"{alias}.{name}" for name in order.columns)
+            bound = ", ".join(slots.take(place, types[name]) for name in order.columns)
+            beyond.append(f"({columns}) {'>' if forward != order.descending else '<'} ({bound})")
+    condition = " AND ".join([*where, *beyond])
+    return (
+        f"SELECT {alias}.* FROM {layout(rows.model).table} {alias} WHERE {condition}"
+        f" ORDER BY {_by(order, page, alias)} LIMIT {page.size + 1}"
+    )
+
+
+def _by(order: Order, page: Page | None, alias: str) -> str:
+    descending = order.descending != (page is not None and page.backward)
+    return ", ".join(f"{alias}.{name}{' DESC' if descending else ''}" for name in order.columns)
+
+
+def _ordered(rows: Select, order: Order, cursors: bool) -> list[str]:
+    return [f"{rows.alias}.{name}" for name in order.columns] if cursors else []
+
+
+def _joined(rows: Select, slots: Slots) -> str:
+    return "".join(
+        f" LEFT JOIN {layout(join.model).table} {join.alias}"
+        f" ON {join.alias}.id = {join.key} AND {slots.scope(join.model, join.alias)}"
+        for join in rows.joins
+    )
+
+
+def _cells(rows: Select, givens: Sequence[Given], slots: Slots) -> list[str]:
+    return [_cell(cell, givens, slots) for cell in rows.cells]
+
+
+def _cell(cell: Cell, givens: Sequence[Given], slots: Slots) -> str:
+    match cell:
+        case str():
+            return cell
+        case Many():
+            return _many(cell, givens, slots)
+        case Count(model, alias, parent, key, seen):
+            own = slots.scope(model, alias) if seen else f"{alias}.organization_id = {slots.own('organization')}"
+            where = f"{alias}.{key} = {parent} AND {own}"
+            return f"(SELECT count(*) FROM {layout(model).table} {alias} WHERE {where})"
+        case Setting(column):
+            table = layout(Settings).table
+            return f"(SELECT o.{column} FROM {table} o WHERE o.organization_id = {slots.own('organization')})"
+        case List(model, alias, parent, key, column):
+            where = f"{alias}.{key} = {parent} AND {alias}.organization_id = {slots.own('organization')}"
+            table = layout(model).table
+            # As text: inside a row, asyncpg reads arrays of the commonest types only.
+            return f"ARRAY(SELECT {alias}.{column}::text FROM {table} {alias} WHERE {where} ORDER BY {alias}.{column})"
+
+
+def _many(many: Many, givens: Sequence[Given], slots: Slots) -> str:
+    rows, page = many.rows, None if many.place is None else givens[many.place.number].page
+    where = [f"{rows.alias}.{many.key} = {many.parent}", slots.scope(rows.model, rows.alias)]
+    by = _by(many.order, page, rows.alias)
+    if page is None or many.place is None:
+        limit = "" if many.limit is None else f" LIMIT {many.limit}"
+        chosen = f"{' AND '.join(where)} ORDER BY {by}{limit}"
+        inner = f"SELECT {rows.alias}.* FROM {layout(rows.model).table} {rows.alias} WHERE {chosen}"
+    else:
+        inner = _page_of(rows, many.order, page, where, many.place.number, slots)
+    cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, many.order, many.cursors)]) or "1"
+    return f"(SELECT array_agg(ROW({cells}) ORDER BY {by}) FROM ({inner}) {rows.alias}{_joined(rows, slots)})"
