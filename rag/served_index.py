@@ -54,21 +54,18 @@ class ServedIndex:
         self._prepared = False
         self._collection = f"support_article_chunk_{hashlib.sha256(model.encode()).hexdigest()[:12]}"
 
-    async def prepare(self) -> None:
-        """Makes the collection unless it is there. All else does it first: a server that is away at start may come."""
+    async def _prepare(self) -> None:
+        """Make the collection unless it is there. All else does it first: a server that is away at start may come."""
+        if self._prepared:
+            return
         async with _reaching_server():
-            if await self._client.collection_exists(self._collection):
-                return
-            await self._create()
-            tenant = KeywordIndexParams(type=KeywordIndexType.KEYWORD, is_tenant=True)
-            await self._client.create_payload_index(self._collection, "organization_id", field_schema=tenant)
-            plain = KeywordIndexParams(type=KeywordIndexType.KEYWORD)
-            await self._client.create_payload_index(self._collection, "article_id", field_schema=plain)
-
-    async def _ready(self) -> None:
-        if not self._prepared:
-            await self.prepare()
-            self._prepared = True
+            if not await self._client.collection_exists(self._collection):
+                await self._create()
+                tenant = KeywordIndexParams(type=KeywordIndexType.KEYWORD, is_tenant=True)
+                await self._client.create_payload_index(self._collection, "organization_id", field_schema=tenant)
+                plain = KeywordIndexParams(type=KeywordIndexType.KEYWORD)
+                await self._client.create_payload_index(self._collection, "article_id", field_schema=plain)
+        self._prepared = True
 
     async def _create(self) -> None:
         try:
@@ -82,14 +79,14 @@ class ServedIndex:
                 raise
 
     async def version(self, organization_id: UUID) -> int:
-        await self._ready()
+        await self._prepare()
         async with _reaching_server():
             found = await self._client.retrieve(self._collection, [_marker(organization_id)])
         return int((found[0].payload or {})["version"]) if found else 0
 
     async def apply(self, organization_id: UUID, changes: ArticleChanges) -> None:
         """New chunks come before old ones go, so that a search meanwhile misses nothing; the version comes last."""
-        await self._ready()
+        await self._prepare()
         points = [_point(organization_id, chunk) for chunks in changes.articles.values() for chunk in chunks]
         changed = FieldCondition(key="article_id", match=MatchAny(any=[str(key) for key in changes.articles]))
         stale = _of(organization_id, changed)
@@ -112,7 +109,7 @@ class ServedIndex:
         without: frozenset[UUID] = frozenset(),
     ) -> list[Passage]:
         """Two trips: the candidates by vector and by word, then the word scores of those found by vector alone."""
-        await self._ready()
+        await self._prepare()
         searched = _of(organization_id)
         if without:
             searched.must_not = [FieldCondition(key="article_id", match=MatchAny(any=[str(key) for key in without]))]

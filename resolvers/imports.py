@@ -175,7 +175,7 @@ class Cast:
         """The category of this name, made where there is none."""
         wanted = inputs.text(name, "category", CATEGORY_LIMIT)
         if wanted not in self._categories:
-            self._categories[wanted] = await self._write.connection.fetchval(
+            self._categories[wanted] = await self._known_category(wanted) or await self._write.connection.fetchval(
                 "INSERT INTO support_category (id, organization_id, name, created_at) VALUES ($1, $2, $3, $4)"
                 " ON CONFLICT (organization_id, name) DO UPDATE SET name = EXCLUDED.name RETURNING id",
                 new_id(),
@@ -184,6 +184,16 @@ class Cast:
                 self._write.now,
             )
         return self._categories[wanted]
+
+    async def _known_category(self, name: str) -> UUID | None:
+        """The category of this name, whatever its case."""
+        found: UUID | None = await self._write.connection.fetchval(
+            "SELECT id FROM support_category WHERE organization_id = $1 AND lower(name) = lower($2)"
+            " AND deleted_at IS NULL",
+            self.system.organization_id,
+            name,
+        )
+        return found
 
 
 async def _tell(draft: Write, told: ImportedTicket, cast: Cast, tags: Mapping[str, UUID]) -> None:

@@ -21,6 +21,7 @@ from tests.access.documents import ROOTS, walks
 from tests.access.test_permitted import snake
 from tests.client import Client
 from tests.live.following import now
+from tests.mutations.content import a_page
 from tests.mutations.drafts import cited, record
 from tests.world import Helpdesk
 
@@ -39,6 +40,8 @@ OF_STAFF = {
     "canary-reason",
     "canary-tag",
     "canary-assignee",
+    "canary-snippet-title",
+    "canary-snippet-body",
     "canary-canned-title",
     "canary-canned-body",
     "canary-canned-folder",
@@ -105,6 +108,9 @@ async def house(a_helpdesk: Make, client: Callable[[str], Client]) -> House:
         }
     )
     note = await _write(helpdesk, ticket, "canary-note", internal=True)
+    snippet = await a_page(
+        helpdesk, title="canary-snippet-title", body="canary-snippet-body", category="canary-snippet", kind="SNIPPET"
+    )
     canned = await helpdesk.agent.create_canned_response(
         input={
             "title": "canary-canned-title",
@@ -127,6 +133,7 @@ async def house(a_helpdesk: Make, client: Callable[[str], Client]) -> House:
         "note": note["id"],
         "answer": answer["id"],
         "canned": canned["id"],
+        "snippet": snippet["id"],
         "rating": rating,
         "draft": draft,
         "sent": sent["id"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -26,13 +25,13 @@ from helpdesk.demo.content import (
 )
 from models.actors import ActorKind, Role
 from models.lifecycle import Mover, TicketStatus, advance, status_after_agent_message, status_after_customer_message
+from resolvers.variables import VARIABLES, names_in
 
 DEMO = load_demo()
 MAKER, STUDIO = DEMO.organizations
 TICKETS = [ticket for organization in DEMO.organizations for ticket in organization.tickets]
 
 STAFF = {Role.ADMIN, Role.AGENT}
-VARIABLES = {"requester.name", "ticket.number", "ticket.subject", "agent.name", "organization.name"}
 AUTO_CLOSE = timedelta(hours=72)
 REOPEN_WINDOW = timedelta(days=14)
 
@@ -76,12 +75,12 @@ def test_no_text_is_written_twice() -> None:
 
 @every_organization
 def test_organization_is_complete(organization: DemoOrganization) -> None:
-    used = {variable for response in organization.canned_responses for variable in variables_of(response.body)}
+    used = {variable for response in organization.canned_responses for variable in names_in(response.body)}
 
     assert ZoneInfo(organization.timezone).key == organization.timezone
     assert 6 <= len(organization.categories) <= 8 and all(category.description for category in organization.categories)
     assert 6 <= len(organization.canned_responses) <= 10
-    assert used <= VARIABLES and {"requester.name", "ticket.number", "agent.name"} <= used
+    assert used <= VARIABLES.keys() and {"requester.name", "ticket.number", "agent.name"} <= used
 
 
 @every_organization
@@ -201,7 +200,3 @@ class History:
         if step.by == self.ticket.requester:
             return Mover.CUSTOMER
         return {AI: Mover.AI, SYSTEM: Mover.TIMER}.get(step.by, Mover.AGENT)
-
-
-def variables_of(text: str) -> set[str]:
-    return set(re.findall(r"\{\{\s*([^}]*?)\s*\}\}", text))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
+from graphql_api.context import Services
 from graphql_api.ids import decode, encode
+from models.actors import Role
 from models.fields import new_id
 from models.organizations import Membership
 from models.writer import organization_write
@@ -15,6 +18,7 @@ from resolvers.access import access
 from tests.client import Client, GraphQLErrors
 from tests.mutations.content import a_canned_response
 from tests.mutations.thread import write
+from tests.queries.test_statements import counted
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -140,6 +144,27 @@ async def test_a_ticket_of_others_is_previewed_like_none(a_helpdesk: Make) -> No
     for ticket_id in (theirs["id"], encode("tkt", new_id()), "nonsense"):
         shown = (await helpdesk.agent.query(PREVIEW, id=canned["id"], ticket=ticket_id))["node"]
         assert shown["preview"] is None
+
+
+async def test_a_list_costs_as_many_statements_as_one(a_helpdesk: Make, database_url: str, services: Services) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+    for number in range(10):
+        await a_canned_response(helpdesk, shortcut=str(number))
+    text = """query($first: Int!, $ticket: ID!) { cannedResponses(first: $first) { nodes {
+      title preview(ticketId: $ticket) { body } usage { count } } } }"""
+
+    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+        by = Client(http, helpdesk.world.token(Role.AGENT))
+        ran = []
+        for first in (1, 1, 10):
+            statements.clear()
+            shown = await by.query(text, first=first, ticket=ticket["id"])
+            assert len(shown["cannedResponses"]["nodes"]) == first
+            ran.append(len(statements))
+
+    # The token, the list, the ticket's values, the uses.
+    assert ran[1:] == [4, 4]
 
 
 async def test_usage_is_told_by_agent_and_time(a_helpdesk: Make) -> None:

@@ -26,15 +26,13 @@ async def index(request: pytest.FixtureRequest, embeddings: MiniLmEmbeddings) ->
     made: SearchIndex = EmbeddedIndex(embeddings.dimensions)
     if request.param == "served":
         await made.close()
-        made = await served(embeddings)
+        made = served(embeddings)
     yield made
     await made.close()
 
 
-async def served(embeddings: MiniLmEmbeddings) -> ServedIndex:
-    index = ServedIndex(AsyncQdrantClient(":memory:"), embeddings.model, embeddings.dimensions)
-    await index.prepare()
-    return index
+def served(embeddings: MiniLmEmbeddings) -> ServedIndex:
+    return ServedIndex(AsyncQdrantClient(":memory:"), embeddings.model, embeddings.dimensions)
 
 
 def chunks(embeddings: MiniLmEmbeddings, texts: Sequence[str], article_id: UUID) -> list[Chunk]:
@@ -60,6 +58,27 @@ async def test_an_organization_finds_its_own_chunks_only(index: SearchIndex, emb
         for question in ("How do I pair my lamp over Zigbee or Bluetooth?", "Clean with soap or a dry cloth?"):
             found = await search(index, embeddings, organization_id, question)
             assert sorted(passage.text for passage in found) == sorted(texts)
+
+
+async def test_articles_to_be_left_out_take_nobodys_place(index: SearchIndex, embeddings: MiniLmEmbeddings) -> None:
+    organization_id, lamp, many = uuid4(), uuid4(), [uuid4() for _ in range(15)]
+    await index.apply(
+        organization_id,
+        ArticleChanges(
+            1,
+            {
+                lamp: chunks(embeddings, OTHER_LAMP, lamp),
+                **{article_id: chunks(embeddings, LAMP, article_id) for article_id in many},
+            },
+        ),
+    )
+    question = "How do I pair my lamp over Zigbee or Bluetooth?"
+
+    everything = await search(index, embeddings, organization_id, question)
+    found = await index.search(organization_id, question, embeddings.embed_query(question), 10, frozenset(many))
+
+    assert any(passage.article_id in many for passage in everything)
+    assert sorted(passage.text for passage in found) == sorted(OTHER_LAMP)
 
 
 async def test_another_organizations_change_of_the_same_article_takes_nothing_away(
@@ -137,7 +156,7 @@ async def test_both_indexes_give_every_passage_the_same_scores(embeddings: MiniL
     texts = [f"{word} {number} of the lamp" for number, word in enumerate(("Shade", "Wick", "Cable", "Bulb") * 3)]
     changes = {key: chunks(embeddings, [text, *LAMP], key) for key, text in zip(articles, texts, strict=True)}
     found = []
-    for index in (EmbeddedIndex(embeddings.dimensions), await served(embeddings)):
+    for index in (EmbeddedIndex(embeddings.dimensions), served(embeddings)):
         await index.apply(theirs, ArticleChanges(1, {articles[0]: chunks(embeddings, OTHER_LAMP, articles[0])}))
         await index.apply(ours, ArticleChanges(1, changes))
         found.append(await search(index, embeddings, ours, "Which cable and which bulb has the lamp?", limit=8))
@@ -153,10 +172,7 @@ async def test_both_indexes_give_every_passage_the_same_scores(embeddings: MiniL
 async def test_another_process_finds_what_one_brought_to_the_server(embeddings: MiniLmEmbeddings) -> None:
     client, organization_id, article_id = AsyncQdrantClient(":memory:"), uuid4(), uuid4()
     ours, theirs = (ServedIndex(client, embeddings.model, embeddings.dimensions) for _ in range(2))
-    await ours.prepare()
     await ours.apply(organization_id, ArticleChanges(7, {article_id: chunks(embeddings, LAMP, article_id)}))
-
-    await theirs.prepare()
 
     assert await theirs.version(organization_id) == 7
     assert len(await search(theirs, embeddings, organization_id, "lamp")) == len(LAMP)
@@ -166,8 +182,6 @@ async def test_another_process_finds_what_one_brought_to_the_server(embeddings: 
 async def test_another_model_starts_with_an_empty_collection(embeddings: MiniLmEmbeddings) -> None:
     client, organization_id, article_id = AsyncQdrantClient(":memory:"), uuid4(), uuid4()
     ours, newer = (ServedIndex(client, model, embeddings.dimensions) for model in (embeddings.model, "newer@2"))
-    await ours.prepare()
-    await newer.prepare()
 
     await ours.apply(organization_id, ArticleChanges(7, {article_id: chunks(embeddings, LAMP, article_id)}))
 
