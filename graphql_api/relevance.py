@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import itertools
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +45,7 @@ CHANGED = 100
 # A write is dated when it begins and seen when it commits, up to this much later.
 IN_FLIGHT = timedelta(minutes=1)
 
+_SKETCH = re.compile("[0-9a-f]{1,64}")
 NEWEST_FIRST = Order("newest", ("created_at", "id"), descending=True)
 
 
@@ -79,8 +81,10 @@ class Place:
             )
             rank, number, count = numbers
             whole = all(type(each) is int and 0 <= each < 2**31 for each in numbers)
-            if known != name or type(since) is not int or type(frequent) is not bool or not whole or len(sketch) > 64:
+            if known != name or type(frequent) is not bool or not whole or not _SKETCH.fullmatch(sketch):
                 raise ValueError("of another list")
+            if type(since) is not int or since < 0:
+                raise ValueError("no instant")
             as_of = datetime.fromtimestamp(since / 1000, UTC)
             return cls(as_of, frequent, rank, number, count, int(sketch, 16))
         except (ValueError, OverflowError, OSError, TypeError, binascii.Error) as error:

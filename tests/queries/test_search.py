@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from graphql_api.ids import decode, encode
+from graphql_api.relevance import CHANGED
+from graphql_api.search import WALKED
 from models.actors import Role
 from models.organizations import Membership
 from models.writer import organization_write
 from resolvers.access import access
 from tests.client import Client, GraphQLErrors
+from tests.queries.many import many_tickets
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -478,3 +483,120 @@ async def test_somebody_who_requests_and_works_on_tickets_is_found_in_both(a_hel
     assert await hits(helpdesk.agent, "mira quandt") == [1, 3]
     # Who bears the name comes before what merely mentions it.
     assert await best(helpdesk.agent, "mira quandt") == [1, 3]
+
+
+async def test_a_rare_word_is_found_however_old_the_ticket(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    (old, _) = await tickets(helpdesk, ("Router", "A canarycide."), ("Hello", "canarycide"))
+    await many_tickets(helpdesk.world, WALKED + 20, at_once=100)
+    await helpdesk.agent.add_ticket_tags(ticket_id=old, tags=["ancient"])
+    newest_first = {"field": "CREATED_AT"}
+
+    for by in (helpdesk.agent, helpdesk.customer):
+        for order in (newest_first, None):
+            assert sorted(await best(by, "canarycide", order=order)) == [1, 2]
+            assert await best(by, "router", order=order) == [1]
+    for search in ("ancient", "ancient router", "#1"):
+        assert await best(helpdesk.agent, search, order=newest_first) == [1]
+    # Every ticket says "Help!", and is found for as long as there are any.
+    found = await date_pages(helpdesk.agent, "help", 60)
+    assert found == list(range(WALKED + 22, 2, -1))
+    assert await best(helpdesk.agent, "help", order=newest_first, first=None, last=3) == [5, 4, 3]
+
+
+async def date_pages(by: Client, search: str, size: int) -> list[int]:
+    """The numbers of all hits, newest first, page by page."""
+    found: list[int] = []
+    after = None
+    while True:
+        given_ = {"search": search, "order": {"field": "CREATED_AT"}, "first": size, "after": after}
+        shown = (await by.query(SEARCH, **given_))["tickets"]
+        found += [each["number"] for each in shown["nodes"]]
+        if not shown["pageInfo"]["hasNextPage"]:
+            return found
+        after = shown["pageInfo"]["endCursor"]
+
+
+@pytest.mark.parametrize("field", ["CREATED_AT", "UPDATED_AT", "NUMBER"])
+async def test_hits_by_date_are_paged_from_either_end(a_helpdesk: Make, field: str) -> None:
+    helpdesk = await a_helpdesk()
+    for place in range(9):
+        await tickets(helpdesk, ("Router" if place % 2 == 0 else "Switch", "It blinks."))
+    order = {"field": field, "direction": "ASC"}
+
+    shown = (await helpdesk.agent.query(SEARCH, search="router", order=order, first=2))["tickets"]
+    after = shown["pageInfo"]["endCursor"]
+
+    assert await best(helpdesk.agent, "router", order=order) == [1, 3, 5, 7, 9]
+    assert shown["pageInfo"]["hasNextPage"] is True
+    assert await best(helpdesk.agent, "router", order=order, first=2, after=after) == [5, 7]
+    assert await best(helpdesk.agent, "router", order=order, first=None, last=2) == [7, 9]
+    assert await best(helpdesk.agent, "router", order=order, first=None, last=5, before=after) == [1]
+
+
+async def test_more_changes_than_a_sketch_can_tell_break_nothing(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    made = await many_tickets(helpdesk.world, CHANGED + 10, at_once=60)
+    shown = (await helpdesk.agent.query(SEARCH, search="help", first=50))["tickets"]
+    after = shown["pageInfo"]["endCursor"]
+
+    rest = await best(helpdesk.agent, "help", after=after)
+
+    assert [each["number"] for each in shown["nodes"]] + rest == [ticket.number for ticket in reversed(made)]
+
+
+async def forged(by: Client, *values: Any) -> str:
+    """A cursor of the search for "router" with these values in place of the last ones."""
+    cursor = (await by.query(SEARCH, search="router", first=1))["tickets"]["pageInfo"]["endCursor"]
+    known = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    changed = [*known[: len(known) - len(values)], *values]
+    return base64.urlsafe_b64encode(orjson.dumps(changed)).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("-ff",),
+        ("",),
+        ("f" * 65,),
+        (7,),
+        (None,),
+        (["a"],),
+        (-1, "ff"),
+        (2**31, "ff"),
+        (True, "ff"),
+        (1.5, "ff"),
+        ("1", "ff"),
+        (1, 1, 1, "ff", "ff"),
+        (0, 1, 1, 1, "ff"),
+        ("now", False, 1, 1, 1, "ff"),
+        (-1, False, 1, 1, 1, "ff"),
+        (10**18, False, 1, 1, 1, "ff"),
+        (None, False, 1, 1, 1, "ff"),
+    ],
+)
+async def test_a_ranked_cursor_of_nobodys_making_is_refused(a_helpdesk: Make, values: Sequence[Any]) -> None:
+    helpdesk = await a_helpdesk()
+    await tickets(helpdesk, ("Router", "a"))
+
+    for place in ({"after": await forged(helpdesk.agent, *values)}, {"before": await forged(helpdesk.agent, *values)}):
+        with pytest.raises(GraphQLErrors) as refusal:
+            await helpdesk.agent.query(SEARCH, search="router", **place)
+        assert refusal.value.codes == ["INVALID_INPUT"]
+
+
+async def test_a_forged_place_shows_nothing_but_ones_own_hits(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    await tickets(helpdesk, ("Router", "a"), ("Router", "b"))
+    await helpdesk.agent.create_ticket(input={"subject": "Router", "body": "Not the customer's."})
+    later = 4_000_000_000_000
+
+    for values in (
+        (0, False, 0, 0, 0, "0"),
+        (later, False, 2**31 - 1, 2**31 - 1, 0, "0"),
+        (later, True, 2**31 - 1, 2**31 - 1, 499, "f" * 64),
+        (later, True, 1, 1, 2**31 - 1, "abc"),
+    ):
+        cursor = await forged(helpdesk.customer, *values)
+        for place in ({"after": cursor}, {"before": cursor, "first": None, "last": 5}):
+            assert set(await best(helpdesk.customer, "router", **place)) <= {1, 2}
