@@ -61,6 +61,10 @@ class Reads:
         """The rows of a statement that a read of another kind has made up, at the same instant as all others."""
         return await self._fetch(sql, *values)
 
+    def batched(self, name: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
+        """The loader of one kind of need, remembered for the operation."""
+        return self._loader(name, load)
+
     def resolve(self, source: Source, shown: RowType, arguments: Mapping[str, Any]) -> Any:
         """A field of a row: its value, or an awaitable of it."""
         row = shown.row

@@ -7,11 +7,14 @@ from typing import Annotated
 import strawberry
 
 from graphql_api.context import Info
+from graphql_api.event_export import csv_lines, json_lines
+from graphql_api.event_log import AllEvents, position_of, seq_of
 from graphql_api.paging import Connection, Order
 from graphql_api.problems import camel
 from graphql_api.reads import Node, RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
+from graphql_api.types.audit import EventFilterInput, EventsExportType, ExportFormat, events_wanted
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.content_filters import (
     SuggestionFilter,
@@ -26,6 +29,7 @@ from graphql_api.types.content_filters import (
     user_order,
 )
 from graphql_api.types.credentials import ApiTokenType, live_tokens
+from graphql_api.types.events import Event
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.settings import SupportSettingsType
@@ -41,9 +45,10 @@ from graphql_api.types.tickets import (
     passage_row,
 )
 from models.assistance import ArticleKind
-from models.errors import NotFound
+from models.errors import InvalidInput, NotFound
 from resolvers.access import PERMITTED, permit
 from resolvers.articles import search_articles
+from resolvers.audit import EXPORT_PAGE, events_export
 
 NODES: dict[str, type[RowType]] = {
     kind.prefix: kind
@@ -166,6 +171,42 @@ class Query:
         context = info.context
         passages = await search_articles(context.actor, context.services.knowledge, query, first)
         return [SuggestionSourceType.of(passage_row(passage)) for passage in passages]
+
+    events: Connection[Event] = root(
+        AllEvents(events_wanted),
+        "The audit trail, newest first: everything that was recorded in the organization. Admins only.",
+        [argument("filter", EventFilterInput | None, "Which events; all where left out.")],
+    )
+
+    @strawberry.field(
+        description="The audit trail as lines of a file, oldest event first, at most 1,000 at a time. Admins only."
+    )
+    async def events_export(
+        self,
+        info: Info,
+        filter: Annotated[
+            EventFilterInput | None, strawberry.argument(description="Which events; all where left out.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="Go on after this endCursor, or any event's cursor.")
+        ] = None,
+        first: Annotated[int, strawberry.argument(description="How many events, 1 to 1,000.")] = EXPORT_PAGE,
+        format: Annotated[
+            ExportFormat, strawberry.argument(description="How to spell them.")
+        ] = ExportFormat.JSON_LINES,
+    ) -> EventsExportType:
+        context = info.context
+        if not 1 <= first <= EXPORT_PAGE:
+            raise InvalidInput(f"An export has 1 to {EXPORT_PAGE:,} events at a time.", ["first"])
+        wanted = events_wanted({"filter": filter}, context.actor)
+        rows = await events_export(context.actor, wanted, seq_of(context, after, "after"), first + 1)
+        kept = rows[:first]
+        return EventsExportType(
+            text=json_lines(kept) if format is ExportFormat.JSON_LINES else csv_lines(kept, header=after is None),
+            rows=len(kept),
+            end_cursor=context.services.cursors.seal(position_of(kept[-1])) if kept else after,
+            has_next_page=len(rows) > first,
+        )
 
     @strawberry.field(description="Who you are here, and what you may do.")
     async def viewer(self, info: Info) -> ViewerType:

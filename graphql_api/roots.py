@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from graphql_api.event_log import AllEvents, all_events, page_of
 from graphql_api.ids import decode, prefix_of
 from graphql_api.loaders import Condition
 from graphql_api.paging import PAGE_LIMIT, Order, Page, page_arguments
@@ -77,7 +78,7 @@ class OnlyRow:
     target: Target
 
 
-RootSource = ById | ByColumn | AnyNode | AllRows | WholeList | OnlyRow
+RootSource = ById | ByColumn | AnyNode | AllRows | AllEvents | WholeList | OnlyRow
 
 
 class RootField(ReadField):
@@ -103,6 +104,8 @@ def _run(source: RootSource, context: Context, arguments: Mapping[str, Any]) -> 
             return _nodes(source, context, arguments["ids"])
         case AllRows():
             return _all_rows(source, context, arguments)
+        case AllEvents():
+            return all_events(context, source.wanted(arguments, context.actor), page_of(arguments))
         case WholeList():
             conditions = source.conditions(arguments, context.actor)
             return context.reads.whole(source.target(), source.order, conditions)
@@ -134,7 +137,7 @@ async def _nodes(source: AnyNode, context: Context, ids: Sequence[str]) -> list[
 
 
 async def _all_rows(source: AllRows, context: Context, arguments: Mapping[str, Any]) -> Any:
-    page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
+    page = page_of(arguments)
     order = source.order(arguments, context.actor)
     conditions = source.conditions(arguments, context.actor)
     if source.by_relevance and (terms := terms_of(arguments)):
@@ -152,5 +155,5 @@ def argument(name: str, kind: Any, description: str) -> StrawberryArgument:
 
 def root(source: RootSource, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
     """A field of Query with a source."""
-    paged = page_arguments() if isinstance(source, AllRows) else []
+    paged = page_arguments() if isinstance(source, AllRows | AllEvents) else []
     return read_field(RootField, source, description, [*arguments, *paged])

@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from graphql_api.context import Context, Info
+from graphql_api.event_log import event_of
 from graphql_api.ids import decode
 from graphql_api.types import events
 from graphql_api.types.scalars import Cursor
@@ -85,5 +86,6 @@ async def _follow(
 
 def _shown(item: Item, cursor: str) -> events.FeedItem:
     if isinstance(item, FeedEvent):
-        return events.event_of(item.event, cursor)
+        shown: events.FeedItem = event_of(item.event, cursor)
+        return shown
     return events.ResyncRequiredType.of({"cursor": cursor, "reason": item.reason.value})

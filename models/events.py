@@ -5,6 +5,7 @@ A fact carries ids, enums and numbers of the moment. Text that people wrote stay
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -19,6 +20,8 @@ from models.database import Row
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Visibility
 from models.organizations import MemberChange, TokenChange
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +313,19 @@ class RecordedEvent:
             occurred_at=row["occurred_at"],
             recorded_at=row["recorded_at"],
         )
+
+
+def readable(row: Row | Mapping[str, Any]) -> RecordedEvent | None:
+    """The event of a row; None, and a line in the log, for one that this release can't read.
+
+    A newer release may run beside this one, or have run before it: its facts have no name here, or fields and values
+    that this code does not know. One such row must not take all others with it.
+    """
+    try:
+        return RecordedEvent.from_row(row)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        log.warning("Event %s (%s) is passed over, it can't be read: %r", row["id"], row["type"], error)
+        return None
 
 
 def _plain(value: object) -> object:

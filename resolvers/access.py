@@ -50,6 +50,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "suggestions": READERS,
     "feed_cursor": PEOPLE,
     "api_tokens": READERS,
+    "events": ADMINS,
+    "events_export": ADMINS | SYSTEM,
     # mutations
     "create_ticket": STAFF | CUSTOMERS,
     "update_ticket": STAFF | AI,

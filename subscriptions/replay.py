@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Database, Snapshot
-from models.events import FACTS, RecordedEvent
+from models.events import readable
 from models.log import Event
 from models.rows import select
 from subscriptions.cursor import Position
@@ -71,8 +71,7 @@ async def _read(database: Database, condition: str, values: list[object]) -> Pag
         raise LookupError(f"organization {organization_id} has no event counter")
     epoch, end = rows[0]["log_epoch"], rows[0]["log_end"]
     reached = rows[-1]["seq"] if len(rows) == limit else end
-    # A newer release may run beside this one; its new facts have no name in our API yet.
-    known = [RecordedEvent.from_row(dict(row)) for row in rows if row["type"] in FACTS]
+    known = [event for row in rows if row["seq"] is not None and (event := readable(row))]
     return Page(
         epoch, end, reached, [FeedEvent(Position(epoch, event.organization_id, event.seq), event) for event in known]
     )

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from models.database import Connection, Database
-from models.events import RecordedEvent
+from models.events import RecordedEvent, readable
 from models.fields import new_id
 from models.log import ReactionStatus
 from tasks.broker import InProcessBroker, send
@@ -132,7 +132,7 @@ class Relay:
             self._types,
             BATCH,
         )
-        events = [RecordedEvent.from_row(dict(row)) for row in rows]
+        events = [event for row in rows if (event := readable(row))]
         await self._insert(connection, organization_id, events)
         caught_up = len(rows) < BATCH
         await connection.execute(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
+from graphql_api.event_log import EVENT_NODES
 from graphql_api.reads import Identity, ReadField, RowType, column, each_of, read_field, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
@@ -21,7 +20,7 @@ from graphql_api.types.tickets import CategoryType, MessageType, SuggestionType,
 from models import events as facts
 from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
-from models.events import Change, Fact, RecordedEvent, TicketField
+from models.events import Change, Fact, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Event as EventRow
 from models.organizations import MemberChange, TokenChange
@@ -36,7 +35,7 @@ class FeedItem:
 
 @strawberry.interface(description="A fact of the organization's log: it happened, and never changes.")
 class Event(FeedItem):
-    """What all facts share. Their rows are made by `event_row`."""
+    """What all facts share. Their rows are made by `event_log.event_row`."""
 
     id: strawberry.ID = read_field(ReadField, Identity(), "The event's id.")
     occurred_at: datetime = column("occurred_at", "When it happened.")
@@ -265,22 +264,4 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.SessionStarted: SessionStartedType,
     facts.SessionEnded: SessionEndedType,
 }
-
-
-def event_row(event: RecordedEvent, cursor: str) -> dict[str, Any]:
-    """The row that an event's type reads: what all events share, and the fact's own fields beside it."""
-    shared = {
-        "id": event.id,
-        "cursor": cursor,
-        "occurred_at": event.occurred_at,
-        "recorded_at": event.recorded_at,
-        "actor_kind": event.actor_kind,
-        "actor_id": event.actor_id,
-        "ticket_id": event.ticket_id,
-    }
-    return shared | {field.name: getattr(event.fact, field.name) for field in fields(event.fact)}
-
-
-def event_of(event: RecordedEvent, cursor: str) -> EventType:
-    """The object that shows an event."""
-    return EVENT_TYPES[type(event.fact)].of(event_row(event, cursor))
+EVENT_NODES.update(EVENT_TYPES)

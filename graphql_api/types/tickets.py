@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from graphql_api.event_log import events_about
 from graphql_api.markdown import to_html
 from graphql_api.paging import Connection, Order
 from graphql_api.reads import (
@@ -32,12 +33,16 @@ from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions, 
 from models.tickets import Category, Satisfaction, Ticket, TicketMessage, TicketTag
 from rag.passages import Passage
 
+if TYPE_CHECKING:
+    from graphql_api.types.events import Event
+
 OLDEST_FIRST = Order("created", ("created_at", "id"))
 NEWEST_FIRST = Order("created-desc", ("created_at", "id"), descending=True)
 
 # Types that name each other, by name.
 TicketRef = Annotated["TicketType", strawberry.lazy("graphql_api.types.tickets")]
 MessageRef = Annotated["MessageType", strawberry.lazy("graphql_api.types.tickets")]
+EventRef = Annotated["Event", strawberry.lazy("graphql_api.types.events")]
 
 
 @strawberry.type(name="Category", description="What a ticket is about, from the organization's own list.")
@@ -229,4 +234,8 @@ class TicketType(RowType, Node):
     )
     satisfaction: SatisfactionType | None = to_first(
         lambda: SatisfactionType, "ticket_id", NEWEST_FIRST, "The customer's newest rating of how it was resolved."
+    )
+    events: Connection[EventRef] = events_about(
+        "ticket_id",
+        "What has happened to it, oldest first, as far as you may know. Customers see no trace of the rest.",
     )

@@ -22,6 +22,7 @@ from graphql import (
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from graphql_api.event_log import EventsOf
 from graphql_api.queries import NODES
 from graphql_api.reads import (
     BySettings,
@@ -42,6 +43,7 @@ from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.canned_responses import CannedResponseUsageType
 from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
 from models.events import FACTS
+from models.log import Event as EventRow
 from models.organizations import Settings
 from models.rows import layout
 
@@ -162,6 +164,8 @@ def test_every_source_is_there(kind: type[RowType], field: StrawberryField) -> N
         case CountOf(model, column, key):
             assert {column, "organization_id"} <= set(layout(model).columns)
             assert key in _columns(kind)
+        case EventsOf(key):
+            assert key in layout(EventRow).columns
         case Values(model, key, column, customer):
             assert {key, column, "organization_id"} <= set(layout(model).columns)
         case Loaded(columns, key, load, show):
