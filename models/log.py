@@ -61,6 +61,8 @@ class Event(Model):
             Index(fields=("ticket_id", "seq"), name="support_event_by_ticket"),
             Index(fields=("organization_id", "type", "seq"), name="support_event_by_type"),
             Index(fields=("person_id", "seq"), name="support_event_by_person"),
+            Index(fields=("actor_id", "type", "seq"), name="support_event_by_actor"),
+            Index(fields=("organization_id", "actor_kind", "type", "seq"), name="support_event_by_actor_kind"),
         )
         constraints = (
             UniqueConstraint(fields=("organization_id", "seq"), name="support_event_seq_once"),

@@ -81,6 +81,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "invite_member": ADMINS | SYSTEM,
     "change_member_role": ADMINS,
     "remove_member": ADMINS,
+    "erase_person": ADMINS,
     "sign_in": PEOPLE,
     "sign_out": PEOPLE,
     "accept_invitation": PEOPLE,

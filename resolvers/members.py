@@ -210,8 +210,8 @@ async def close_doors(write: Write, member: Membership) -> None:
     )
 
 
-async def shut_out(write: Write, member: Membership, heir: UUID | None) -> None:
-    """End a locked membership; shared views go on as the heir's."""
+async def shut_out(write: Write, member: Membership, heir: UUID | None) -> int:
+    """End a locked membership; shared views go on as the heir's. Returns how many accounts are gone with it: 0 or 1."""
     await close_doors(write, member)
     await write.connection.execute("DELETE FROM support_saved_view WHERE owner_id = $1 AND NOT shared", member.id)
     await write.connection.execute(
@@ -220,13 +220,15 @@ async def shut_out(write: Write, member: Membership, heir: UUID | None) -> None:
         heir,
         write.now,
     )
-    await write.connection.execute(
-        "DELETE FROM support_user account WHERE account.id = $1 AND NOT EXISTS"
-        " (SELECT 1 FROM support_membership other WHERE other.user_id = account.id AND other.id <> $2)",
+    gone = await write.connection.fetchval(
+        "WITH gone AS (DELETE FROM support_user account WHERE account.id = $1 AND NOT EXISTS"
+        " (SELECT 1 FROM support_membership other WHERE other.user_id = account.id AND other.id <> $2)"
+        " RETURNING 1) SELECT count(*) FROM gone",
         member.user_id,
         member.id,
     )
-    write.update(member, user_id=None, deactivated_at=write.now)
+    write.update(member, user_id=None, deactivated_at=member.deactivated_at or write.now)
+    return int(gone)
 
 
 def heir_of(write: Write, member: Membership, admins: Iterable[Membership]) -> UUID | None:

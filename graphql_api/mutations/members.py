@@ -1,4 +1,4 @@
-"""Signposts to resolvers/members.py."""
+"""Signposts to resolvers/members.py and resolvers/erasure.py."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from graphql_api.context import Info
 from graphql_api.ids import decode, decode_given
 from graphql_api.mutations.shared import UserResult
 from graphql_api.types.member_inputs import InviteMemberInput, RemoveMemberInput
-from graphql_api.types.members import InvitationType
+from graphql_api.types.members import ErasureType, InvitationType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.problem import ProblemType
 from models.actors import Role
-from resolvers import members
+from resolvers import erasure, members
 
 InvitationResult = Annotated[
     InvitationType | ProblemType,
     strawberry.union("InvitationResult", description="The invitation, or why there is none."),
+]
+ErasureResult = Annotated[
+    ErasureType | ProblemType, strawberry.union("ErasureResult", description="What was erased, or why not.")
 ]
 UserId = Annotated[strawberry.ID, strawberry.argument(description="The person.")]
 
@@ -66,3 +69,21 @@ class MemberMutations:
         )
         removed = await members.remove_member(info.context.actor, wanted)
         return await info.context.reads.reload(UserType, removed)
+
+    @strawberry.mutation(
+        description="Erase a person for good: name, address, account, and every text that they wrote, in all tables. "
+        "The rows stay, so that threads and figures add up; open tickets are left to nobody. What others wrote about "
+        "the person can't be known: read their threads, and mind your backups."
+    )
+    async def erase_person(self, info: Info, user_id: UserId) -> ErasureResult:
+        erased = await erasure.erase_person(info.context.actor, decode("usr", user_id))
+        return ErasureType(
+            user=await info.context.reads.reload(UserType, erased.member_id),
+            messages=erased.messages,
+            tickets=erased.tickets,
+            ratings=erased.ratings,
+            drafts=erased.drafts,
+            views=erased.views,
+            credentials=erased.credentials,
+            accounts=erased.accounts,
+        )

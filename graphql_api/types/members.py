@@ -18,3 +18,19 @@ class InvitationType:
         description="What acceptInvitation takes. Shown here and never again: only its hash is kept."
     )
     expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
+
+
+@strawberry.type(name="Erasure", description="A person is erased: how many rows lost their text or are gone.")
+class ErasureType:
+    """resolvers.erasure.Erased"""
+
+    user: UserType = strawberry.field(description="Who is left: nobody by name, in the place of the person.")
+    messages: int = strawberry.field(description="Messages and notes that they wrote.")
+    tickets: int = strawberry.field(description="Subjects of tickets that they asked for.")
+    ratings: int = strawberry.field(description="Comments on ratings of those tickets.")
+    drafts: int = strawberry.field(
+        description="The AI's drafts for those tickets, and what they made of drafts as agents."
+    )
+    views: int = strawberry.field(description="Their saved views, shared ones too.")
+    credentials: int = strawberry.field(description="Their sessions, tokens and invitations.")
+    accounts: int = strawberry.field(description="1 if their account let them in nowhere else and is gone, else 0.")

@@ -157,6 +157,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "eventsExport": {"filter": {"kind": ["TICKET_CREATED"]}},
         "inviteMember": {"input": {"email": f"{new_id().hex}@example.test", "name": "Ada", "role": "AGENT"}},
         "changeMemberRole": {"userId": things["usr"], "role": "ANALYST"},
+        "erasePerson": {"userId": things["usr"]},
         "removeMember": {"input": {"userId": things["usr"], "reassignTo": things["colleague"]}},
         "apiTokens": {},
         "signIn": {"email": things["email"], "password": PASSWORD},

@@ -1,0 +1,162 @@
+"""Erasing a person: every text of theirs, wherever it stands, for good."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from models.actors import Actor
+from models.events import MemberChanged
+from models.organizations import MemberChange, Membership
+from models.writer import Write, organization_write
+from resolvers.access import access, look_up, operation
+from resolvers.members import heir_of, keep_an_admin, lock_admins, open_tickets_of, reassign, shut_out
+
+ERASED = "(erased)"
+ERASED_NAME = "Erased person"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Who is nobody any more, and how many rows of each kind lost their text or are gone."""
+
+    member_id: UUID
+    messages: int
+    tickets: int
+    ratings: int
+    drafts: int
+    views: int
+    credentials: int
+    accounts: int
+
+
+@operation
+async def erase_person(actor: Actor, user_id: UUID | None) -> Erased:
+    """Take out everything that a person wrote or is known by. The rows stay, so that threads and figures still add up.
+
+    What others wrote about the person can't be known. Erased again, what has come since goes too.
+    """
+    async with organization_write(actor) as write:
+        admins = await lock_admins(write)
+        await look_up(write, Membership, user_id, ["user_id"])
+        # Tickets before people, as everywhere. Whoever changes a draft or a message holds its ticket.
+        requested = await _lock_requested(write, user_id)
+        await open_tickets_of(write, user_id)
+        member = await access(write, Membership, user_id, ["user_id"])
+        keep_an_admin(member, admins)
+        reassign(write, await open_tickets_of(write, user_id), None)
+        erased = Erased(
+            member_id=member.id,
+            messages=await _erase_messages(write, member),
+            tickets=await _erase_subjects(write, requested, member.email),
+            ratings=await _erase_ratings(write, requested),
+            drafts=await _erase_drafts(write, requested, member),
+            views=await _changed(write, "DELETE FROM support_saved_view WHERE owner_id = $1", member.id),
+            credentials=await _erase_credentials(write, member),
+            accounts=await shut_out(write, member, heir_of(write, member, admins)),
+        )
+        await _erase_traces(write, requested, member)
+        write.update(member, name=ERASED_NAME, email=None, timezone=None)
+        write.record(MemberChanged(member_id=member.id, change=MemberChange.ERASED, role=member.role))
+    return erased
+
+
+async def _lock_requested(write: Write, user_id: UUID | None) -> list[UUID]:
+    rows = await write.connection.fetch(
+        "SELECT id FROM support_ticket WHERE organization_id = $1 AND requester_id = $2 ORDER BY id FOR NO KEY UPDATE",
+        write.actor.organization_id,
+        user_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def _erase_messages(write: Write, member: Membership) -> int:
+    return await _changed(
+        write,
+        "UPDATE support_ticket_message SET body = $2 WHERE author_id = $1 AND body <> $2",
+        member.id,
+        ERASED,
+    )
+
+
+async def _erase_subjects(write: Write, tickets: list[UUID], address: str | None) -> int:
+    # Whoever has the old subject open in an editor has read an old version.
+    return await _changed(
+        write,
+        "UPDATE support_ticket SET subject = $2, version = version + 1, public_version = public_version + 1,"
+        " external_id = CASE WHEN position($3::text IN lower(external_id)) > 0 THEN NULL ELSE external_id END"
+        " WHERE id = ANY($1) AND (subject <> $2 OR position($3::text IN lower(external_id)) > 0)",
+        tickets,
+        ERASED,
+        address,
+    )
+
+
+async def _erase_ratings(write: Write, tickets: list[UUID]) -> int:
+    return await _changed(
+        write,
+        "UPDATE support_satisfaction SET comment = NULL WHERE ticket_id = ANY($1) AND comment IS NOT NULL",
+        tickets,
+    )
+
+
+async def _erase_drafts(write: Write, tickets: list[UUID], member: Membership) -> int:
+    """Drafts answer the person's words, and often in them; a draft that waits is none any more."""
+    answers = await _changed(
+        write,
+        "UPDATE support_ai_suggestion SET body = NULL, sent_body = NULL, reason = NULL,"
+        " status = CASE WHEN status IN ('pending', 'generating') THEN 'failed' ELSE status END"
+        " WHERE ticket_id = ANY($1)"
+        " AND (num_nonnulls(body, sent_body, reason) > 0 OR status IN ('pending', 'generating'))",
+        tickets,
+    )
+    decisions = await _changed(
+        write,
+        "UPDATE support_ai_suggestion SET sent_body = NULL, reason = NULL"
+        " WHERE decided_by_id = $1 AND num_nonnulls(sent_body, reason) > 0",
+        member.id,
+    )
+    return answers + decisions
+
+
+async def _erase_credentials(write: Write, member: Membership) -> int:
+    """Sessions and invitations go; tokens stay as rows that tell nothing, because the log names them."""
+    await _changed(
+        write,
+        "DELETE FROM support_idempotency_key WHERE caller_id IN"
+        " (SELECT id FROM support_api_token WHERE membership_id = $1"
+        " UNION ALL SELECT id FROM support_session WHERE membership_id = $1)",
+        member.id,
+    )
+    return (
+        await _changed(write, "DELETE FROM support_session WHERE membership_id = $1", member.id)
+        + await _changed(write, "DELETE FROM support_invitation WHERE membership_id = $1", member.id)
+        + await _changed(
+            write,
+            "UPDATE support_api_token SET name = $2, revoked_at = coalesce(revoked_at, $3)"
+            " WHERE membership_id = $1 AND name <> $2",
+            member.id,
+            ERASED,
+            write.now,
+        )
+    )
+
+
+async def _erase_traces(write: Write, tickets: list[UUID], member: Membership) -> None:
+    """What the machinery has kept: complaints of reactions, which may quote what they choked on, and counted tries."""
+    await write.connection.execute(
+        "UPDATE support_reaction SET error = NULL WHERE error IS NOT NULL"
+        " AND event_id IN (SELECT id FROM support_event WHERE ticket_id = ANY($1))",
+        tickets,
+    )
+    await write.connection.execute(
+        "DELETE FROM support_sign_in_throttle WHERE id = $1",
+        hashlib.sha256(f"account {member.email}".encode()).hexdigest(),
+    )
+
+
+async def _changed(write: Write, sql: str, *values: object) -> int:
+    """How many rows a statement has changed or removed."""
+    status: str = await write.connection.execute(sql, *values)
+    return int(status.rpartition(" ")[2])
