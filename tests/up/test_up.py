@@ -154,6 +154,22 @@ def test_a_second_server_is_killed_comes_back_and_stops_in_order(running: Runnin
     assert not (tmp_path / "demo.json").exists()
 
 
+def test_an_erased_person_is_in_no_file_of_the_data_folder(running: Running) -> None:
+    canary = "canary" + os.urandom(8).hex()
+    opened = running.ask(
+        f'mutation {{ createTicket(input: {{subject: "{canary}", body: "{canary}", onBehalfOf:'
+        f' {{email: "{canary}@example.test", name: "{canary}"}}}}) {{ ... on Ticket {{ id requester {{ id }} }} }} }}'
+    )["createTicket"]
+
+    erase = f'mutation {{ erasePerson(userId: "{opened["requester"]["id"]}") {{ ... on Erasure {{ messages }} }} }}'
+    assert running.ask(erase, role="ADMIN") == {"erasePerson": {"messages": 1}}
+
+    postgres = running.folder / "postgres"
+    files = [path for path in running.folder.rglob("*") if path.is_file() and not path.is_relative_to(postgres)]
+    assert {path.name for path in files} >= {"demo.json", "secret"}
+    assert [path for path in files if canary.encode() in path.read_bytes()] == []
+
+
 def _create_ticket(server: Running) -> str:
     answer = httpx.post(
         server.url + "/graphql",
