@@ -114,7 +114,7 @@ async def change_member_role(actor: Actor, user_id: UUID | None, role: Role) -> 
 
 async def _leave_role(write: Write, member: Membership, admins: Sequence[Membership], role: Role) -> None:
     if role is not Role.ADMIN:
-        keep_an_admin(member, admins)
+        keep_an_admin(member, admins, "role")
     if role not in STAFF and (many := len(await open_tickets_of(write, member.id))):
         raise Conflict(
             f"{_tickets(many)} assigned to this member; give them to somebody who answers customers first.", ["role"]
@@ -193,10 +193,10 @@ async def lock_admins(write: Write) -> list[Membership]:
     return [admin for admin in admins if admin.user_id or admin.id in armed]
 
 
-def keep_an_admin(member: Membership, admins: Iterable[Membership]) -> None:
+def keep_an_admin(member: Membership, admins: Iterable[Membership], field: str = "user_id") -> None:
     """Raise Conflict where the member is the last of the admins."""
     if [admin.id for admin in admins] == [member.id]:
-        raise Conflict("This is the last admin; make somebody else an admin first.", ["user_id"])
+        raise Conflict("This is the last admin; make somebody else an admin first.", [field])
 
 
 async def close_doors(write: Write, member: Membership) -> None:

@@ -16,7 +16,7 @@ from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
 
-LAST_ADMIN = Problem("CONFLICT", "This is the last admin; make somebody else an admin first.", ("userId",))
+LAST_ADMIN = Problem("CONFLICT", "This is the last admin; make somebody else an admin first.", ("role",))
 
 
 @pytest.mark.parametrize("role", Role)

@@ -132,7 +132,7 @@ async def test_an_invitation_does_not_take_the_last_admins_role(a_helpdesk: Make
     result = await helpdesk.admin.invite_member(input={"email": email, "name": "Ada", "role": "AGENT"})
 
     sentence = "This is the last admin; make somebody else an admin first."
-    assert result == Problem("CONFLICT", sentence, ("userId",))
+    assert result == Problem("CONFLICT", sentence, ("role",))
 
 
 @pytest.mark.parametrize(
