@@ -28,7 +28,17 @@ OPERATIONS = [name for name in root_fields() if any(places(name))]
 
 
 def test_every_operation_that_takes_ids_is_tried() -> None:
-    reading = {"node", "nodes", "ticket", "tickets", "suggestions", "ticketEvents", "messageAdded", "events", "eventsExport"}
+    reading = {
+        "node",
+        "nodes",
+        "ticket",
+        "tickets",
+        "suggestions",
+        "ticketEvents",
+        "messageAdded",
+        "events",
+        "eventsExport",
+    }
     without = {
         "createCategory",
         "createCannedResponse",
