@@ -176,6 +176,13 @@ async def prepare(helpdesk: Helpdesk, name: str, things: Things) -> None:
     """Bring about what the operation needs beyond an open ticket."""
     if name == "reopenTicket":
         await helpdesk.agent.resolve_ticket(ticket_id=things["tkt"])
+    elif name == "createApiToken":
+        # Every call's things have brought a token with them, and nobody may have more than fifty.
+        await helpdesk.world.database.execute(
+            "UPDATE support_api_token SET revoked_at = now() WHERE organization_id = $1 AND id NOT IN"
+            " (SELECT DISTINCT ON (membership_id) id FROM support_api_token ORDER BY membership_id, created_at, id)",
+            helpdesk.world.id,
+        )
     elif name == "signIn":
         await an_account(helpdesk.world, things["email"])
     elif name == "acceptInvitation":
