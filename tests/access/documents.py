@@ -44,6 +44,13 @@ def call(name: str, given: Iterable[str]) -> str:
     return f"{opening} {_wrapped([path], _selection(kind, 2))}"
 
 
+def bare(name: str, given: Iterable[str]) -> str:
+    """A document that calls a root field with these arguments as variables, and asks for nothing of what it finds."""
+    opening, path = _opening(name, given)
+    kind = get_named_type(ROOTS[root_fields()[name]].fields[name].type)
+    return f"{opening} {{ {path}{'' if is_leaf_type(kind) else ' { __typename }'} }}"
+
+
 def walks(name: str, given: Iterable[str], depth: int) -> Iterator[str]:
     """Documents that together ask for every field that is at most so many fields deep, the root field being the first.
 

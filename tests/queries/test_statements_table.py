@@ -1,0 +1,89 @@
+"""docs/statements.md: how many SQL statements each operation costs, as measured"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import httpx
+
+from graphql_api.context import Services
+from graphql_api.problems import camel
+from models.actors import Role
+from resolvers.access import OPEN_TO_ALL, PERMITTED
+from tests.access.calls import arguments, prepare, things_of
+from tests.access.documents import ROOTS, bare, root_fields
+from tests.access.test_permitted import snake
+from tests.client import Client
+from tests.docs.blocks import ROOT
+from tests.queries.test_statements import Statements, counted
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+TABLE = ROOT / "docs" / "statements.md"
+HEAD = """# Statements
+
+How many SQL statements a request costs that has one operation and asks for nothing of what it finds, the look-up of its
+credentials included. What happens only the first time (a new tag, say) is not counted. Fields of rows come on top: one
+statement for each kind of need and level, however long the list (`tests/queries/test_statements.py`). A subscription's
+number is what it costs to begin: the log is read once an organization, not once a subscriber. Admins are named where
+neither agents nor customers may, nobody where no credentials are asked for. An idempotency key adds four to a mutation.
+
+Measured by `tests/queries/test_statements_table.py`. Where it disagrees and you mean it:
+`REWRITE=1 make test ARGS=tests/queries/test_statements_table.py`.
+
+| operation | statements |
+|---|---|
+"""
+
+
+async def test_each_operation_costs_what_the_table_says(
+    a_helpdesk: Make, database_url: str, services: Services
+) -> None:
+    helpdesk = await a_helpdesk()
+    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+        rows = [
+            (kind, name, [f"{who} {await cost(helpdesk, http, statements, name, who)}" for who in callers(name)])
+            for name, kind in root_fields().items()
+        ]
+
+    measured = HEAD + "".join(f"| {kind} `{name}` | {', '.join(costs)} |\n" for kind, name, costs in rows)
+    if os.environ.get("REWRITE"):
+        TABLE.write_text(measured)
+    assert TABLE.read_text().splitlines() == measured.splitlines()
+
+
+def callers(name: str) -> Iterable[str]:
+    """Who calls an operation here."""
+    if snake(name) in OPEN_TO_ALL:
+        return ["nobody"]
+    usual = [role.value for role in (Role.AGENT, Role.CUSTOMER) if role in PERMITTED[snake(name)]]
+    return usual or ["admin"]
+
+
+async def cost(helpdesk: Helpdesk, http: httpx.AsyncClient, statements: Statements, name: str, who: str) -> int:
+    """What the second of two calls costs; the first one may find types that the connection has not met, or new tags."""
+    by = Client(http, "" if who == "nobody" else helpdesk.world.token(Role(who)))
+    for _ in range(2):
+        now = (await helpdesk.admin.query("{ feedCursor }"))["feedCursor"]
+        things = await things_of(helpdesk, role=Role.AGENT if who == "nobody" else Role(who))
+        await prepare(helpdesk, name, things)
+        given = arguments(name, things)
+        if root_fields()[name] == "subscription" and "after" in ROOTS["subscription"].fields[name].args:
+            given = {**given, "after": now}
+        statements.clear()
+        await succeed(by, name, given)
+    return len(statements)
+
+
+async def succeed(by: Client, name: str, given: dict[str, Any]) -> None:
+    """Call an operation; a subscription until its first item."""
+    text = bare(name, given)
+    if root_fields()[name] == "subscription":
+        async with by.subscription(text, **given) as feed:
+            await feed.next()
+        return
+    result = (await by.query(text, **given))[camel(snake(name))]
+    assert not isinstance(result, dict) or result["__typename"] != "Problem", (name, given)
