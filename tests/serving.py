@@ -34,6 +34,8 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
     server = Announcing(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await server.ready.wait()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    await running
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running

@@ -43,6 +43,9 @@ SEVERAL = """mutation($id: ID!, $input: CreateTicketInput!) {
   two: createTicket(input: $input) { ... on Ticket { id } }
   done: closeTicket(ticketId: $id, expectedVersion: 2) { ... on Ticket { status } ... on Problem { code } } }"""
 
+BULK = """mutation($input: BulkUpdateInput!) { updateTickets(input: $input) { ... on Bulk { failed results {
+  ... on Ticket { status version } ... on Problem { code message path } } } } }"""
+
 
 async def tickets_of(world: World) -> int:
     return int(
@@ -338,6 +341,18 @@ async def test_every_mutation_sent_twice_is_done_once(a_helpdesk: Make) -> None:
         else:
             assert again == first, name
         assert await _seq(helpdesk.world) == seq, name
+
+
+async def test_what_became_of_each_ticket_is_told_again(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    ids = [(await helpdesk.ticket())["id"], "tkt_" + "0" * 32, (await helpdesk.ticket())["id"]]
+    keyed = helpdesk.agent.keyed("once")
+
+    first, second = [await keyed.query(BULK, input={"ids": ids, "status": "RESOLVED"}) for _ in range(2)]
+
+    done = {"status": "RESOLVED", "version": 2}
+    missing = {"code": "NOT_FOUND", "message": "There is no such ticket.", "path": ["ids"]}
+    assert first == second == {"updateTickets": {"failed": 1, "results": [done, missing, done]}}
 
 
 def shown_once(name: str) -> bool:

@@ -42,10 +42,13 @@ Measured by `tests/queries/test_statements_table.py`. Where it disagrees and you
 async def test_each_operation_costs_what_the_table_says(
     a_helpdesk: Make, database_url: str, services: Services
 ) -> None:
-    helpdesk = await a_helpdesk()
     async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
         rows = [
-            (kind, name, [f"{who} {await cost(helpdesk, http, statements, name, who)}" for who in callers(name)])
+            (
+                kind,
+                name,
+                [f"{who} {await cost(await a_helpdesk(), http, statements, name, who)}" for who in callers(name)],
+            )
             for name, kind in root_fields().items()
         ]
 
