@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -113,6 +114,8 @@ def kept(result: Any) -> Any:
         name = _definition(type(result)).name
         told = () if name in SHOWN_ONCE else fields(result)
         return {"type": name, "fields": {field.name: kept(getattr(result, field.name)) for field in told}}
+    if isinstance(result, datetime):
+        return {"instant": result.isoformat()}
     return result.value if isinstance(result, Enum) else result
 
 
@@ -122,6 +125,8 @@ def shown(stored: Any, types: Types) -> Any:
         return [shown(each, types) for each in stored]
     if not isinstance(stored, Mapping):
         return stored
+    if "instant" in stored:
+        return datetime.fromisoformat(stored["instant"])
     if stored["type"] in SHOWN_ONCE:
         raise Conflict(
             "This was done, and its secret was shown then; it can't be shown again. Take a new key for another."

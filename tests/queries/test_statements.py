@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -46,7 +47,8 @@ async def counted(
     async with Database.connect(database_url, connections=1) as database:
         async with database.connection() as connection:
             connection.add_query_logger(statements.log)
-        async with serving(Application(Engine(database, services, planned=planned))) as url:
+        engine = Engine(database, replace(services, database=database), planned=planned)
+        async with serving(Application(engine)) as url:
             yield statements, url
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from graphql_api.context import Services
 from graphql_api.problems import camel
 from models.actors import Role
 from resolvers.access import OPEN_TO_ALL, PERMITTED
-from tests.access.calls import arguments, prepare, things_of
+from tests.access.calls import arguments, caller, prepare, things_of
 from tests.access.documents import ROOTS, bare, root_fields
 from tests.access.test_permitted import snake
 from tests.client import Client
@@ -68,7 +69,6 @@ def callers(name: str) -> Iterable[str]:
 
 async def cost(helpdesk: Helpdesk, http: httpx.AsyncClient, statements: Statements, name: str, who: str) -> int:
     """What the second of two calls costs; the first one may find types that the connection has not met, or new tags."""
-    by = Client(http, "" if who == "nobody" else helpdesk.world.token(Role(who)))
     for _ in range(2):
         now = (await helpdesk.admin.query("{ feedCursor }"))["feedCursor"]
         things = await things_of(helpdesk, role=Role.AGENT if who == "nobody" else Role(who))
@@ -76,6 +76,7 @@ async def cost(helpdesk: Helpdesk, http: httpx.AsyncClient, statements: Statemen
         given = arguments(name, things)
         if root_fields()[name] == "subscription" and "after" in ROOTS["subscription"].fields[name].args:
             given = {**given, "after": now}
+        by = Client(http, "") if who == "nobody" else replace(await caller(helpdesk, name, Role(who)), http=http)
         statements.clear()
         await succeed(by, name, given)
     return len(statements)
