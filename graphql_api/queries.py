@@ -114,7 +114,7 @@ class Query:
             argument(
                 "search",
                 str | None,
-                "Words that title, shortcut, folder or text hold, all of them; at most 200 letters.",
+                "Words that title, shortcut, folder or text hold, all of them; at most 10.",
             )
         ],
     )
@@ -122,7 +122,7 @@ class Query:
         AllRows(lambda: ArticleType, article_order, article_conditions),
         "Pages of the help centre and snippets, last changed first. Customers see the help centre's.",
         [
-            argument("search", str | None, "Words that title or category hold, all of them; at most 200 letters."),
+            argument("search", str | None, "Words that title or category hold, all of them; at most 10."),
             argument("kind", ArticleKind | None, "Of this kind; of both where left out."),
         ],
     )
@@ -132,7 +132,7 @@ class Query:
         [
             argument("filter", UserFilter | None, "Which people; all where left out."),
             argument(
-                "search", str | None, "What their address or a part of their name begins with; at most 200 letters."
+                "search", str | None, "What their address or a part of their name begins with; at most 10 words."
             ),
         ],
     )

@@ -29,7 +29,10 @@ def searched(search: str | None) -> list[str]:
     """The words of a search, each ready for LIKE."""
     if search is not None and len(search) > SEARCH_LIMIT:
         raise InvalidInput(f"A search has at most {SEARCH_LIMIT} characters.", ["search"])
-    return [_plain(word) for word in (search or "").split()[:WORDS_LIMIT]]
+    found = (search or "").split()
+    if len(found) > WORDS_LIMIT:
+        raise InvalidInput(f"A search has at most {WORDS_LIMIT} words.", ["search"])
+    return [_plain(word) for word in found]
 
 
 def _plain(word: str) -> str:

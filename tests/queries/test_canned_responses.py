@@ -77,13 +77,20 @@ async def test_every_word_of_a_search_is_somewhere_in_it(a_helpdesk: Make, searc
     assert await found(helpdesk.agent, search=search) == titles
 
 
-async def test_a_search_is_short(a_helpdesk: Make) -> None:
+@pytest.mark.parametrize(
+    ("search", "sentence"),
+    [
+        ("x" * 201, "A search has at most 200 characters."),
+        ("x " * 11, "A search has at most 10 words."),
+    ],
+)
+async def test_a_search_is_short(a_helpdesk: Make, search: str, sentence: str) -> None:
     helpdesk = await a_helpdesk()
 
     with pytest.raises(GraphQLErrors) as refused:
-        await found(helpdesk.agent, search="x" * 201)
+        await found(helpdesk.agent, search=search)
 
-    assert refused.value.errors[0]["message"] == "A search has at most 200 characters."
+    assert refused.value.errors[0]["message"] == sentence
     assert refused.value.errors[0]["extensions"] == {"code": "INVALID_INPUT", "path": ["search"]}
 
 

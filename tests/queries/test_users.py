@@ -99,5 +99,5 @@ async def test_a_search_is_by_what_addresses_begin_with(a_helpdesk: Make) -> Non
     helpdesk = await a_helpdesk()
     email = (await helpdesk.customer.query("{ viewer { user { email } } }"))["viewer"]["user"]["email"]
 
-    assert await names(helpdesk.agent, search=email.upper()[:20]) == ["Customer"]
+    assert await names(helpdesk.agent, search=email.upper()[:-5]) == ["Customer"]
     assert await names(helpdesk.agent, search=email[1:]) == []
