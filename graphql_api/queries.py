@@ -131,9 +131,7 @@ class Query:
         "People of your organization, by name. Customers see themselves only.",
         [
             argument("filter", UserFilter | None, "Which people; all where left out."),
-            argument(
-                "search", str | None, "What their address or a part of their name begins with; at most 10 words."
-            ),
+            argument("search", str | None, "What their address or a part of their name begins with; at most 10 words."),
         ],
     )
     suggestions: Connection[SuggestionType] = root(
