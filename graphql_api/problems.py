@@ -15,6 +15,8 @@ from models.errors import HelpdeskError, RateLimited
 
 log = logging.getLogger(__name__)
 
+LONGEST_MESSAGE = 1_000
+
 
 class Problems(ExceptionHandler[HelpdeskError, ProblemType]):
     """Turns a business failure into the Problem of a mutation's result union."""
@@ -45,7 +47,7 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
         if cause.path:
             shown["extensions"]["path"] = [camel(part) for part in cause.path]
     elif cause is None or isinstance(cause, GraphQLError):
-        shown = {"message": error.message, "extensions": {"code": "BAD_USER_INPUT", **(error.extensions or {})}}
+        shown = {"message": _brief(error), "extensions": {"code": "BAD_USER_INPUT", **(error.extensions or {})}}
     else:
         incident = uuid4().hex[:12]
         log.error("incident %s at %s", incident, error.path, exc_info=cause)
@@ -60,9 +62,14 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
     return shown
 
 
+def _brief(error: GraphQLError) -> str:
+    """What graphql-core says; it quotes what was sent, however long that is."""
+    return error.message if len(error.message) <= LONGEST_MESSAGE else error.message[:LONGEST_MESSAGE] + "..."
+
+
 def coded(error: GraphQLError, code: str) -> dict[str, Any]:
     """An error of the document itself."""
-    shown: dict[str, Any] = {"message": error.message, "extensions": {"code": code}}
+    shown: dict[str, Any] = {"message": _brief(error), "extensions": {"code": code}}
     if error.locations:
         shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     return shown
