@@ -149,10 +149,9 @@ class Estimate:
         for step in rest:
             if isinstance(value, ObjectValueNode):
                 value = next((each.value for each in value.fields or () if each.name.value == step), None)
-            elif isinstance(value, VariableNode):
-                value = getattr(self._variables.get(value.name.value), step, None)
-            elif value is not None:
-                value = getattr(value, step, None)
+            else:
+                value = self._value(value)
+                value = value.get(step) if isinstance(value, dict) else None
         return self._value(value)
 
     def _value(self, value: Any) -> Any:

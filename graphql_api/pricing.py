@@ -13,10 +13,12 @@ from typing import Any
 from graphql import (
     GraphQLArgument,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     get_named_type,
     get_nullable_type,
     is_introspection_type,
@@ -102,8 +104,9 @@ def _declare_field(
         _add(each, Cost(weight=str(COUNT)))
     elif isinstance(source := _definition(each), ReadField) and isinstance(source.source, Values):
         _add(each, Cost(weight="1"))
-    if "search" in each.args:
-        _add(each.args["search"], Cost(weight=str(SEARCH)))
+    for argument in ("search", "query"):
+        if argument in each.args:
+            _add(each.args[argument], Cost(weight=str(SEARCH)))
     if size := _size(kind, each):
         _add(each, size)
 
@@ -114,13 +117,34 @@ def _size(kind: GraphQLObjectType | GraphQLInterfaceType, each: GraphQLField) ->
     if "first" in each.args:
         slicing: list[str] = [name for name in ("first", "last") if name in each.args]
         sized = ["edges", "nodes"] if is_page else UNSET
-        return ListSize(assumed_size=PAGE_DEFAULT, slicing_arguments=slicing, sized_fields=sized)
+        default = each.args["first"].default_value
+        assumed = default if isinstance(default, int) else PAGE_DEFAULT
+        return ListSize(assumed_size=assumed, slicing_arguments=slicing, sized_fields=sized)
     if lists := [name for name, given in each.args.items() if name == "ids" and is_list_type(_bare(given.type))]:
         return ListSize(slicing_arguments=lists)
+    if many := _many_at_once(inside, each):
+        return many
     # A page's own lists are as long as the page.
     if is_list_type(_bare(each.type)) and not is_leaf_type(inside) and "pageInfo" not in kind.fields:
         return ListSize(assumed_size=UNPAGED)
     return None
+
+
+def _many_at_once(inside: GraphQLNamedType, each: GraphQLField) -> ListSize | None:
+    """A field whose input names many things and whose result lists what became of them: each of them is a change."""
+    inputs = [(name, get_named_type(given.type)) for name, given in each.args.items()]
+    found = [name for name, kind in inputs if isinstance(kind, GraphQLInputObjectType) and "ids" in kind.fields]
+    if not found or not isinstance(inside, GraphQLUnionType):
+        return None
+    lists = {
+        name: each_list
+        for kind in inside.types
+        for name, each_list in kind.fields.items()
+        if is_list_type(_bare(each_list.type)) and not is_leaf_type(get_named_type(each_list.type))
+    }
+    for listed in lists.values():
+        _add(listed, Cost(weight=str(MUTATION)))
+    return ListSize(slicing_arguments=[f"{found[0]}.ids"], sized_fields=list(lists))
 
 
 def _bare(kind: Any) -> Any:

@@ -47,6 +47,12 @@ COSTS: dict[str, tuple[str, int]] = {
     ),
     "what all types share": ('{ node(id: "x") { id ... on User { name } ... on Ticket { tags } } }', 3),  # 1 + 0.1 + 1
     "a mutation": ('mutation { resolveTicket(ticketId: "x") { ... on Ticket { id } } }', 11),
+    "many changes at once": (
+        'mutation { updateTickets(input: {ids: ["a", "b", "c"]}) { ... on Bulk { results { __typename } } } }',
+        41,  # 10 + 3 x 10.1
+    ),
+    "a search": ('{ searchArticles(query: "hub", first: 5) { title } }', 16),  # 10 + 5 x 1.1
+    "a search by default": ('{ searchArticles(query: "hub") { title } }', 19),
     "two mutations": (
         'mutation { a: resolveTicket(ticketId: "x") { __typename } b: closeTicket(ticketId: "y") { __typename } }',
         21,
@@ -70,6 +76,10 @@ def test_costs(text: str, expected: int) -> None:
 
 
 def test_variables_count() -> None:
+    bulk = (
+        "mutation($input: BulkUpdateInput!) { updateTickets(input: $input) { ... on Bulk { results { __typename } } } }"
+    )
+    assert cost(bulk, input={"ids": ["x"] * 100}) == 1_020
     page = "query($n: Int) { tickets(first: $n) { nodes { id } } }"
     ids = "query($ids: [ID!] = []) { nodes(ids: $ids) { id } }"
     included = "query($if: Boolean = false) { viewer @include(if: $if) { role } feedCursor }"
