@@ -32,7 +32,7 @@ def sender_of(connection: HTTPConnection, *, takes_cookies: bool) -> Sender:
         peer=connection.client.host if connection.client else "",
         forwarded_for=",".join(headers.getlist("x-forwarded-for")),
         cookie=connection.cookies.get(SESSION_COOKIE) or None,
-        by_https=connection.url.scheme == "https" or headers.get("origin", "").startswith("https://"),
+        by_https=connection.scope["scheme"] == "https" or headers.get("origin", "").startswith("https://"),
         takes_cookies=takes_cookies,
     )
 

@@ -19,7 +19,8 @@ SHORTEST = 12
 LONGEST = 128
 # OWASP's parameters for argon2id: 19 MiB, two passes, one lane. About 35 ms of one core.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-AT_ONCE = 4
+# More would take the event loop's turns on a machine of two cores.
+AT_ONCE = 2
 
 
 def normalized(password: str) -> str:

@@ -90,10 +90,12 @@ class Clock:
 
 
 @asynccontextmanager
-async def a_door(database_url: str, services: Services, clock: Callable[[], datetime]) -> AsyncIterator[Client]:
+async def a_door(
+    database_url: str, services: Services, clock: Callable[[], datetime], last_uses: LastUses | None = None
+) -> AsyncIterator[Client]:
     """A server of its own with another clock, and nobody in front of it."""
     async with Database.connect(database_url, clock=clock, connections=5) as database:
-        own = replace(services, database=database, last_uses=LastUses())
+        own = replace(services, database=database, last_uses=last_uses or LastUses())
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         async with (
             serving(Application(Engine(database, own))) as url,
