@@ -24,6 +24,7 @@ from graphql_api.schema import CORE_SCHEMA
 from models.actors import Actor, ActorKind, Role
 from models.database import Database
 from models.settings import Limits, Settings
+from rag.knowledge import KnowledgeBase
 from subscriptions.cursor import Cursors, Position
 from subscriptions.feed import Feed
 
@@ -166,7 +167,8 @@ def engine() -> tuple[Engine, Actor]:
     """An engine with the usual limits but for the budget, and an agent."""
     settings = Settings(limits=Limits(cost_per_minute=1_000_000_000))
     database = cast("Database", _NoRows())
-    services = Services(settings, database, Cursors("hostile"), cast("Feed", _NoFeed()))
+    feed, knowledge = cast("Feed", _NoFeed()), cast("KnowledgeBase", _NoRows())
+    services = Services(settings, database, Cursors("hostile"), feed, knowledge)
     return Engine(database, services), Actor(database, UUID(int=1), ActorKind.AGENT, UUID(int=2), Role.AGENT)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +187,7 @@ async def test_a_bad_manifest_stops_the_start(
     chosen = Settings(trusted_documents=file)
 
     with pytest.raises(SettingsError, match="HELPDESK_TRUSTED_DOCUMENTS") as refusal:
-        Engine(database, Services(chosen, database, services.cursors, services.feed))
+        Engine(database, replace(services, settings=chosen))
 
     assert sentence in str(refusal.value)
 
@@ -195,4 +196,4 @@ def test_a_manifest_that_is_not_there_stops_the_start(database: Database, servic
     chosen = Settings(trusted_documents=tmp_path / "nothing.json")
 
     with pytest.raises(SettingsError, match="can't be read"):
-        Engine(database, Services(chosen, database, services.cursors, services.feed))
+        Engine(database, replace(services, settings=chosen))
