@@ -289,6 +289,29 @@ class Reads:
         )
         return int(rows[0]["many"])
 
+    def count_up_to(self, target: type[RowType], conditions: Sequence[Condition], limit: int) -> Awaitable[int]:
+        """How many rows fulfil the conditions, counted no further than to the limit; many such counts are one read."""
+        load = self._loader(
+            ("up to", target.table, limit), lambda wanted: self._load_counts_up_to(target.table, limit, wanted)
+        )
+        # Tuples, so that two of the same kind are known as one.
+        return load.load(
+            tuple((text, tuple(value) if isinstance(value, list) else value) for text, value in conditions)
+        )
+
+    async def _load_counts_up_to(
+        self, model: type[Model], limit: int, wanted: Sequence[Sequence[Condition]]
+    ) -> list[int]:
+        parameters = Parameters(self._actor)
+        counts = []
+        for conditions in wanted:
+            where = " AND ".join([*filled(conditions, parameters), parameters.scope(model)])
+            counts.append(
+                f"(SELECT count(*) FROM (SELECT FROM {layout(model).table} t WHERE {where} LIMIT {limit}) AS found)"
+            )
+        (row,) = await self._fetch(f"SELECT ARRAY[{', '.join(counts)}] AS many", *parameters.values)
+        return list(row["many"])
+
     def _loader(self, name: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
         if name not in self._loaders:
             self._loaders[name] = DataLoader(load_fn=load)

@@ -34,7 +34,7 @@ from graphql_api.types.organizations import OrganizationType, UserType, ViewerTy
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
-from graphql_api.types.ticket_filter import TicketFilter, TicketOrder, by_relevance, ticket_conditions, ticket_order
+from graphql_api.types.ticket_filter import TicketFilter, TicketOrder
 from graphql_api.types.tickets import (
     CategoryType,
     MessageType,
@@ -44,6 +44,7 @@ from graphql_api.types.tickets import (
     TicketType,
     passage_row,
 )
+from graphql_api.types.views import TICKETS, SavedViewType
 from models.assistance import ArticleKind
 from models.errors import InvalidInput, NotFound
 from resolvers.access import PERMITTED, permit
@@ -58,6 +59,7 @@ NODES: dict[str, type[RowType]] = {
         CategoryType,
         TicketType,
         TagType,
+        SavedViewType,
         MessageType,
         SuggestionType,
         SatisfactionType,
@@ -91,7 +93,7 @@ class Query:
         [argument("number", int, "The ticket's number.")],
     )
     tickets: Connection[TicketType] = root(
-        AllRows(lambda: TicketType, ticket_order, ticket_conditions, by_relevance),
+        TICKETS,
         "Tickets, newest first unless sorted otherwise, or the best first where there is a search. Customers see their "
         "own. With a search, totalCount goes no further than 500 by relevance and 1,000 in other orders.",
         [
@@ -149,6 +151,10 @@ class Query:
     api_tokens: list[ApiTokenType] = root(
         WholeList(lambda: ApiTokenType, Order("newest", ("created_at", "id"), descending=True), live_tokens),
         "The tokens that work now, newest first: yours; for admins, everybody's.",
+    )
+    saved_views: list[SavedViewType] = root(
+        WholeList(lambda: SavedViewType, BY_NAME),
+        "Your saved views and those that are shared with all staff, by name. Customers have none.",
     )
     tags: Connection[TagType] = root(
         AllRows(lambda: TagType, lambda _arguments, _actor: BY_NAME, tag_conditions),

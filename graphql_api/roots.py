@@ -78,6 +78,16 @@ class OnlyRow:
     target: Target
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What `rows` answers to arguments that a row keeps: a page or, with `counted`, how many there are, up to that."""
+
+    rows: AllRows
+    columns: tuple[str, ...]
+    arguments: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    counted: int | None = None
+
+
 RootSource = ById | ByColumn | AnyNode | AllRows | AllEvents | WholeList | OnlyRow
 
 
@@ -89,6 +99,18 @@ class RootField(ReadField):
         context: Context = info.context
         permit(context.actor, self.python_name)
         return _run(self.source, context, kwargs)
+
+
+class SavedField(ReadField):
+    """A field of a row that answers like a field of Query."""
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The field, by the ordinary executor."""
+        saved: Saved = self.source
+        arguments = {**saved.arguments(source.row), **kwargs}
+        if saved.counted is None:
+            return _all_rows(saved.rows, info.context, arguments)
+        return _count(saved.rows, info.context, arguments, saved.counted)
 
 
 def _run(source: RootSource, context: Context, arguments: Mapping[str, Any]) -> Awaitable[Any]:
@@ -148,6 +170,15 @@ async def _all_rows(source: AllRows, context: Context, arguments: Mapping[str, A
     return await context.reads.page(source.target(), order, page, conditions)
 
 
+async def _count(source: AllRows, context: Context, arguments: Mapping[str, Any], limit: int) -> int:
+    conditions = source.conditions(arguments, context.actor)
+    if source.by_relevance and (terms := terms_of(arguments)):
+        search = Search(context.reads, source.target(), conditions)
+        if await search.understand(terms):
+            return min(limit, await search.count())
+    return await context.reads.count_up_to(source.target(), conditions, limit)
+
+
 def argument(name: str, kind: Any, description: str) -> StrawberryArgument:
     """An argument of a root field; nullable ones may be left out."""
     return StrawberryArgument(name, None, StrawberryAnnotation(kind), description=description)
@@ -157,3 +188,8 @@ def root(source: RootSource, description: str, arguments: Sequence[StrawberryArg
     """A field of Query with a source."""
     paged = page_arguments() if isinstance(source, AllRows | AllEvents) else []
     return read_field(RootField, source, description, [*arguments, *paged])
+
+
+def saved(source: Saved, description: str) -> Any:
+    """A field that is what a row's saved arguments find."""
+    return read_field(SavedField, source, description, page_arguments() if source.counted is None else [])

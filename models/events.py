@@ -252,6 +252,19 @@ class SessionEnded(Fact):
     member_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class SavedViewChanged(Fact):
+    """A saved view was made, changed or deleted. `shared`: others saw it before, or see it now."""
+
+    view_id: UUID
+    change: Change
+    shared: bool
+
+    @property
+    def visibility(self) -> Visibility:
+        return Visibility.STAFF if self.shared else Visibility.PERSON
+
+
 FACTS: Mapping[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -277,6 +290,7 @@ FACTS: Mapping[str, type[Fact]] = {
         TokenChanged,
         SessionStarted,
         SessionEnded,
+        SavedViewChanged,
     )
 }
 

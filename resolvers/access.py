@@ -14,7 +14,7 @@ from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionSource
 from models.database import Row
 from models.errors import NotAllowed, NotFound
-from models.organizations import ApiToken, Membership, Organization, Settings
+from models.organizations import ApiToken, Membership, Organization, SavedView, Settings
 from models.rows import RowModel, layout, load, load_all, select
 from models.tickets import Category, Satisfaction, Tag, Ticket, TicketMessage
 from models.writer import Write, lock, lock_all
@@ -42,6 +42,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "tickets": PEOPLE,
     "categories": PEOPLE,
     "tags": PEOPLE,
+    "saved_views": PEOPLE,
     "canned_responses": READERS,
     "support_settings": READERS,
     "articles": PEOPLE,
@@ -56,6 +57,9 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "create_ticket": STAFF | CUSTOMERS,
     "update_ticket": STAFF | AI,
     "update_tickets": STAFF,
+    "create_saved_view": STAFF,
+    "update_saved_view": STAFF,
+    "delete_saved_view": STAFF,
     "add_ticket_tags": STAFF | AI,
     "remove_ticket_tags": STAFF,
     "add_message": STAFF | CUSTOMERS | AI,
@@ -161,6 +165,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     Settings: Scope(),
     CannedResponse: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)"),
     Tag: Scope(),
+    SavedView: Scope(everyone="({t}.organization_id = {organization} AND ({t}.shared OR {t}.owner_id = {me}))"),
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
     Satisfaction: Scope(customer=_OWN_TICKET),

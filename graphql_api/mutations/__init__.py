@@ -13,6 +13,7 @@ from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.settings import SettingsMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
 from graphql_api.mutations.tickets import TicketMutations
+from graphql_api.mutations.views import ViewMutations
 
 
 @strawberry.type(description="Everything that can be changed. Each field is a transaction of its own.")
@@ -26,5 +27,6 @@ class Mutation(
     SettingsMutations,
     MemberMutations,
     CredentialMutations,
+    ViewMutations,
 ):
     """One verb, one operation of the same name."""

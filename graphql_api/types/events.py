@@ -17,6 +17,7 @@ from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.tags import TagType
 from graphql_api.types.tickets import CategoryType, MessageType, SuggestionType, TicketType
+from graphql_api.types.views import SavedViewType
 from models import events as facts
 from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
@@ -240,6 +241,17 @@ class SessionEndedType(EventType):
     member: UserType = to_one(lambda: UserType, "member_id", "Who.")
 
 
+@strawberry.type(name="SavedViewChanged", description="A saved view was made, changed or deleted.")
+class SavedViewChangedType(EventType):
+    """facts.SavedViewChanged"""
+
+    view: SavedViewType | None = to_one(
+        lambda: SavedViewType, "view_id", "The view; null once it is deleted, or if it is not shared with you any more."
+    )
+    change: Change = column("change", "What became of it.", enum=Change)
+    shared: bool = column("shared", "Whether others saw it before, or see it now.")
+
+
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketCreated: TicketCreatedType,
     facts.TicketStatusChanged: TicketStatusChangedType,
@@ -263,5 +275,6 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TokenChanged: TokenChangedType,
     facts.SessionStarted: SessionStartedType,
     facts.SessionEnded: SessionEndedType,
+    facts.SavedViewChanged: SavedViewChangedType,
 }
 EVENT_NODES.update(EVENT_TYPES)

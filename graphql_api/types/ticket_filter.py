@@ -12,7 +12,9 @@ import strawberry
 from graphql_api.ids import decode
 from graphql_api.loaders import Condition
 from graphql_api.paging import Order
+from graphql_api.problems import camel
 from graphql_api.types.enums import described
+from graphql_api.types.scalars import read_instant
 from graphql_api.types.tags import folded
 from models.actors import Actor
 from models.errors import InvalidInput
@@ -151,16 +153,20 @@ def ticket_conditions(arguments: Mapping[str, Any], actor: Actor) -> Sequence[Co
 
 def conditions_of(wanted: TicketFilter, actor: Actor) -> list[Condition]:
     """The conditions of a ticket filter, for whoever asks."""
-    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    given = in_bounds(wanted)
     if actor.is_customer and not given.keys().isdisjoint(_STAFF_ONLY):
         raise InvalidInput("Customers can't filter by assignee or tag.", ["filter"])
-    found: list[Condition] = []
+    return [condition for name, value in given.items() for condition in _conditions(name, value, actor)]
+
+
+def in_bounds(wanted: TicketFilter) -> dict[str, Any]:
+    """What a filter says, by name; raises InvalidInput where a list of it is too long."""
+    given = {name: value for name, value in vars(wanted).items() if value is not None}
     for name, value in given.items():
         limit = TAGS_ALL_LIMIT if name == "tags_all" else VALUES_LIMIT
         if isinstance(value, list) and len(value) > limit:
             raise InvalidInput(f"At most {limit} values.", ["filter", name])
-        found += _conditions(name, value, actor)
-    return found
+    return given
 
 
 def _conditions(name: str, value: Any, actor: Actor) -> list[Condition]:
@@ -178,6 +184,48 @@ def _conditions(name: str, value: Any, actor: Actor) -> list[Condition]:
     if name == "tags_any":
         return [(_TAGGED.format("ANY({})"), [folded(tag) for tag in value])]
     return [(_TAGGED, folded(tag)) for tag in (value if name == "tags_all" else [value])]
+
+
+_ENUMS: Mapping[str, type[StrEnum]] = {"status": TicketStatus, "priority": TicketPriority}
+
+
+def sent_filter(wanted: TicketFilter) -> dict[str, Any]:
+    """A filter as JSON, the way clients spell it."""
+    given = {camel(name): value for name, value in vars(wanted).items() if value is not None}
+    return {name: _sent(value) for name, value in given.items()}
+
+
+def _sent(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_sent(each) for each in value]
+    if isinstance(value, StrEnum):
+        return value.name
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def kept_filter(kept: Mapping[str, Any]) -> TicketFilter:
+    """The filter that was kept as JSON. What this release does not know of it, says nothing."""
+    known = {camel(name): name for name in TicketFilter.__annotations__}
+    return TicketFilter(**{known[name]: _kept(known[name], value) for name, value in kept.items() if name in known})
+
+
+def _kept(name: str, value: Any) -> Any:
+    if name in _ENUMS:
+        members = _ENUMS[name].__members__
+        return [members[each] for each in value if each in members]
+    return read_instant(value) if name.endswith(("_from", "_before")) else value
+
+
+def sent_order(wanted: TicketOrder) -> dict[str, Any]:
+    """An order as JSON, the way clients spell it."""
+    return {"field": wanted.field.name, "direction": wanted.direction.name}
+
+
+def kept_order(kept: Mapping[str, Any] | None) -> TicketOrder | None:
+    """The order that was kept as JSON; none where this release does not know it."""
+    if kept is None or kept["field"] not in TicketOrderField.__members__:
+        return None
+    return TicketOrder(field=TicketOrderField[kept["field"]], direction=OrderDirection[kept["direction"]])
 
 
 def ticket_order(arguments: Mapping[str, Any], actor: Actor) -> Order:

@@ -30,6 +30,7 @@ NODES = ("org", "usr", "cat", "tkt", "tag", "msg", "sug", "sat", "art", "can", "
 # Which rows an argument names, by its own name; by the operation's where the argument is just `id` or `ids`.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ticketId": ("tkt",),
+    "viewId": ("view",),
     "suggestionId": ("sug",),
     "assigneeId": ("usr",),
     "requesterId": ("usr",),
@@ -72,6 +73,14 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
     message = await customer.add_message(input={"ticket_id": ticket["id"], "body": "Are you there?"})
     await helpdesk.agent.add_ticket_tags(ticket_id=ticket["id"], tags=["late"])
     (tag,) = (await helpdesk.agent.query('{ tags(search: "late") { nodes { id } } }'))["tags"]["nodes"]
+    # A person has so many views and tokens and no more: those that were made before are in the way.
+    await world.database.execute("DELETE FROM support_saved_view WHERE organization_id = $1", world.id)
+    await world.database.execute(
+        "DELETE FROM support_api_token t WHERE t.organization_id = $1 AND EXISTS (SELECT 1 FROM support_api_token first"
+        " WHERE first.membership_id = t.membership_id AND first.id < t.id)",
+        world.id,
+    )
+    view = await helpdesk.agent.create_saved_view(input={"name": "Ours", "shared": True})
     draft = await record(world, ticket)
     assert draft is not None
     return {
@@ -82,6 +91,7 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "cat": encode("cat", category.id),
         "tkt": ticket["id"],
         "tag": tag["id"],
+        "view": view["id"],
         "msg": message["id"],
         "sug": draft,
         "sat": await a_rating(world, ticket["id"]),
@@ -121,6 +131,10 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "tickets": {"filter": {"status": ["OPEN"]}},
         "categories": {},
         "tags": {},
+        "savedViews": {},
+        "createSavedView": {"input": {"name": "Open", "filter": {"categoryId": things["cat"]}}},
+        "updateSavedView": {"input": {"viewId": things["view"], "name": "Late", "filter": {"tag": "late"}}},
+        "deleteSavedView": {"viewId": things["view"]},
         "cannedResponses": {"search": "hello"},
         "supportSettings": {},
         "articles": {"search": "buttons"},

@@ -39,6 +39,7 @@ OF_STAFF = {
     "canary-model",
     "canary-reason",
     "canary-tag",
+    "canary-view",
     "canary-assignee",
     "canary-snippet-title",
     "canary-snippet-body",
@@ -118,6 +119,9 @@ async def house(a_helpdesk: Make, client: Callable[[str], Client]) -> House:
             "body": "canary-canned-body",
             "folder": "canary-canned-folder",
         }
+    )
+    await helpdesk.agent.create_saved_view(
+        input={"name": "canary-view", "search": "canary", "filter": {"tag": "canary-tag"}, "shared": True}
     )
     answer = await _write(helpdesk, ticket, "seen-answer", canned_response_id=canned["id"])
     # Nobody meets the assignee but as an assignee.

@@ -39,6 +39,7 @@ from graphql_api.reads import (
     ToOne,
     Values,
 )
+from graphql_api.roots import Saved
 from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.canned_responses import CannedResponseUsageType
 from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
@@ -168,6 +169,9 @@ def test_every_source_is_there(kind: type[RowType], field: StrawberryField) -> N
             assert key in layout(EventRow).columns
         case Values(model, key, column, customer):
             assert {key, column, "organization_id"} <= set(layout(model).columns)
+        case Saved(rows, columns, arguments):
+            assert callable(rows.conditions) and callable(arguments)
+            assert set(columns) <= _columns(kind)
         case Loaded(columns, key, load, show):
             assert callable(key) and callable(load) and callable(show)
             assert set(columns) <= _columns(kind)
