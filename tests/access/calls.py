@@ -73,11 +73,16 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
     message = await customer.add_message(input={"ticket_id": ticket["id"], "body": "Are you there?"})
     await helpdesk.agent.add_ticket_tags(ticket_id=ticket["id"], tags=["late"])
     (tag,) = (await helpdesk.agent.query('{ tags(search: "late") { nodes { id } } }'))["tags"]["nodes"]
-    # A person has so many views and tokens and no more: those that were made before are in the way.
-    await world.database.execute("DELETE FROM support_saved_view WHERE organization_id = $1", world.id)
+    # A person has so many views and tokens and no more: those that were made long before are in the way.
+    await world.database.execute(
+        "DELETE FROM support_saved_view WHERE organization_id = $1 AND id NOT IN (SELECT id FROM support_saved_view"
+        " WHERE organization_id = $1 ORDER BY id DESC LIMIT 20)",
+        world.id,
+    )
     await world.database.execute(
         "DELETE FROM support_api_token t WHERE t.organization_id = $1 AND EXISTS (SELECT 1 FROM support_api_token first"
-        " WHERE first.membership_id = t.membership_id AND first.id < t.id)",
+        " WHERE first.membership_id = t.membership_id AND first.id < t.id) AND (SELECT count(*) FROM support_api_token"
+        " later WHERE later.membership_id = t.membership_id AND later.id > t.id) > 20",
         world.id,
     )
     view = await helpdesk.agent.create_saved_view(input={"name": "Ours", "shared": True})
