@@ -10,7 +10,6 @@ from graphql_api.context import Info
 from graphql_api.event_export import csv_lines, json_lines
 from graphql_api.event_log import AllEvents, position_of, seq_of
 from graphql_api.paging import Connection, Order
-from graphql_api.problems import camel
 from graphql_api.reads import Node, RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
@@ -30,7 +29,7 @@ from graphql_api.types.content_filters import (
 )
 from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.events import Event
-from graphql_api.types.organizations import OrganizationType, UserType, ViewerType
+from graphql_api.types.organizations import OrganizationType, UserType, ViewerType, permissions_of
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
@@ -47,7 +46,7 @@ from graphql_api.types.tickets import (
 from graphql_api.types.views import TICKETS, SavedViewType
 from models.assistance import ArticleKind
 from models.errors import InvalidInput, NotFound
-from resolvers.access import PERMITTED, permit
+from resolvers.access import permit
 from resolvers.articles import search_articles
 from resolvers.audit import EXPORT_PAGE, events_export
 
@@ -220,13 +219,12 @@ class Query:
         organization = await info.context.reads.one(OrganizationType, actor.organization_id)
         if user is None or organization is None or actor.role is None:
             raise NotFound("user")
-        permissions = sorted(camel(name) for name, who in PERMITTED.items() if actor.role in who)
         return ViewerType(
             user=user,
             organization=organization,
             role=actor.role,
             expires_at=actor.expires_at,
-            permissions=permissions,
+            permissions=permissions_of(actor),
         )
 
     @strawberry.field(

@@ -92,7 +92,8 @@ class Compiler:
         collected = collect_fields(self.schema, self.fragments, self.variables, kind, self.operation)
         return {key: self._selected(kind, details) for key, details in collected.grouped_field_set.items()}
 
-    def _subfields(self, kind: GraphQLObjectType, selected: Selected) -> Mapping[str, Selected]:
+    def subfields(self, kind: GraphQLObjectType, selected: Selected) -> Mapping[str, Selected]:
+        """What was asked of an object, by the names that the answer has."""
         collected = collect_subfields(
             self.schema, self.fragments, self.variables, self.operation, kind, selected.details
         )
@@ -135,7 +136,7 @@ class Compiler:
         shown = self.object_type(kind)
         parts = [
             f"{key!r}: {self._value(select, alias, kind, shown, inner)}"
-            for key, inner in self._subfields(shown, selected).items()
+            for key, inner in self.subfields(shown, selected).items()
         ]
         return f"{{{', '.join(parts)}}}"
 
@@ -294,7 +295,7 @@ class Compiler:
         slot = len(self.functions) - 1
         parts = [
             f"{key!r}: {self._of_connection(page, rows, target, kind, inner)}"
-            for key, inner in self._subfields(kind, selected).items()
+            for key, inner in self.subfields(kind, selected).items()
         ]
         self.functions[slot] = (
             f"def {page.name}(rows, count, given, givens, actor):\n"
@@ -327,7 +328,7 @@ class Compiler:
     def _edge(self, page: Connection, rows: Select, target: type[RowType], selected: Selected) -> str:
         kind = get_named_type(selected.field.type)
         parts = []
-        for key, inner in self._subfields(kind, selected).items():  # type: ignore[arg-type]
+        for key, inner in self.subfields(kind, selected).items():  # type: ignore[arg-type]
             match inner.node.name.value:
                 case "__typename":
                     parts.append(f"{key!r}: {kind.name!r}")
@@ -341,7 +342,7 @@ class Compiler:
     def _page_info(self, page: Connection, selected: Selected) -> str:
         kind = get_named_type(selected.field.type)
         parts = []
-        for key, inner in self._subfields(kind, selected).items():  # type: ignore[arg-type]
+        for key, inner in self.subfields(kind, selected).items():  # type: ignore[arg-type]
             match inner.node.name.value:
                 case "__typename":
                     written = repr(kind.name)

@@ -26,11 +26,12 @@ from graphql_api.ids import decode
 from graphql_api.loaders import Condition
 from graphql_api.paging import Order, Page
 from graphql_api.plans.compiling import PAGING, Compiler, Selected, page_given
-from graphql_api.plans.running import FeedCursor, Nodes, Permitted, Root, Rooted, Typename, by_key
+from graphql_api.plans.running import FeedCursor, Nodes, Permitted, Root, Rooted, Typename, Viewer, by_key
 from graphql_api.plans.shapes import Given, RootRows, Select, Unplanned
 from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, RootField, WholeList
 from graphql_api.search import terms_of
+from graphql_api.types.organizations import OrganizationType, UserType
 from models.actors import Actor
 from models.errors import HelpdeskError
 from models.rows import layout
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 DOCUMENTS_KEPT = 500
 PLANS_KEPT = 20
+
+_OF_THE_ACTOR = frozenset({"role", "permissions", "expiresAt"})
 
 Read = Callable[[Any, Actor], Given]
 
@@ -130,6 +133,8 @@ class Plans:
         declared: Any = selected.field.extensions.get("strawberry-definition")
         if name == "feedCursor":
             return FeedCursor()
+        if name == "viewer":
+            return self._viewer(compiler, selected)
         if type(declared) is not RootField:
             raise Unplanned(f"{kind.name}.{name} has a resolver of its own")
         source, operation = declared.source, declared.python_name
@@ -153,6 +158,25 @@ class Plans:
                 return Permitted(operation, _all_rows(compiler(), source, selected, arguments))
             case other:
                 raise Unplanned(f"{type(other).__name__} is not a source that plans know")
+
+    def _viewer(self, compiler: Callable[[], Compiler], selected: Selected) -> Root:
+        kind = self._schema.type_map["Viewer"]
+        if not isinstance(kind, GraphQLObjectType):
+            raise Unplanned("a viewer is no object")
+        parts: dict[str, str | Typename | Rooted] = {}
+        for key, inner in compiler().subfields(kind, selected).items():
+            match inner.node.name.value:
+                case "__typename":
+                    parts[key] = Typename(kind.name)
+                case "user":
+                    parts[key] = one_row(compiler(), UserType, inner, _no_key)
+                case "organization":
+                    parts[key] = one_row(compiler(), OrganizationType, inner, _no_key)
+                case name if name in _OF_THE_ACTOR:
+                    parts[key] = name
+                case name:
+                    raise Unplanned(f"Viewer.{name} is not known of viewers")
+        return Viewer(parts)
 
     def _arguments(
         self, compiler: Compiler, declared: RootField, selected: Selected

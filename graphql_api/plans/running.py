@@ -16,7 +16,10 @@ from graphql_api.plans.shapes import Given, Place, RootRows, Unplanned
 from graphql_api.plans.statements import Statement, count_statement, root_statement
 from graphql_api.reads import RowType
 from graphql_api.roots import AnyNode
+from graphql_api.types.organizations import permissions_of
+from graphql_api.types.scalars import write_instant
 from models.actors import Actor
+from models.organizations import Membership
 from resolvers.access import permit
 
 if TYPE_CHECKING:
@@ -141,3 +144,35 @@ class FeedCursor:
         """Where the feed stands, in the query's own snapshot."""
         permit(context.actor, "feed_cursor")
         return context.services.cursors.seal(await context.feed_position())
+
+
+@dataclass(slots=True)
+class Viewer:
+    """`viewer`: its rows by plans, the rest from the actor."""
+
+    parts: Mapping[str, str | Typename | Rooted]
+
+    async def run(self, context: Context, variables: Any) -> Any:
+        """Who asks."""
+        actor = context.actor
+        permit(actor, "viewer")
+        if actor.user_id is None or actor.role is None:
+            raise Unplanned("a viewer who is no person")
+        own: Mapping[str, Any] = {
+            "role": actor.role.name,
+            "permissions": permissions_of(actor),
+            "expiresAt": None if actor.expires_at is None else write_instant(actor.expires_at),
+        }
+        shown = {}
+        for key, part in self.parts.items():
+            match part:
+                case Typename(value):
+                    shown[key] = value
+                case Rooted():
+                    row_id = actor.user_id if part.rows.rows.model is Membership else actor.organization_id
+                    shown[key] = await part.run_for(context, variables, row_id)
+                    if shown[key] is None:
+                        raise Unplanned("a viewer who is gone")
+                case name:
+                    shown[key] = own[name]
+        return shown

@@ -8,10 +8,12 @@ from typing import Any
 
 import strawberry
 
+from graphql_api.problems import camel
 from graphql_api.reads import Node, RowType, column, computed
 from graphql_api.types import enums as enums
 from models.actors import Actor, Role
 from models.organizations import Membership, Organization
+from resolvers.access import PERMITTED
 
 
 @strawberry.type(name="Organization", description="A tenant of this helpdesk.")
@@ -57,3 +59,8 @@ class ViewerType:
         description="When your token or session ends; a session's end is put off while you use it. Null: never."
     )
     permissions: list[str] = strawberry.field(description="The operations that your role includes, by name.")
+
+
+def permissions_of(actor: Actor) -> list[str]:
+    """The operations that the actor's role includes, as clients call them."""
+    return sorted(camel(name) for name, who in PERMITTED.items() if actor.role in who)
