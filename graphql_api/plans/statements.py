@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from graphql_api.loaders import PLANNED_ANEW
 from graphql_api.paging import Order, Page
 from graphql_api.plans.shapes import Cell, Count, Given, List, Many, RootRows, Select, Setting
 from models.actors import Actor
@@ -62,6 +63,9 @@ def root_statement(root: RootRows, given: Given, givens: Sequence[Given], actor:
         cells = ", ".join(_cells(rows, givens, slots)) or "1"
         by = f" ORDER BY {_by(order, None, rows.alias)}" if order else ""
         return slots.statement(f"SELECT {cells} FROM {source}{_joined(rows, slots)} WHERE {' AND '.join(where)}{by}")
+    if given.templates:
+        template, always = PLANNED_ANEW
+        where.append(template.format(slots.bind(lambda _actor, _givens: always)))
     inner = _page_of(rows, order, page, where, place, slots)
     cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, order, root.cursors)]) or "1"
     by = _by(order, page, rows.alias)

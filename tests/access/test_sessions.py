@@ -35,7 +35,7 @@ async def test_coming_in_is_one_statement_whichever_way(
     a_helpdesk: Make, database_url: str, services: Services
 ) -> None:
     helpdesk = await a_helpdesk()
-    world, role = helpdesk.world, "{ viewer { role } }"
+    world, role = helpdesk.world, "{ viewer { role user { name } organization { name } } }"
     cookie = await world.session_of(world.agent)
 
     async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
