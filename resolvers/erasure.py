@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from models.organizations import MemberChange, Membership
 from models.writer import Write, organization_write
 from resolvers.access import access, look_up, operation
 from resolvers.members import heir_of, keep_an_admin, lock_admins, open_tickets_of, reassign, shut_out
+from resolvers.throttle import forget_account
 
 ERASED = "(erased)"
 ERASED_NAME = "Erased person"
@@ -150,10 +150,8 @@ async def _erase_traces(write: Write, tickets: list[UUID], member: Membership) -
         " AND event_id IN (SELECT id FROM support_event WHERE ticket_id = ANY($1))",
         tickets,
     )
-    await write.connection.execute(
-        "DELETE FROM support_sign_in_throttle WHERE id = $1",
-        hashlib.sha256(f"account {member.email}".encode()).hexdigest(),
-    )
+    if member.email:
+        await forget_account(write, member.email)
 
 
 async def _changed(write: Write, sql: str, *values: object) -> int:

@@ -8,6 +8,7 @@ from math import ceil
 
 from models.database import Database
 from models.errors import RateLimited
+from models.writer import Write
 
 TRIES = 10
 WINDOW = timedelta(minutes=1)
@@ -37,17 +38,30 @@ async def count_account(database: Database, email: str) -> None:
 
     To be counted after the address, so that one address alone can't use up an account's tries for long.
     """
-    await _count(database, f"account {email}")
+    await _count(database, _account(email))
 
 
 async def _count(database: Database, key: str) -> None:
     now = database.now()
-    row = await database.fetchrow(_COUNT, hashlib.sha256(key.encode()).hexdigest(), now, now - WINDOW, TRIES + 1)
+    row = await database.fetchrow(_COUNT, _hashed(key), now, now - WINDOW, TRIES + 1)
     if row is None:
         raise LookupError("an upsert returns its row")
     if row["tries"] > TRIES:
         seconds = max(1, ceil((row["since"] + WINDOW - now).total_seconds()))
         raise RateLimited(f"Too many tries to get in. Try again in {seconds} seconds.", seconds)
+
+
+def _account(email: str) -> str:
+    return f"account {email}"
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+async def forget_account(write: Write, email: str) -> None:
+    """Remove what tells that somebody tried to get in with this address."""
+    await write.connection.execute("DELETE FROM support_sign_in_throttle WHERE id = $1", _hashed(_account(email)))
 
 
 async def forget_old_tries(database: Database) -> None:
