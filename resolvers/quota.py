@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from models.actors import Actor
-from models.database import Row
-from models.errors import InvalidInput, NotFound
+from models.database import Fetch
+from models.errors import InvalidInput
 from models.events import SettingsChanged
-from models.organizations import Settings
-from models.rows import load, select
-from models.writer import lock, month_after, month_of, organization_write
+from models.writer import month_after, month_of, organization_write
 from resolvers.access import operation
+from resolvers.settings import locked_settings
 
 QUOTA_LIMIT = 1_000_000_000
 
@@ -33,16 +31,13 @@ async def set_ticket_quota(actor: Actor, limit: int | None) -> None:
     if limit is not None and not 0 <= limit <= QUOTA_LIMIT:
         raise InvalidInput(f"A quota is a number from 0 to {QUOTA_LIMIT:,}.", ["limit"])
     async with organization_write(actor) as write:
-        row = await lock(write, f"{select(Settings)} WHERE t.organization_id = $1", actor.organization_id)
-        if row is None:
-            raise NotFound("organization")
-        settings = load(Settings, row)
+        settings = await locked_settings(write)
         version = settings.version + 1
         write.update(settings, monthly_ticket_quota=limit, version=version, updated_at=write.now)
         write.record(SettingsChanged(version=version))
 
 
-async def quota_use(actor: Actor, fetch: Callable[..., Awaitable[list[Row]]]) -> QuotaUse:
+async def quota_use(actor: Actor, fetch: Fetch) -> QuotaUse:
     """How much of the running month's quota is used."""
     month = month_of(actor.database.now())
     (row,) = await fetch(

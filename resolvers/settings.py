@@ -51,7 +51,7 @@ async def update_support_settings(actor: Actor, wanted: SettingsChanges, expecte
     columns = _columns(wanted)
     zone = wanted.timezone if wanted.timezone is KEEP else known_zone(wanted.timezone)
     async with organization_write(actor) as write:
-        settings = await _locked(write)
+        settings = await locked_settings(write)
         expect_version("list of settings", settings.version, expected_version)
         organization = await access(write, Organization, actor.organization_id)
         changes, moved = differing(settings, **columns), differing(organization, timezone=zone)
@@ -63,7 +63,8 @@ async def update_support_settings(actor: Actor, wanted: SettingsChanges, expecte
     return settings.id
 
 
-async def _locked(write: Write) -> Settings:
+async def locked_settings(write: Write) -> Settings:
+    """The organization's settings, locked until the write ends."""
     row = await lock(write, f"{select(Settings)} WHERE t.organization_id = $1", write.actor.organization_id)
     if row is None:
         raise NotFound("settings")
