@@ -10,7 +10,7 @@ from uuid import UUID
 from models.actors import Actor, Role
 from models.database import Database, OneTransaction
 from models.errors import Conflict, InvalidInput, NotAllowed
-from models.events import MemberChanged, TicketAssigned
+from models.events import MemberChanged
 from models.lifecycle import FINISHED
 from models.organizations import MemberChange, Membership
 from models.rows import load_all, select
@@ -18,10 +18,10 @@ from models.tickets import Ticket
 from models.writer import Write, lock_all, organization_write
 from resolvers import inputs
 from resolvers.access import STAFF, access, look_up, operation
-from resolvers.changes import touch
 from resolvers.invitations import issue_invitation, revoke_invitations
 from resolvers.organizations import create_organization
 from resolvers.people import NAME_LIMIT, find_or_create_customer
+from resolvers.tickets import assign
 
 FORMER = "Former member"
 
@@ -252,9 +252,7 @@ async def open_tickets_of(write: Write, user_id: UUID | None) -> list[Ticket]:
 def reassign(write: Write, tickets: Iterable[Ticket], assignee_id: UUID | None) -> None:
     """Give locked tickets to somebody else, or to nobody; the statuses stay."""
     for ticket in tickets:
-        previous = ticket.assignee_id
-        touch(write, ticket, public=False, assignee_id=assignee_id)
-        write.record(TicketAssigned(assignee_id=assignee_id, previous_id=previous), ticket)
+        assign(write, ticket, assignee_id)
 
 
 def _tickets(many: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from models.actors import Actor, ActorKind, Role
+from models.actors import Actor, ActorKind
 from models.errors import InvalidInput, NotAllowed, TransitionNotAllowed
 from models.events import (
     MessageAdded,
@@ -31,12 +31,10 @@ from models.rows import new
 from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Category, Ticket, TicketMessage
 from models.writer import Write, organization_write
 from resolvers import inputs
-from resolvers.access import access, access_ticket, look_up, operation
+from resolvers.access import STAFF, access, access_ticket, look_up, operation
 from resolvers.changes import expect_version, touch
 from resolvers.people import find_or_create_customer
 from resolvers.tags import tag_ids, tag_new
-
-STAFF_ROLES = frozenset({Role.ADMIN, Role.AGENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,5 +275,5 @@ def assign(write: Write, ticket: Ticket, assignee_id: UUID | None) -> None:
 async def someone_who_works(write: Write, user_id: UUID) -> None:
     """Raise unless the member, locked from here on, is somebody to whom tickets can be given."""
     member = await access(write, Membership, user_id, ["assignee_id"])
-    if member.role not in STAFF_ROLES or member.deactivated_at:
+    if member.role not in STAFF or member.deactivated_at:
         raise InvalidInput("Tickets are assigned to active agents and admins only.", ["assignee_id"])
