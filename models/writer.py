@@ -281,3 +281,13 @@ async def lock_all(write: Write, sql: str, *values: Any) -> list[Row]:
     rows: list[Row] = await write.connection.fetch(f"{sql} FOR NO KEY UPDATE OF t", *values)
     write.now = write.recorded_at = max(write.now, write.actor.database.now())
     return rows
+
+
+async def lock_organization(write: Write) -> None:
+    """Wait for every other write of the organization that asks for this, until it ends.
+
+    For what no constraint can refuse: that there are no more than so many, or that nobody else has just made the same.
+    """
+    await write.connection.execute(
+        "SELECT 1 FROM support_organization WHERE id = $1 FOR NO KEY UPDATE", write.actor.organization_id
+    )

@@ -10,7 +10,7 @@ from models.errors import Conflict, InvalidInput
 from models.events import CategoryChanged, Change
 from models.rows import new
 from models.tickets import Category
-from models.writer import Write, organization_write
+from models.writer import Write, lock_organization, organization_write
 from resolvers import inputs
 from resolvers.access import access, operation
 from resolvers.patches import KEEP, Keep, differing
@@ -35,7 +35,7 @@ async def create_category(actor: Actor, name: str, description: str | None = Non
     wanted = inputs.line(name, "name", NAME_LIMIT)
     told = inputs.text(description, "description", DESCRIPTION_LIMIT) if description else None
     async with organization_write(actor) as write:
-        await _one_at_a_time(write)
+        await lock_organization(write)
         await _is_free(write, wanted)
         await _there_is_room(write)
         category = new(
@@ -58,7 +58,7 @@ async def update_category(actor: Actor, category_id: UUID | None, wanted: Catego
     if description is not KEEP and description is not None:
         description = inputs.text(description, "description", DESCRIPTION_LIMIT)
     async with organization_write(actor) as write:
-        await _one_at_a_time(write)
+        await lock_organization(write)
         category = await access(write, Category, category_id)
         changes = differing(category, name=name, description=description)
         if "name" in changes:
@@ -80,14 +80,8 @@ async def delete_category(actor: Actor, category_id: UUID | None) -> UUID:
     return category.id
 
 
-async def _one_at_a_time(write: Write) -> None:
-    """Two that are made or renamed at once would each find the name free: the second waits for the first."""
-    await write.connection.execute(
-        "SELECT 1 FROM support_organization WHERE id = $1 FOR NO KEY UPDATE", write.actor.organization_id
-    )
-
-
 async def _is_free(write: Write, name: str, but_for: UUID | None = None) -> None:
+    """Raise Conflict where another category has the name; the organization is locked, so none gets it meanwhile."""
     taken = await write.connection.fetchval(
         "SELECT name FROM support_category WHERE organization_id = $1 AND lower(name) = lower($2)"
         " AND id IS DISTINCT FROM $3 LIMIT 1",

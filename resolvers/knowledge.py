@@ -12,7 +12,7 @@ from models.database import Database
 from models.errors import Conflict, NotFound
 from models.events import ArticleChanged, ArticleIndexed
 from models.rows import load, load_all, new, select
-from models.writer import Write, organization_write
+from models.writer import Write, lock_organization, organization_write
 from rag.articles import ArticleFile
 from rag.knowledge import PreparedArticle, PreparedChunk
 from rag.passages import ArticleChanges, Chunk
@@ -45,14 +45,11 @@ async def import_articles(actor: Actor, files: Iterable[ArticleFile]) -> Importe
 
 
 async def _known_articles(write: Write, wanted: Iterable[str]) -> Mapping[str, Article]:
-    organization_id = write.actor.organization_id
     # Two imports at once would both find an article missing: the second waits for the first.
-    await write.connection.execute(
-        "SELECT 1 FROM support_organization WHERE id = $1 FOR NO KEY UPDATE", organization_id
-    )
+    await lock_organization(write)
     rows = await write.connection.fetch(
         f"{select(Article)} WHERE t.organization_id = $1 AND t.external_id = ANY($2) FOR NO KEY UPDATE",
-        organization_id,
+        write.actor.organization_id,
         list(wanted),
     )
     return {row["external_id"]: load(Article, row) for row in rows}

@@ -14,7 +14,7 @@ from models.errors import InvalidInput, NotAllowed
 from models.events import Change, SavedViewChanged
 from models.organizations import SavedView
 from models.rows import new
-from models.writer import Write, organization_write
+from models.writer import Write, lock_organization, organization_write
 from resolvers import inputs
 from resolvers.access import access, look_up, operation
 from resolvers.patches import KEEP, Keep, differing, expect_version
@@ -119,9 +119,7 @@ async def _differing(write: Write, view: SavedView, wanted: ViewContent) -> dict
 
 async def _there_is_room(write: Write, view: SavedView) -> None:
     """Raise InvalidInput where its owner or the organization has as many others as may be; two at once take turns."""
-    await write.connection.execute(
-        "SELECT 1 FROM support_organization WHERE id = $1 FOR NO KEY UPDATE", view.organization_id
-    )
+    await lock_organization(write)
     ((own, shared),) = await write.connection.fetch(
         "SELECT count(*) FILTER (WHERE owner_id = $2), count(*) FILTER (WHERE shared) FROM support_saved_view"
         " WHERE organization_id = $1 AND id <> $3",
