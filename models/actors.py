@@ -64,6 +64,22 @@ class Actor:
         return _MOVERS[self.kind]
 
     @classmethod
+    def member(
+        cls,
+        database: Database,
+        organization_id: UUID,
+        member_id: UUID,
+        role: Role,
+        *,
+        token_id: UUID | None = None,
+        session_id: UUID | None = None,
+        expires_at: datetime | None = None,
+    ) -> Actor:
+        """Somebody who belongs to the organization, in a role of theirs."""
+        kind = ActorKind.CUSTOMER if role is Role.CUSTOMER else ActorKind.AGENT
+        return cls(database, organization_id, kind, member_id, role, token_id, session_id, expires_at)
+
+    @classmethod
     def ai(cls, database: Database, organization_id: UUID) -> Actor:
         """The organization's AI: drafts, tags and, where it has earned it, resolves."""
         return cls(database, organization_id, ActorKind.AI)

@@ -14,7 +14,7 @@ from models.events import TicketAssigned
 from models.fields import new_id
 from models.lifecycle import TicketPriority, TicketStatus
 from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Ticket
-from models.writer import Write, organization_write
+from models.writer import Write, lock_organization, organization_write
 from resolvers import inputs
 from resolvers.access import operation
 from resolvers.changes import touch
@@ -22,7 +22,6 @@ from resolvers.people import find_or_create_customer
 from resolvers.tags import tag_ids, tag_new
 from resolvers.thread import customer_message, note, reply
 from resolvers.tickets import append_message, move, open_ticket
-from resolvers.tokens import kind_of
 
 CATEGORY_LIMIT = 100
 
@@ -125,9 +124,7 @@ def _tags(tickets: Iterable[ImportedTicket]) -> Iterator[str]:
 
 async def _known(write: Write, external_ids: Iterable[str]) -> set[str]:
     # Two imports of one file at once would both find a ticket missing: the second waits for the first.
-    await write.connection.execute(
-        "SELECT 1 FROM support_organization WHERE id = $1 FOR NO KEY UPDATE", write.actor.organization_id
-    )
+    await lock_organization(write)
     rows = await write.connection.fetch(
         "SELECT external_id FROM support_ticket WHERE organization_id = $1 AND external_id = ANY($2)",
         write.actor.organization_id,
@@ -151,8 +148,9 @@ class Cast:
         email = inputs.email(person.email, "email")
         if email not in self._actors:
             member = await find_or_create_customer(self._write, email, person.name)
-            role = Role(member.role)
-            self._actors[email] = Actor(self.system.database, member.organization_id, kind_of(role), member.id, role)
+            self._actors[email] = Actor.member(
+                self.system.database, member.organization_id, member.id, Role(member.role)
+            )
         return self._actors[email]
 
     async def agent(self, email: str) -> Actor:

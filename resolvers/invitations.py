@@ -19,7 +19,7 @@ from resolvers.access import access
 from resolvers.passwords import Passwords, check_new
 from resolvers.sessions import Begun, begin_session, end_shown
 from resolvers.throttle import count_account, count_address
-from resolvers.tokens import kind_of, token_hash
+from resolvers.tokens import token_hash
 
 INVITATION_PREFIX = "hi_"
 INVITATION_LIFE = timedelta(days=7)
@@ -100,7 +100,7 @@ async def accept_invitation(database: Database, passwords: Passwords, wanted: Ac
         raise NotFound("invitation", ["token"])
     await count_account(database, member.email)
     stored = await _stored_password(database, passwords, member.email, wanted.password)
-    actor = Actor(database, member.organization_id, kind_of(member.role), member.id, member.role)
+    actor = Actor.member(database, member.organization_id, member.id, member.role)
     async with organization_write(actor) as write:
         joining = await access(write, Membership, member.id)
         await use_invitation(write, joining, wanted.token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from models.actors import Actor, Role
@@ -18,7 +18,7 @@ from models.writer import Write, lock, organization_write
 from resolvers.access import access, operation
 from resolvers.passwords import Passwords
 from resolvers.throttle import count_account, count_address
-from resolvers.tokens import kind_of, token_hash
+from resolvers.tokens import token_hash
 
 SESSION_PREFIX = "hs_"
 SESSION_LIFE = timedelta(days=14)
@@ -94,8 +94,7 @@ async def _store_anew(database: Database, passwords: Passwords, account_id: UUID
 
 
 async def _begin(database: Database, chosen: Row) -> Begun:
-    role = Role(chosen["role"])
-    actor = Actor(database, chosen["organization_id"], kind_of(role), chosen["member_id"], role)
+    actor = Actor.member(database, chosen["organization_id"], chosen["member_id"], Role(chosen["role"]))
     async with organization_write(actor) as write:
         member = await access(write, Membership, actor.user_id)
         # Whoever removes a member locks the row first; this came later.
@@ -118,19 +117,15 @@ def begin_session(write: Write, member: Membership) -> Begun:
     )
     write.insert(session)
     write.record(SessionStarted(member_id=member.id))
-    return Begun(_actor(write.actor.database, session.id, member, session.expires_at), cookie)
-
-
-def _actor(database: Database, session_id: UUID, member: Membership, expires_at: datetime) -> Actor:
-    return Actor(
-        database,
+    actor = Actor.member(
+        write.actor.database,
         member.organization_id,
-        kind_of(member.role),
         member.id,
         member.role,
-        session_id=session_id,
-        expires_at=expires_at,
+        session_id=session.id,
+        expires_at=session.expires_at,
     )
+    return Begun(actor, cookie)
 
 
 async def end_shown(database: Database, cookie: str | None) -> None:
@@ -164,13 +159,11 @@ async def actor_of_session(database: Database, cookie: str) -> Actor | None:
     row = await database.fetchrow(_SIGNED_IN, token_hash(cookie), database.now())
     if row is None:
         return None
-    role = Role(row["role"])
-    return Actor(
+    return Actor.member(
         database,
         row["organization_id"],
-        kind_of(role),
         row["membership_id"],
-        role,
+        Role(row["role"]),
         session_id=row["id"],
         expires_at=row["expires_at"],
     )

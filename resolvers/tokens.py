@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.actors import ROLE_ORDER, Actor, ActorKind, Role
+from models.actors import ROLE_ORDER, Actor, Role
 from models.database import Database
 from models.errors import InvalidInput, NotAllowed
 from models.events import TokenChanged
@@ -130,17 +130,11 @@ async def actor_of_token(database: Database, token: str) -> Actor | None:
     if row is None:
         return None
     role = lesser(Role(row["role"]), Role(row["member_role"]))
-    return Actor(
+    return Actor.member(
         database,
         row["organization_id"],
-        kind_of(role),
-        user_id=row["membership_id"],
-        role=role,
+        row["membership_id"],
+        role,
         token_id=row["id"],
         expires_at=row["expires_at"],
     )
-
-
-def kind_of(role: Role) -> ActorKind:
-    """What kind of actor a member in a role is."""
-    return ActorKind.CUSTOMER if role is Role.CUSTOMER else ActorKind.AGENT

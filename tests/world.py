@@ -15,7 +15,7 @@ from models.writer import organization_write
 from resolvers.access import access
 from resolvers.organizations import add_member, create_organization
 from resolvers.sessions import begin_session
-from resolvers.tokens import issue_token, kind_of
+from resolvers.tokens import issue_token
 from tests.client import Client
 
 
@@ -72,7 +72,7 @@ async def make_world(database: Database) -> World:
 
 async def _member(database: Database, organization: UUID, role: Role, name: str) -> Actor:
     member = await add_member(database, organization, role, name, f"{new_id().hex}@example.test")
-    return Actor(database, organization, kind_of(role), member.id, role)
+    return Actor.member(database, organization, member.id, role)
 
 
 async def token_for(actor: Actor) -> tuple[str, str]:

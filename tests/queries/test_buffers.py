@@ -23,7 +23,6 @@ from models.actors import Actor, Role
 from models.database import Database
 from models.fields import new_id
 from models.migrate import migrate
-from resolvers.tokens import kind_of
 from tests.client import Client
 from tests.serving import serving
 from tests.world import token_for
@@ -110,7 +109,7 @@ async def looking_at(url: str, largest: Seeded, services: Services) -> AsyncIter
     beside = await asyncpg.connect(url)
     async with Database.connect(url, connections=1) as database:
         people = [(largest.agents[0], Role.AGENT), (largest.customers[0], Role.CUSTOMER)]
-        tokens = [(await token_for(Actor(database, largest.id, kind_of(role), id, role)))[1] for id, role in people]
+        tokens = [(await token_for(Actor.member(database, largest.id, id, role)))[1] for id, role in people]
         async with database.connection() as connection:
             connection.add_query_logger(sent.log)
         async with (
