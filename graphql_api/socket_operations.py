@@ -23,6 +23,9 @@ from models.actors import Actor
 SendFrame = Callable[[str], Awaitable[None]]
 """Raises WebSocketDisconnect once the socket is gone."""
 
+Asking = Callable[[], Awaitable[Actor | None]]
+"""Who is asking now; raises RequestRefused once the socket's credentials are worth nothing any more."""
+
 
 class _Running:
     """An operation while its task lives."""
@@ -46,14 +49,15 @@ class _Running:
 class SocketOperations:
     """Starts, delivers and ends; at most `limit` at a time, and as many again that wind down unheard."""
 
-    def __init__(self, engine: Engine, send: SendFrame, limit: int) -> None:
+    def __init__(self, engine: Engine, send: SendFrame, asking: Asking, limit: int) -> None:
         self._engine = engine
         self._send = send
+        self._asking = asking
         self._limit = limit
         self._running: dict[str, _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self, message: Subscribe, actor: Actor | None) -> None:
+    async def start(self, message: Subscribe) -> None:
         """Run what is asked for; only an id in use is a fault that closes the socket."""
         if message.id in self._running:
             raise Closing(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
@@ -65,7 +69,7 @@ class SocketOperations:
             await self._send(OperationFrames(message.id).error(too_many.errors))
         else:
             running = self._running[message.id] = _Running(message.id)
-            running.task = asyncio.create_task(self._run(running, message.request, actor))
+            running.task = asyncio.create_task(self._run(running, message.request))
             self._tasks.add(running.task)
             running.task.add_done_callback(self._tasks.discard)
 
@@ -80,9 +84,9 @@ class SocketOperations:
             self.stop(operation_id)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, running: _Running, request: GraphQLRequest, actor: Actor | None) -> None:
+    async def _run(self, running: _Running, request: GraphQLRequest) -> None:
         try:
-            last = await self._last_frame(running, request, actor)
+            last = await self._last_frame(running, request)
             if running.wanted:
                 # Freed before the client hears of the end: it may use the id again at once.
                 del self._running[running.id]
@@ -90,10 +94,10 @@ class SocketOperations:
         except WebSocketDisconnect:
             return  # there is nobody to tell; the connection ends with all its operations
 
-    async def _last_frame(self, running: _Running, request: GraphQLRequest, actor: Actor | None) -> str:
+    async def _last_frame(self, running: _Running, request: GraphQLRequest) -> str:
         """Run it, and say how it ended."""
         try:
-            operation = await self._engine.prepare(request, actor)
+            operation = await self._engine.prepare(request, await self._asking())
             if operation.kind is OperationKind.SUBSCRIPTION:
                 await self._stream(running, operation)
             else:

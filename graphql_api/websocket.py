@@ -83,7 +83,8 @@ class Connection:
         self._limits = limits
         self._init_received = False
         self._acknowledged = False
-        self._operations = SocketOperations(engine, self._send, limits.operations)
+        self._credentials = Credentials()
+        self._operations = SocketOperations(engine, self._send, self._asking, limits.operations)
         self._chores: set[asyncio.Task[None]] = set()
         self._deadline: asyncio.Timeout | None = None
         self._at_deadline = Closing(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout")
@@ -132,7 +133,7 @@ class Connection:
             case Subscribe() as subscribe:
                 if not self._acknowledged:
                     raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized")
-                await self._operations.start(subscribe, self.actor)
+                await self._operations.start(subscribe)
             case Complete(operation_id):
                 self._operations.stop(operation_id)
             case Ping(payload):
@@ -151,7 +152,8 @@ class Connection:
 
     async def _acknowledge(self, init: Init) -> None:
         try:
-            self.actor = await self._admitted(_credentials(self._websocket, init))
+            self._credentials = _credentials(self._websocket, init)
+            self.actor = await self._admitted()
         except RequestRefused as refusal:
             later = refusal.status == 429 or refusal.status >= 500
             self.close(CloseCode.TRY_AGAIN_LATER if later else CloseCode.FORBIDDEN, refusal.message)
@@ -164,11 +166,21 @@ class Connection:
             with suppress(WebSocketDisconnect):
                 await self._send(ACK)
 
-    async def _admitted(self, credentials: Credentials) -> Actor | None:
-        actor = await self._engine.authenticate(credentials)
-        if credentials.cookie and actor is None:
+    async def _admitted(self) -> Actor | None:
+        actor = await self._engine.authenticate(self._credentials)
+        if self._credentials.cookie and actor is None:
             raise RequestRefused("UNAUTHENTICATED", "Your session has ended: sign in again.", 401)
         return actor
+
+    async def _asking(self) -> Actor | None:
+        """Who asks now: since the socket opened, a token may have been revoked, a member removed, a role changed."""
+        try:
+            self.actor = await self._admitted()
+        except RequestRefused as refusal:
+            if refusal.status == 401:
+                self.close(CloseCode.UNAUTHORIZED, refusal.message)
+            raise
+        return self.actor
 
     def _close_on(self, expiry: datetime) -> None:
         left = (expiry - datetime.now(UTC)).total_seconds()
