@@ -29,6 +29,7 @@ from graphql_api.reads import (
     ToOne,
     Values,
 )
+from graphql_api.sharing import SharedLoader
 from models.actors import Actor
 from models.database import Fetch, Row
 from models.errors import NotFound
@@ -314,7 +315,7 @@ class Reads:
 
     def _loader(self, name: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
         if name not in self._loaders:
-            self._loaders[name] = DataLoader(load_fn=load)
+            self._loaders[name] = SharedLoader(load_fn=load)
         return self._loaders[name]
 
 

@@ -48,7 +48,7 @@ async def hurried(a_helpdesk: Make, serve: Serve) -> tuple[Helpdesk, Client]:
     return helpdesk, (await serve(HURRIED))(helpdesk.world.token(Role.AGENT))
 
 
-@pytest.mark.parametrize("also", ["", "feedCursor"])
+@pytest.mark.parametrize("also", ["", "feedCursor", "savedViews { count }"])
 async def test_a_query_is_given_up_with_its_statements(
     hurried: tuple[Helpdesk, Client], database: Database, also: str
 ) -> None:

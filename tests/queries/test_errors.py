@@ -139,3 +139,17 @@ async def test_a_bug_in_a_mutation_is_no_problem_of_the_client(
     incident = error["message"].removesuffix(".").split()[-1]
     assert any(incident in each.getMessage() and each.exc_info for each in caplog.records)
     assert (await helpdesk.agent.query("{ tickets { totalCount } }"))["tickets"]["totalCount"] == 0
+
+
+async def test_what_two_fields_wait_for_is_not_lost_with_one_of_them(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+    query = """query($id: ID!) {
+      failing: ticket(id: $id) { requester { name } suggestions(before: "no cursor") { nodes { id } } }
+      healthy: ticket(id: $id) { requester { name } } }"""
+
+    with pytest.raises(GraphQLErrors) as failure:
+        await helpdesk.agent.query(query, id=ticket["id"])
+
+    assert failure.value.codes == ["INVALID_INPUT"]
+    assert failure.value.data == {"failing": None, "healthy": {"requester": {"name": "Customer"}}}
