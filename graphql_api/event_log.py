@@ -51,17 +51,12 @@ class EventsField(ReadField):
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """The field of one row, by the ordinary executor."""
-        return events_of(info.context, self.source, source.row["id"], page_of(kwargs))
+        return events_of(info.context, self.source, source.row["id"], Page.of(kwargs))
 
 
 def events_about(key: str, description: str) -> Any:
     """A field that is a connection of the events about a row."""
     return read_field(EventsField, EventsOf(key), description, page_arguments())
-
-
-def page_of(arguments: Mapping[str, Any]) -> Page:
-    """The page that a connection's arguments ask for."""
-    return Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
 
 
 def event_row(event: RecordedEvent, cursor: str) -> dict[str, Any]:

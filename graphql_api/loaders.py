@@ -64,7 +64,9 @@ class Reads:
 
     def batched(self, name: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
         """The loader of one kind of need, remembered for the operation."""
-        return self._loader(name, load)
+        if name not in self._loaders:
+            self._loaders[name] = SharedLoader(load_fn=load)
+        return self._loaders[name]
 
     def resolve(self, source: Source, shown: RowType, arguments: Mapping[str, Any]) -> Any:
         """A field of a row: its value, or an awaitable of it."""
@@ -77,8 +79,7 @@ class Reads:
             case ToOne():
                 return self._to_one(source, row)
             case ToMany(paged=True):
-                page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
-                return self._to_many(source, row, page)
+                return self._to_many(source, row, Page.of(arguments))
             case ToMany():
                 return self._list(source, row)
             case ToFirst():
@@ -86,7 +87,7 @@ class Reads:
             case EachOf():
                 return self._each(source, row)
             case CountOf():
-                count = self._loader(("of", source), lambda keys: self._load_counts_of(source, keys))
+                count = self.batched(("of", source), lambda keys: self._load_counts_of(source, keys))
                 return count.load(row[source.key])
             case Values():
                 return self._values(source, row)
@@ -115,7 +116,7 @@ class Reads:
         return None if key is None else self._rows(source.target()).load(key)
 
     def _rows(self, target: type[RowType]) -> DataLoader[UUID, Any]:
-        return self._loader(("one", target.table), lambda keys: self._load_rows(target, keys))
+        return self.batched(("one", target.table), lambda keys: self._load_rows(target, keys))
 
     async def one(self, target: type[Shown], key: UUID | None) -> Shown | None:
         """The row with this key if the actor sees it, else None."""
@@ -155,8 +156,8 @@ class Reads:
         if self._instead(source.customer, source.key) is None:
             return connection_of([], source.order, page, zero)
         target = source.target()
-        load = self._loader(("many", source, page), lambda keys: self._load_pages(source, page, keys))
-        count = self._loader(("count", source), lambda keys: self._load_counts(source, keys))
+        load = self.batched(("many", source, page), lambda keys: self._load_pages(source, page, keys))
+        count = self.batched(("count", source), lambda keys: self._load_counts(source, keys))
         rows = await load.load(row["id"])
         nodes = [(found, target.of(found)) for found in rows]
         return connection_of(nodes, source.order, page, lambda: count.load(row["id"]))
@@ -164,14 +165,14 @@ class Reads:
     async def _list(self, source: ToMany, row: Mapping[str, Any]) -> list[RowType]:
         if self._instead(source.customer, source.key) is None:
             return []
-        load = self._loader(("list", source), lambda keys: self._load_pages(source, None, keys))
+        load = self.batched(("list", source), lambda keys: self._load_pages(source, None, keys))
         return [source.target().of(found) for found in await load.load(row["id"])]
 
     async def _first(self, source: ToFirst, row: Mapping[str, Any]) -> RowType | None:
         if self._instead(source.customer, source.key) is None:
             return None
         # A page is read one row longer than it is.
-        load = self._loader(("first", source), lambda keys: self._load_pages(source, Page(size=0), keys))
+        load = self.batched(("first", source), lambda keys: self._load_pages(source, Page(size=0), keys))
         found = await load.load(row["id"])
         return source.target().of(found[0]) if found else None
 
@@ -217,7 +218,7 @@ class Reads:
     def _by_settings(self, source: BySettings, row: Mapping[str, Any]) -> Any:
         if not self._actor.is_customer:
             return source.function(row, self._actor)
-        load = self._loader("settings", self._load_settings)
+        load = self.batched("settings", self._load_settings)
 
         async def work_out() -> Any:
             settings = await load.load(self._actor.organization_id)
@@ -233,7 +234,7 @@ class Reads:
     def _values(self, source: Values, row: Mapping[str, Any]) -> Awaitable[list[Any]] | list[Any]:
         if self._instead(source.customer, source.key) is None:
             return []
-        return self._loader(("values", source), lambda keys: self._load_values(source, keys)).load(row["id"])
+        return self.batched(("values", source), lambda keys: self._load_values(source, keys)).load(row["id"])
 
     async def _load_values(self, source: Values, keys: list[UUID]) -> list[list[Any]]:
         rows = await self._fetch(
@@ -245,7 +246,7 @@ class Reads:
         return [[row[source.column] for row in group] for group in _grouped(rows, keys)]
 
     async def _loaded(self, source: Loaded, row: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
-        load = self._loader(("loaded", source), lambda keys: source.load(self._actor, self._fetch, keys))
+        load = self.batched(("loaded", source), lambda keys: source.load(self._actor, self._fetch, keys))
         return source.show(row, await load.load(source.key(row, arguments)))
 
     def tail(
@@ -256,10 +257,11 @@ class Reads:
         conditions: Sequence[str],
         parameters: Parameters,
     ) -> str:
-        """`WHERE ... ORDER BY ... LIMIT ...` of a list on alias `t`."""
+        """`WHERE ... ORDER BY ... LIMIT ...` of a list on alias `t`; a page is read one row longer than it is."""
         beyond = [] if page is None else _beyond(order, page, layout(model).types, parameters)
         where = " AND ".join([*conditions, parameters.scope(model), *beyond])
-        return f"WHERE {where} {sorting(order, page)}"
+        limit = "" if page is None else f" LIMIT {page.size + 1}"
+        return f"WHERE {where} {order.by(page)}{limit}"
 
     async def page(
         self, target: type[RowType], order: Order, page: Page, conditions: Sequence[Condition]
@@ -292,7 +294,7 @@ class Reads:
 
     def count_up_to(self, target: type[RowType], conditions: Sequence[Condition], limit: int) -> Awaitable[int]:
         """How many rows fulfil the conditions, counted no further than to the limit; many such counts are one read."""
-        load = self._loader(
+        load = self.batched(
             ("up to", target.table, limit), lambda wanted: self._load_counts_up_to(target.table, limit, wanted)
         )
         # Tuples, so that two of the same kind are known as one.
@@ -313,19 +315,6 @@ class Reads:
         (row,) = await self._fetch(f"SELECT ARRAY[{', '.join(counts)}] AS many", *parameters.values)
         return list(row["many"])
 
-    def _loader(self, name: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
-        if name not in self._loaders:
-            self._loaders[name] = SharedLoader(load_fn=load)
-        return self._loaders[name]
-
-
-def sorting(order: Order, page: Page | None) -> str:
-    """`ORDER BY ... LIMIT ...` on alias `t`, in the order in which a page is read: one row longer than it is."""
-    descending = order.descending != (page is not None and page.backward)
-    by = ", ".join(f"t.{name}{' DESC' if descending else ''}" for name in order.columns)
-    limit = "" if page is None else f" LIMIT {page.size + 1}"
-    return f"ORDER BY {by}{limit}"
-
 
 def filled(conditions: Sequence[Condition], parameters: Parameters) -> list[str]:
     """Conditions with their values' placeholders."""
@@ -334,15 +323,12 @@ def filled(conditions: Sequence[Condition], parameters: Parameters) -> list[str]
 
 def _beyond(order: Order, page: Page, types: Mapping[str, str], parameters: Parameters) -> list[str]:
     """The keyset conditions of a page: rows after one cursor, before another."""
-    row = ", ".join(f"t.{name}" for name in order.columns)
     found = []
     for cursor, field, forward in ((page.after, "after", True), (page.before, "before", False)):
         if cursor is not None:
             values = unseal(order, cursor, types, field)
-            bound = ", ".join(
-                parameters.bind(value, types[name]) for name, value in zip(order.columns, values, strict=True)
-            )
-            found.append(f"({row}) {'>' if forward != order.descending else '<'} ({bound})")
+            bound = [parameters.bind(value, types[name]) for name, value in zip(order.columns, values, strict=True)]
+            found.append(order.beyond(bound, forward=forward))
     return found
 
 

@@ -33,6 +33,16 @@ class Order:
     columns: tuple[str, ...]
     descending: bool = False
 
+    def by(self, page: Page | None = None, alias: str = "t") -> str:
+        """`ORDER BY ...` in the order in which a page is read: from the end that it begins at."""
+        descending = self.descending != (page is not None and page.backward)
+        return "ORDER BY " + ", ".join(f"{alias}.{name}{' DESC' if descending else ''}" for name in self.columns)
+
+    def beyond(self, bound: Sequence[str], *, forward: bool, alias: str = "t") -> str:
+        """The keyset condition: after the row whose values are bound, or before it."""
+        columns = ", ".join(f"{alias}.{name}" for name in self.columns)
+        return f"({columns}) {'>' if forward != self.descending else '<'} ({', '.join(bound)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -44,15 +54,18 @@ class Page:
     before: str | None = None
 
     @classmethod
-    def of(cls, first: int | None, after: str | None, last: int | None, before: str | None) -> Page:
-        """The page that Relay's four arguments ask for."""
+    def of(cls, arguments: Mapping[str, Any]) -> Page:
+        """The page that Relay's four arguments ask for, each of which may be left out."""
+        first, last = arguments.get("first"), arguments.get("last")
         if first is not None and last is not None:
             raise InvalidInput("Ask for the first or for the last, not for both.", ["last"])
         size = last if last is not None else first
         field = "first" if last is None else "last"
         if size is not None and not 0 <= size <= PAGE_LIMIT:
             raise InvalidInput(f"A page has 0 to {PAGE_LIMIT} rows.", [field])
-        return cls(PAGE_DEFAULT if size is None else size, last is not None, after, before)
+        return cls(
+            PAGE_DEFAULT if size is None else size, last is not None, arguments.get("after"), arguments.get("before")
+        )
 
 
 def seal(order: Order, row: Row | Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from graphql_api.event_log import AllEvents, all_events, page_of
+from graphql_api.event_log import AllEvents, all_events
 from graphql_api.ids import decode, prefix_of
 from graphql_api.loaders import Condition
 from graphql_api.paging import PAGE_LIMIT, Order, Page, page_arguments
@@ -127,7 +127,7 @@ def _run(source: RootSource, context: Context, arguments: Mapping[str, Any]) -> 
         case AllRows():
             return _all_rows(source, context, arguments)
         case AllEvents():
-            return all_events(context, source.wanted(arguments, context.actor), page_of(arguments))
+            return all_events(context, source.wanted(arguments, context.actor), Page.of(arguments))
         case WholeList():
             conditions = source.conditions(arguments, context.actor)
             return context.reads.whole(source.target(), source.order, conditions)
@@ -159,7 +159,7 @@ async def _nodes(source: AnyNode, context: Context, ids: Sequence[str]) -> list[
 
 
 async def _all_rows(source: AllRows, context: Context, arguments: Mapping[str, Any]) -> Any:
-    page = page_of(arguments)
+    page = Page.of(arguments)
     order = source.order(arguments, context.actor)
     conditions = source.conditions(arguments, context.actor)
     if source.by_relevance and (terms := terms_of(arguments)):

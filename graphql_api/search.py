@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from graphql_api.loaders import PLANNED_ANEW, Condition, Reads, filled, sorting
+from graphql_api.loaders import PLANNED_ANEW, Condition, Reads, filled
 from graphql_api.paging import Connection, Order, Page, connection_of
 from graphql_api.reads import RowType
 from models.database import Row
@@ -242,7 +242,7 @@ class Search:
             )
             return f"SELECT {columns} FROM {layout(self.target.table).table} t {tail}"
         where = " AND ".join(self.conditions(parameters))
-        return f"SELECT {columns} FROM ({inside}) AS t WHERE {where} {sorting(order, page)}"
+        return f"SELECT {columns} FROM ({inside}) AS t WHERE {where} {order.by(page)} LIMIT {page.size + 1}"
 
     async def page(self, order: Order, page: Page) -> Connection[Any]:
         """A page of hits in the list's own order, which goes on for as long as there are any."""

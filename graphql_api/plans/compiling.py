@@ -49,7 +49,6 @@ from models.rows import layout
 # What writes a root field: its rows, their number if asked, what was given for it, for all places, and the actor.
 Write = Callable[[Sequence[Any], "int | None", Given, Sequence[Given], Actor], Any]
 
-PAGING = ("first", "after", "last", "before")
 # Scalars whose values asyncpg hands over as JSON writes them.
 _AS_THEY_ARE = frozenset({"String", "Int", "Float", "Boolean", "ID"})
 
@@ -280,8 +279,7 @@ class Compiler:
         types = layout(target.table).types
 
         def given(variables: Any, _actor: Actor) -> Given:
-            arguments = read(variables)
-            return page_given(Page.of(*(arguments.get(name) for name in PAGING)), order, types)
+            return page_given(Page.of(read(variables)), order, types)
 
         return given
 

@@ -25,7 +25,7 @@ from graphql_api.documents import Document
 from graphql_api.ids import decode
 from graphql_api.loaders import Condition
 from graphql_api.paging import Order, Page
-from graphql_api.plans.compiling import PAGING, Compiler, Selected, page_given
+from graphql_api.plans.compiling import Compiler, Selected, page_given
 from graphql_api.plans.running import FeedCursor, Nodes, Permitted, Root, Rooted, Typename, Viewer, by_key
 from graphql_api.plans.shapes import Given, RootRows, Select, Unplanned
 from graphql_api.reads import RowType
@@ -227,7 +227,7 @@ def _all_rows(
         given = arguments(values)
         if source.by_relevance and terms_of(given):
             raise Unplanned("a search takes several statements")
-        page = Page.of(*(given.get(name) for name in PAGING))
+        page = Page.of(given)
         order: Order = source.order(given, actor)
         conditions = source.conditions(given, actor)
         templates = tuple(template for template, _ in conditions)

@@ -61,15 +61,15 @@ def root_statement(root: RootRows, given: Given, givens: Sequence[Given], actor:
     if order is None or page is None:
         source = f"{layout(rows.model).table} {rows.alias}"
         cells = ", ".join(_cells(rows, givens, slots)) or "1"
-        by = f" ORDER BY {_by(order, None, rows.alias)}" if order else ""
+        by = f" {order.by(alias=rows.alias)}" if order else ""
         return slots.statement(f"SELECT {cells} FROM {source}{_joined(rows, slots)} WHERE {' AND '.join(where)}{by}")
     if given.templates:
         template, always = PLANNED_ANEW
         where.append(template.format(slots.bind(lambda _actor, _givens: always)))
     inner = _page_of(rows, order, page, where, place, slots)
     cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, order, root.cursors)]) or "1"
-    by = _by(order, page, rows.alias)
-    return slots.statement(f"SELECT {cells} FROM ({inner}) {rows.alias}{_joined(rows, slots)} ORDER BY {by}")
+    by = order.by(page, rows.alias)
+    return slots.statement(f"SELECT {cells} FROM ({inner}) {rows.alias}{_joined(rows, slots)} {by}")
 
 
 def count_statement(root: RootRows, given: Given, actor: Actor) -> Statement:
@@ -92,19 +92,13 @@ def _page_of(rows: Select, order: Order, page: Page, where: list[str], place: in
     beyond = []
     for cursor, forward in ((page.after, True), (page.before, False)):
         if cursor is not None:
-            columns = ", ".join(f"{alias}.{name}" for name in order.columns)
-            bound = ", ".join(slots.take(place, types[name]) for name in order.columns)
-            beyond.append(f"({columns}) {'>' if forward != order.descending else '<'} ({bound})")
+            bound = [slots.take(place, types[name]) for name in order.columns]
+            beyond.append(order.beyond(bound, forward=forward, alias=alias))
     condition = " AND ".join([*where, *beyond])
     return (
         f"SELECT {alias}.* FROM {layout(rows.model).table} {alias} WHERE {condition}"
-        f" ORDER BY {_by(order, page, alias)} LIMIT {page.size + 1}"
+        f" {order.by(page, alias)} LIMIT {page.size + 1}"
     )
-
-
-def _by(order: Order, page: Page | None, alias: str) -> str:
-    descending = order.descending != (page is not None and page.backward)
-    return ", ".join(f"{alias}.{name}{' DESC' if descending else ''}" for name in order.columns)
 
 
 def _ordered(rows: Select, order: Order, cursors: bool) -> list[str]:
@@ -146,12 +140,12 @@ def _cell(cell: Cell, givens: Sequence[Given], slots: Slots) -> str:
 def _many(many: Many, givens: Sequence[Given], slots: Slots) -> str:
     rows, page = many.rows, None if many.place is None else givens[many.place.number].page
     where = [f"{rows.alias}.{many.key} = {many.parent}", slots.scope(rows.model, rows.alias)]
-    by = _by(many.order, page, rows.alias)
+    by = many.order.by(page, rows.alias)
     if page is None or many.place is None:
         limit = "" if many.limit is None else f" LIMIT {many.limit}"
-        chosen = f"{' AND '.join(where)} ORDER BY {by}{limit}"
+        chosen = f"{' AND '.join(where)} {by}{limit}"
         inner = f"SELECT {rows.alias}.* FROM {layout(rows.model).table} {rows.alias} WHERE {chosen}"
     else:
         inner = _page_of(rows, many.order, page, where, many.place.number, slots)
     cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, many.order, many.cursors)]) or "1"
-    return f"(SELECT array_agg(ROW({cells}) ORDER BY {by}) FROM ({inner}) {rows.alias}{_joined(rows, slots)})"
+    return f"(SELECT array_agg(ROW({cells}) {by}) FROM ({inner}) {rows.alias}{_joined(rows, slots)})"
