@@ -27,7 +27,11 @@ def text(value: str, field: str, limit: int) -> str:
 
 def line(value: str, field: str, limit: int) -> str:
     """Text of one line, single spaces between its words."""
-    return text(" ".join(value.split()), field, limit)
+    return text(_one_line(value), field, limit)
+
+
+def _one_line(value: str) -> str:
+    return " ".join(value.split())
 
 
 def email(value: str, field: str) -> str:
@@ -53,7 +57,12 @@ def web_address(value: str, field: str) -> str:
 
 def tags(values: Iterable[str], field: str) -> list[str]:
     """Tags case-folded, each once, in the order given."""
-    folded = list(dict.fromkeys(text(" ".join(value.split()), field, TAG_LIMIT).casefold() for value in values))
-    if len(folded) > TAGS_LIMIT:
+    found = list(dict.fromkeys(folded(line(value, field, TAG_LIMIT)) for value in values))
+    if len(found) > TAGS_LIMIT:
         raise InvalidInput(f"A ticket has at most {TAGS_LIMIT} tags.", [field])
-    return folded
+    return found
+
+
+def folded(tag: str) -> str:
+    """A tag as it is stored, whatever the case and the spaces that somebody types."""
+    return _one_line(tag).casefold()

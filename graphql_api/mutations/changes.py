@@ -9,7 +9,7 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, decode_given
-from graphql_api.mutations.shared import BulkResult, BulkType, Tags, TicketId, TicketResult, given
+from graphql_api.mutations.shared import Tags, TicketId, TicketResult, given
 from graphql_api.problems import problem_of
 from graphql_api.types.inputs import BulkUpdateInput, UpdateTicketInput
 from graphql_api.types.problem import ProblemType
@@ -17,6 +17,20 @@ from graphql_api.types.tickets import TicketType
 from resolvers import bulk, changes
 from resolvers.patches import KEEP, Keep
 from resolvers.tags import add_ticket_tags, remove_ticket_tags
+
+
+@strawberry.type(name="Bulk", description="What became of each of many tickets.")
+class BulkType:
+    """One result a ticket."""
+
+    results: list[TicketResult] = strawberry.field(description="The results, in the order of the ids.")
+    failed: int = strawberry.field(description="How many of them are Problems.")
+
+
+BulkResult = Annotated[
+    BulkType | ProblemType,
+    strawberry.union("BulkResult", description="What became of each, or why no ticket was changed at all."),
+]
 
 
 @strawberry.type

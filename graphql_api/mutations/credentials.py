@@ -11,12 +11,26 @@ from graphql_api.addresses import address_of
 from graphql_api.context import Context, Info
 from graphql_api.cookies import no_cookie, require_cookies, session_cookie
 from graphql_api.ids import decode
-from graphql_api.mutations.shared import ApiTokenCreatedResult, ApiTokenResult, SessionResult, SignedOutResult
 from graphql_api.types.credentials import ApiTokenCreatedType, ApiTokenType, SessionType, SignedOutType
 from graphql_api.types.inputs import ApiTokenInput
 from graphql_api.types.organizations import OrganizationType, UserType
+from graphql_api.types.problem import ProblemType
 from models.errors import NotFound
 from resolvers import invitations, sessions, tokens
+
+SessionResult = Annotated[
+    SessionType | ProblemType, strawberry.union("SessionResult", description="Your session, or why there is none.")
+]
+SignedOutResult = Annotated[
+    SignedOutType | ProblemType, strawberry.union("SignedOutResult", description="That you are out, or why not.")
+]
+ApiTokenResult = Annotated[
+    ApiTokenType | ProblemType, strawberry.union("ApiTokenResult", description="The token as it is now, or why not.")
+]
+ApiTokenCreatedResult = Annotated[
+    ApiTokenCreatedType | ProblemType,
+    strawberry.union("ApiTokenCreatedResult", description="The new token with its text, or why there is none."),
+]
 
 
 async def _begun(context: Context, begun: sessions.Begun) -> SessionType:

@@ -8,7 +8,6 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, decode_given
-from graphql_api.mutations.shared import UserResult
 from graphql_api.types.member_inputs import InviteMemberInput, RemoveMemberInput
 from graphql_api.types.members import ErasureType, InvitationType
 from graphql_api.types.organizations import UserType
@@ -16,6 +15,9 @@ from graphql_api.types.problem import ProblemType
 from models.actors import Role
 from resolvers import erasure, members
 
+UserResult = Annotated[
+    UserType | ProblemType, strawberry.union("UserResult", description="The person as they are now, or why not.")
+]
 InvitationResult = Annotated[
     InvitationType | ProblemType,
     strawberry.union("InvitationResult", description="The invitation, or why there is none."),

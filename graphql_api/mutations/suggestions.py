@@ -8,9 +8,16 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode
-from graphql_api.mutations.shared import MessageResult, SuggestionId, SuggestionResult, TicketId
+from graphql_api.mutations.shared import MessageResult, TicketId
+from graphql_api.types.problem import ProblemType
 from graphql_api.types.tickets import MessageType, SuggestionType
 from resolvers import suggestions
+
+SuggestionResult = Annotated[
+    SuggestionType | ProblemType,
+    strawberry.union("SuggestionResult", description="The suggestion as it is now, or why not."),
+]
+SuggestionId = Annotated[strawberry.ID, strawberry.argument(description="The draft.")]
 
 
 @strawberry.type

@@ -82,7 +82,8 @@ class SupportSettingsInput:
     )
     auto_close_after_hours: strawberry.Maybe[int | None] = strawberry.field(
         default=None,
-        description="How long a resolved ticket waits to be closed, at most 8,760 hours; 0: not at all; null: ever.",
+        description="How long a resolved ticket waits to be closed, at most 8,760 hours; 0: not at all; "
+        "null: for ever.",
     )
     reopen_window_days: strawberry.Maybe[int | None] = strawberry.field(
         default=None,

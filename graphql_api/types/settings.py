@@ -52,7 +52,7 @@ class SupportSettingsType(RowType):
         "auto_resolve_threshold", "How sure the AI must be to resolve a ticket by itself, 0 to 1."
     )
     auto_close_after_hours: int | None = column(
-        "auto_close_after_hours", "How long a resolved ticket waits to be closed; 0: not at all, null: for ever."
+        "auto_close_after_hours", "How long a resolved ticket waits to be closed; 0: not at all; null: for ever."
     )
     reopen_window_days: int | None = column(
         "reopen_window_days",

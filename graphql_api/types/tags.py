@@ -12,6 +12,7 @@ from graphql_api.paging import Order
 from graphql_api.reads import Node, RowType, column, count_of
 from models.actors import Actor
 from models.tickets import Tag, TicketTag
+from resolvers.inputs import folded
 
 BY_NAME = Order("name", ("name", "id"))
 # A tag that no ticket carries any more is nothing to choose.
@@ -30,11 +31,6 @@ class TagType(RowType, Node):
 
     name: str = column("name", "The tag, in small letters.")
     ticket_count: int = count_of(TicketTag, "name", "name", "How many tickets carry it.")
-
-
-def folded(tag: str) -> str:
-    """A tag as it is stored, whatever the case and the spaces that somebody types."""
-    return " ".join(tag.split()).casefold()
 
 
 def tag_conditions(arguments: Mapping[str, Any], _actor: Actor) -> Sequence[Condition]:

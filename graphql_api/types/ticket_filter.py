@@ -15,10 +15,10 @@ from graphql_api.paging import Order
 from graphql_api.problems import camel
 from graphql_api.types.enums import described
 from graphql_api.types.scalars import read_instant
-from graphql_api.types.tags import folded
 from models.actors import Actor
 from models.errors import InvalidInput
 from models.lifecycle import TicketPriority, TicketStatus
+from resolvers.inputs import folded
 
 VALUES_LIMIT = 100
 # Each tag that must be there is a join of its own.
