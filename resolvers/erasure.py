@@ -7,9 +7,10 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.events import MemberChanged
+from models.lifecycle import FINISHED
 from models.organizations import MemberChange, Membership
 from models.writer import Write, organization_write
-from resolvers.access import access, look_up, operation
+from resolvers.access import access, operation
 from resolvers.members import heir_of, keep_an_admin, lock_admins, open_tickets_of, reassign, shut_out
 from resolvers.throttle import forget_account
 
@@ -38,11 +39,9 @@ async def erase_person(actor: Actor, user_id: UUID | None) -> Erased:
     What others wrote about the person can't be known. Erased again, what has come since goes too.
     """
     async with organization_write(actor) as write:
-        admins = await lock_admins(write)
-        await look_up(write, Membership, user_id, ["user_id"])
         # Tickets before people, as everywhere. Whoever changes a draft or a message holds its ticket.
-        requested = await _lock_requested(write, user_id)
-        await open_tickets_of(write, user_id)
+        requested = await _lock_tickets(write, user_id)
+        admins = await lock_admins(write)
         member = await access(write, Membership, user_id, ["user_id"])
         keep_an_admin(member, admins)
         reassign(write, await open_tickets_of(write, user_id), None)
@@ -62,13 +61,16 @@ async def erase_person(actor: Actor, user_id: UUID | None) -> Erased:
     return erased
 
 
-async def _lock_requested(write: Write, user_id: UUID | None) -> list[UUID]:
+async def _lock_tickets(write: Write, user_id: UUID | None) -> list[UUID]:
+    """Lock all tickets that the erasure changes, in one go and thus in one order; returns those asked for."""
     rows = await write.connection.fetch(
-        "SELECT id FROM support_ticket WHERE organization_id = $1 AND requester_id = $2 ORDER BY id FOR NO KEY UPDATE",
+        "SELECT id, requester_id FROM support_ticket WHERE organization_id = $1"
+        " AND (requester_id = $2 OR assignee_id = $2 AND status <> ALL($3)) ORDER BY id FOR NO KEY UPDATE",
         write.actor.organization_id,
         user_id,
+        sorted(FINISHED),
     )
-    return [row["id"] for row in rows]
+    return [row["id"] for row in rows if row["requester_id"] == user_id]
 
 
 async def _erase_messages(write: Write, member: Membership) -> int:

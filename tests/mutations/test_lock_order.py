@@ -1,0 +1,85 @@
+"""Tickets are locked before people: whoever waits for a ticket keeps nobody from giving it to somebody"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from models.database import Connection, Database
+from tests.client import Problem
+from tests.mutations.members import id_of, key
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+
+@asynccontextmanager
+async def held(database: Database, ticket: Any) -> AsyncIterator[Connection]:
+    """A transaction of somebody else's that has locked the ticket, as assignTicket does."""
+    async with asyncio.timeout(10), database.transaction() as connection:
+        await connection.execute("SELECT 1 FROM support_ticket WHERE id = $1 FOR NO KEY UPDATE", key(ticket))
+        yield connection
+
+
+async def until_waited_for(database: Database, connection: Connection) -> None:
+    """Come back when somebody waits for what the transaction has locked; each look is a round trip."""
+    blocked = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE $1::int = ANY(pg_blocking_pids(pid)))"
+    while not await database.fetchval(blocked, connection.get_server_pid()):
+        pass
+
+
+@pytest.mark.parametrize("verb", ["removeMember", "erasePerson"])
+async def test_a_member_who_goes_waits_for_tickets_before_anybody_is_locked(a_helpdesk: Make, verb: str) -> None:
+    helpdesk = await a_helpdesk()
+    agent = id_of(helpdesk.world.agent)
+    ticket = await helpdesk.ticket()
+    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=agent)
+
+    async with held(helpdesk.world.database, ticket) as other:
+        going = asyncio.create_task(
+            helpdesk.admin.remove_member(input={"user_id": agent, "unassign": True})
+            if verb == "removeMember"
+            else helpdesk.admin.erase_person(user_id=agent)
+        )
+        await until_waited_for(helpdesk.world.database, other)
+        people = "SELECT count(*) FROM (SELECT 1 FROM support_membership WHERE organization_id = $1"
+        free = await other.fetchval(f"{people} FOR NO KEY UPDATE SKIP LOCKED) AS free", helpdesk.world.id)
+
+    assert free == 4
+    assert not isinstance(await going, Problem)
+    assert (await helpdesk.events(ticket))[-1] == "TicketAssigned"
+
+
+async def test_a_person_with_tickets_asked_for_and_given_locks_them_in_one_order(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    agent = id_of(helpdesk.world.agent)
+    given = await helpdesk.ticket()
+    asked = await helpdesk.agent.create_ticket(input={"subject": "My own", "body": "Please help."})
+    await helpdesk.agent.assign_ticket(ticket_id=given["id"], assignee_id=agent)
+
+    # The older one is waited for with the newer one free, as updateTickets does.
+    async with held(helpdesk.world.database, given) as other:
+        going = asyncio.create_task(helpdesk.admin.erase_person(user_id=agent))
+        await until_waited_for(helpdesk.world.database, other)
+        newer = "SELECT count(*) FROM (SELECT 1 FROM support_ticket WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED) AS f"
+        free = await other.fetchval(newer, key(asked))
+
+    assert free == 1
+    assert not isinstance(await going, Problem)
+
+
+async def test_a_change_of_role_waits_for_no_ticket(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    agent = id_of(helpdesk.world.agent)
+    ticket = await helpdesk.ticket()
+    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=agent)
+
+    async with held(helpdesk.world.database, ticket):
+        result = await helpdesk.admin.change_member_role(user_id=agent, role="ANALYST")
+
+    assert isinstance(result, Problem)
+    assert (result.code, result.path) == ("CONFLICT", ("role",))
