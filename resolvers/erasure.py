@@ -36,7 +36,7 @@ class Erased:
 async def erase_person(actor: Actor, user_id: UUID | None) -> Erased:
     """Take out everything that a person wrote or is known by. The rows stay, so that threads and figures still add up.
 
-    What others wrote about the person can't be known. Erased again, what has come since goes too.
+    What others wrote about the person in words of their own can't be known. Erased again, what has come since goes too.
     """
     async with organization_write(actor) as write:
         # Tickets before people, as everywhere. Whoever changes a draft or a message holds its ticket.
@@ -47,7 +47,7 @@ async def erase_person(actor: Actor, user_id: UUID | None) -> Erased:
         reassign(write, await open_tickets_of(write, user_id), None)
         erased = Erased(
             member_id=member.id,
-            messages=await _erase_messages(write, member),
+            messages=await _erase_messages(write, requested, member),
             tickets=await _erase_subjects(write, requested, member.email),
             ratings=await _erase_ratings(write, requested),
             drafts=await _erase_drafts(write, requested, member),
@@ -73,12 +73,16 @@ async def _lock_tickets(write: Write, user_id: UUID | None) -> list[UUID]:
     return [row["id"] for row in rows if row["requester_id"] == user_id]
 
 
-async def _erase_messages(write: Write, member: Membership) -> int:
+async def _erase_messages(write: Write, tickets: list[UUID], member: Membership) -> int:
+    """What the person wrote, and what was sent to them by canned responses and drafts: we filled those with their name,
+    address and words ourselves."""
     return await _changed(
         write,
-        "UPDATE support_ticket_message SET body = $2 WHERE author_id = $1 AND body <> $2",
+        "UPDATE support_ticket_message SET body = $2 WHERE body <> $2 AND (author_id = $1"
+        " OR ticket_id = ANY($3) AND num_nonnulls(canned_response_id, suggestion_id) > 0)",
         member.id,
         ERASED,
+        tickets,
     )
 
 

@@ -74,8 +74,9 @@ class MemberMutations:
 
     @strawberry.mutation(
         description="Erase a person for good: name, address, account, and every text that they wrote, in all tables. "
-        "The rows stay, so that threads and figures add up; open tickets are left to nobody. What others wrote about "
-        "the person can't be known: read their threads, and mind your backups."
+        "The rows stay, so that threads and figures add up; open tickets are left to nobody. Replies that "
+        "canned responses or drafts filled for the person go too; what others wrote about them in words of their own "
+        "can't be known: read their threads, and mind your backups."
     )
     async def erase_person(self, info: Info, user_id: UserId) -> ErasureResult:
         erased = await erasure.erase_person(info.context.actor, decode("usr", user_id))

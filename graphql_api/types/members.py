@@ -25,7 +25,9 @@ class ErasureType:
     """resolvers.erasure.Erased"""
 
     user: UserType = strawberry.field(description="Who is left: nobody by name, in the place of the person.")
-    messages: int = strawberry.field(description="Messages and notes that they wrote.")
+    messages: int = strawberry.field(
+        description="Messages and notes that they wrote, and what canned responses and drafts said on their tickets."
+    )
     tickets: int = strawberry.field(description="Subjects of tickets that they asked for.")
     ratings: int = strawberry.field(description="Comments on ratings of those tickets.")
     drafts: int = strawberry.field(

@@ -19,6 +19,7 @@ from models.tickets import Satisfaction
 from models.writer import organization_write
 from rag.replies import SuggestedReply
 from tests.client import Client, Problem
+from tests.mutations.content import a_canned_response
 from tests.mutations.drafts import record, suggestion
 from tests.mutations.members import a_session, a_view, an_account, changes, id_of, key, member, opens
 from tests.world import Helpdesk, World
@@ -74,6 +75,12 @@ async def a_customer(helpdesk: Helpdesk, client: Callable[[str], Client]) -> Can
     dismissed = await record(world, ticket, SuggestedReply(word, 0.5, answerable=True, sources=(), model="m"))
     await helpdesk.agent.edit_suggestion(suggestion_id=edited, body="Hold the button.")
     await helpdesk.agent.dismiss_suggestion(suggestion_id=dismissed, reason=f"They wrote {word}.")
+    canned = await a_canned_response(helpdesk, body="{{requester.name}}, {{requester.email}}: {{ticket.subject}}")
+    for internal in (True, False):
+        await helpdesk.agent.add_message(
+            input={"ticket_id": ticket["id"], "canned_response_id": canned["id"], "internal": internal}
+        )
+    await helpdesk.agent.delete_canned_response(canned_response_id=canned["id"])
     await world.database.execute(
         "UPDATE support_ticket SET external_id = $1 WHERE id = $2", f"{address.upper()}@example.test#1", key(ticket)
     )
@@ -150,7 +157,8 @@ async def test_no_trace_of_a_customer_is_left_in_any_table(a_helpdesk: Make, cli
     result = await helpdesk.admin.erase_person(user_id=id_of(person.actor))
 
     assert await tables_with(world.database, *person.words) == set()
-    counts = {"messages": 2, "tickets": 1, "ratings": 1, "drafts": 3, "views": 0, "credentials": 2, "accounts": 1}
+    # Two of their own, two filled with their name, one out of a draft.
+    counts = {"messages": 5, "tickets": 1, "ratings": 1, "drafts": 3, "views": 0, "credentials": 2, "accounts": 1}
     assert {name: result[name] for name in counts} == counts
     # What is left still adds up.
     after = await _ticket(helpdesk, person)
