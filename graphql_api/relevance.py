@@ -149,6 +149,13 @@ async def ranked(search: Search, terms: Sequence[Term], page: Page) -> Connectio
     return Connection(edges=kept, page_info=info, count=count)
 
 
+async def ranked_count(search: Search) -> int:
+    """How many hits the ranked list has, begun now."""
+    search.as_of = search.reads.actor.database.now()
+    _, hits = await _ranking(search, known=None)
+    return min(HITS, len(hits))
+
+
 async def _ranking(search: Search, known: Place | None) -> tuple[bool, list[Hit]]:
     """The hits, the best first, and whether the words are too frequent to rank all that have them."""
     frequent = known.frequent if known else await _sampled(search) >= FREQUENT_IN_SAMPLE

@@ -14,7 +14,7 @@ from graphql_api.ids import decode, prefix_of
 from graphql_api.loaders import Condition
 from graphql_api.paging import PAGE_LIMIT, Order, Page, page_arguments
 from graphql_api.reads import ReadField, RowType, Target, read_field
-from graphql_api.relevance import ranked
+from graphql_api.relevance import ranked, ranked_count
 from graphql_api.search import Search, terms_of
 from models.actors import Actor
 from models.errors import InvalidInput
@@ -175,7 +175,9 @@ async def _count(source: AllRows, context: Context, arguments: Mapping[str, Any]
     if source.by_relevance and (terms := terms_of(arguments)):
         search = Search(context.reads, source.target(), conditions)
         if await search.understand(terms):
-            return min(limit, await search.count())
+            # As the list has it: the best hits are fewer than all.
+            many = await (ranked_count(search) if source.by_relevance(arguments) else search.count())
+            return min(limit, many)
     return await context.reads.count_up_to(source.target(), conditions, limit)
 
 

@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 
 from graphql_api.paging import Connection
 from graphql_api.reads import Node, RowType, column, computed, to_one
+from graphql_api.relevance import HITS
 from graphql_api.roots import AllRows, Saved, saved
 from graphql_api.types.organizations import UserType
 from graphql_api.types.ticket_filter import (
@@ -75,7 +76,8 @@ class SavedViewType(RowType, Node):
     updated_at: datetime = column("updated_at", "When it last changed.")
     count: int = saved(
         Saved(TICKETS, _KEPT, _arguments, counted=COUNTED),
-        f"How many tickets it shows you now, counted up to {COUNTED:,}: that is {COUNTED:,} or more.",
+        f"How many tickets it shows you now, counted up to {COUNTED:,}: that is {COUNTED:,} or more. A search by"
+        f" relevance shows at most {HITS}.",
     )
     tickets: Connection[TicketType] = saved(
         Saved(TICKETS, _KEPT, _arguments), "Its tickets as you see them: `assignedToMe` is you, whosever view it is."

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from graphql_api.context import Services
 from graphql_api.ids import decode, encode
@@ -89,6 +90,19 @@ async def test_a_count_goes_to_a_thousand(a_helpdesk: Make) -> None:
             assert [view["count"] for view in await views_of(helpdesk.agent)] == [999]
 
     assert [view["count"] for view in await views_of(helpdesk.agent)] == [1_000]
+
+
+@pytest.mark.parametrize("order", [None, "RELEVANCE", "CREATED_AT"])
+async def test_a_search_counts_what_it_lists(a_helpdesk: Make, order: str | None) -> None:
+    helpdesk = await a_helpdesk()
+    await many_tickets(helpdesk.world, 501, at_once=501)
+    await a_view(helpdesk.agent, search="many", order_by=order and {"field": order})
+
+    (view,) = (await helpdesk.agent.query("{ savedViews { count tickets { totalCount } } }"))["savedViews"]
+
+    # By relevance a list ends with its 500 best hits.
+    many = 501 if order == "CREATED_AT" else 500
+    assert view == {"count": many, "tickets": {"totalCount": many}}
 
 
 async def test_ten_views_with_counts_cost_as_many_statements_as_one(
