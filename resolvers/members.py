@@ -168,7 +168,7 @@ async def _somebody_else(write: Write, member: Membership, user_id: UUID) -> Non
 
 
 async def lock_admins(write: Write) -> list[Membership]:
-    """The admins who can act (by an account or a token), oldest first, all locked.
+    """The admins who can act as such (by an account or an admin's token), oldest first, all locked.
 
     Whoever changes or ends a membership takes this first, so that two admins never shut each other out at once; one
     who lost the role while waiting is refused.
@@ -183,8 +183,8 @@ async def lock_admins(write: Write) -> list[Membership]:
     if write.actor.role is Role.ADMIN and all(admin.id != write.actor.user_id for admin in admins):
         raise NotAllowed("You are not an admin any more.")
     with_tokens = await write.connection.fetch(
-        "SELECT DISTINCT membership_id FROM support_api_token WHERE membership_id = ANY($1) AND revoked_at IS NULL"
-        " AND (expires_at IS NULL OR expires_at > $2)",
+        "SELECT DISTINCT membership_id FROM support_api_token WHERE membership_id = ANY($1) AND role = 'admin'"
+        " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
         [admin.id for admin in admins],
         write.now,
     )

@@ -229,6 +229,18 @@ async def test_the_last_admin_cannot_leave_and_another_can(a_helpdesk: Make, cli
     assert owner == left
 
 
+async def test_an_admin_with_a_lesser_token_only_is_no_other_admin(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    other = await world.member(Role.ADMIN)
+    await world.token_of(other)
+    await world.database.execute("UPDATE support_api_token SET role = 'agent' WHERE membership_id = $1", other.user_id)
+
+    result = await helpdesk.admin.remove_member(input={"user_id": id_of(world.admin)})
+
+    assert result == Problem("CONFLICT", "This is the last admin; make somebody else an admin first.", ("userId",))
+
+
 async def test_assigning_and_removing_at_once_ends_well(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     agent = id_of(helpdesk.world.agent)
