@@ -82,7 +82,7 @@ _FIELDS = {
 def _subject(wanted: str | Keep | None) -> str | Keep:
     if wanted is None:
         raise InvalidInput("A ticket has a subject.", ["subject"])
-    return wanted if wanted is KEEP else inputs.text(wanted, "subject", SUBJECT_LIMIT)
+    return wanted if wanted is KEEP else inputs.line(wanted, "subject", SUBJECT_LIMIT)
 
 
 def _priority(wanted: TicketPriority | Keep | None) -> TicketPriority | Keep:

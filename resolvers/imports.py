@@ -203,7 +203,7 @@ async def _tell(draft: Write, told: ImportedTicket, cast: Cast, tags: Mapping[st
     ticket = open_ticket(
         draft,
         requester_id=requester.user_id or cast.system.organization_id,
-        subject=inputs.text(told.subject, "subject", SUBJECT_LIMIT),
+        subject=inputs.line(told.subject, "subject", SUBJECT_LIMIT),
         category_id=await cast.category(told.category) if told.category else None,
         priority=told.priority,
     )

@@ -18,7 +18,8 @@ _EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@[^@\s,;:<>()\[\]\\\"]+")
 def text(value: str, field: str, limit: int) -> str:
     """The value without surrounding white space; raises InvalidInput where nothing is left or it is too long."""
     stripped = value.strip()
-    if not stripped:
+    # Signs that nobody sees, such as a joiner or a mark of direction, say nothing alone.
+    if not any(each.isprintable() and not each.isspace() for each in stripped):
         raise InvalidInput("This can't be empty.", [field])
     if len(stripped) > limit:
         raise InvalidInput(f"This has {len(stripped):,} characters; at most {limit:,} are kept.", [field])

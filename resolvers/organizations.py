@@ -26,7 +26,7 @@ async def create_organization(database: Database, name: str, slug: str, timezone
         raise InvalidInput("A slug is made of a-z, 0-9 and single hyphens.", ["slug"])
     organization = new(
         Organization,
-        name=inputs.text(name, "name", 200),
+        name=inputs.line(name, "name", 200),
         slug=slug,
         timezone=known_zone(timezone),
         created_at=database.now(),
@@ -64,7 +64,7 @@ async def add_member(database: Database, organization_id: UUID, role: Role, name
             organization_id=organization_id,
             user_id=None,
             role=role,
-            name=inputs.text(name, "name", 200),
+            name=inputs.line(name, "name", 200),
             email=inputs.email(email, "email"),
             created_at=write.now,
         )
@@ -82,6 +82,6 @@ async def member_token(database: Database, organization_id: UUID, email: str, ro
     if member is None:
         member = await add_member(database, organization_id, role, address.split("@")[0], address)
     async with organization_write(Actor.system(database, organization_id)) as write:
-        token_id, text = issue_token(write, member, inputs.text(name, "name", NAME_LIMIT))
+        token_id, text = issue_token(write, member, inputs.line(name, "name", NAME_LIMIT))
         record_creation(write, member, token_id)
     return text

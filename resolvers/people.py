@@ -17,7 +17,7 @@ NAME_LIMIT = 200
 async def find_or_create_customer(write: Write, email: str, name: str | None) -> Membership:
     """The member with this address, or a new customer. Two writes at once get the same one."""
     address = inputs.email(email, "email")
-    shown = inputs.text(name, "name", NAME_LIMIT) if name else address.split("@")[0]
+    shown = inputs.line(name, "name", NAME_LIMIT) if name else address.split("@")[0]
     # DO UPDATE, not DO NOTHING: the row of a transaction that committed meanwhile must come back too.
     row = await write.connection.fetchrow(
         "INSERT INTO support_membership (id, organization_id, role, name, email, created_at)"

@@ -63,7 +63,7 @@ async def create_ticket(actor: Actor, wanted: NewTicket) -> UUID:
         ticket = open_ticket(
             write,
             requester_id=requester_id,
-            subject=inputs.text(wanted.subject, "subject", SUBJECT_LIMIT),
+            subject=inputs.line(wanted.subject, "subject", SUBJECT_LIMIT),
             category_id=wanted.category_id,
             priority=wanted.priority or TicketPriority.MEDIUM,
         )

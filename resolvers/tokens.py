@@ -72,7 +72,7 @@ async def create_api_token(actor: Actor, name: str, role: Role, expires_at: date
         # Locked, so that of two who ask at once the second counts the first one's.
         member = await access(write, Membership, actor.user_id)
         await _leave_room(write, member)
-        token_id, text = issue_token(write, member, inputs.text(name, "name", NAME_LIMIT), role, expires_at)
+        token_id, text = issue_token(write, member, inputs.line(name, "name", NAME_LIMIT), role, expires_at)
         record_creation(write, member, token_id)
     return token_id, text
 

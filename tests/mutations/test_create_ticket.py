@@ -123,6 +123,20 @@ async def test_a_known_address_is_the_same_customer_in_any_case(a_helpdesk: Make
     assert (await helpdesk.customer.query(THREAD, id=ticket["id"]))["ticket"] is not None
 
 
+async def test_subjects_and_names_are_lines(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    customer = {"email": "ada@example.test", "name": "Ada\r\nBcc:  Eve"}
+
+    ticket = await helpdesk.agent.create_ticket(
+        input={"subject": "It\nbroke", "body": "Please\nhelp.", "on_behalf_of": customer}
+    )
+    changed = await helpdesk.agent.update_ticket(input={"ticket_id": ticket["id"], "subject": "It\u2028broke again"})
+
+    assert (ticket["subject"], changed["subject"]) == ("It broke", "It broke again")
+    requester = "query($id: ID!) { ticket(id: $id) { requester { name } } }"
+    assert (await helpdesk.agent.query(requester, id=ticket["id"]))["ticket"] == {"requester": {"name": "Ada Bcc: Eve"}}
+
+
 async def test_the_same_new_address_at_once_is_one_customer(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     given = {**ASKED, "on_behalf_of": {"email": "ada@example.test"}}
@@ -164,6 +178,8 @@ async def test_the_longest_ticket_is_kept_whole(a_helpdesk: Make) -> None:
     [
         ({"subject": "s" * 301}, "This has 301 characters; at most 300 are kept.", ("subject",)),
         ({"subject": " \n "}, "This can't be empty.", ("subject",)),
+        ({"subject": "\u200b \u2066"}, "This can't be empty.", ("subject",)),
+        ({"body": "\u200d\n\ufeff"}, "This can't be empty.", ("body",)),
         ({"body": "b" * 50_001}, "This has 50,001 characters; at most 50,000 are kept.", ("body",)),
         ({"body": ""}, "This can't be empty.", ("body",)),
         ({"tags": [str(number) for number in range(51)]}, "A ticket has at most 50 tags.", ("tags",)),
