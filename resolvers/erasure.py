@@ -11,7 +11,16 @@ from models.lifecycle import FINISHED
 from models.organizations import MemberChange, Membership
 from models.writer import Write, organization_write
 from resolvers.access import access, operation
-from resolvers.members import heir_of, keep_an_admin, lock_admins, open_tickets_of, reassign, shut_out
+from resolvers.members import (
+    expect_no_more_tickets,
+    heir_of,
+    keep_an_admin,
+    lock_admins,
+    open_tickets_of,
+    reassign,
+    shut_out,
+    with_all_tickets,
+)
 from resolvers.throttle import forget_account
 
 ERASED = "(erased)"
@@ -38,11 +47,17 @@ async def erase_person(actor: Actor, user_id: UUID | None) -> Erased:
 
     What others wrote about the person in words of their own can't be known. Erased again, what has come since goes too.
     """
+    return await with_all_tickets(lambda: _erase(actor, user_id))
+
+
+async def _erase(actor: Actor, user_id: UUID | None) -> Erased:
     async with organization_write(actor) as write:
         # Tickets before people, as everywhere. Whoever changes a draft or a message holds its ticket.
-        requested = await _lock_tickets(write, user_id)
+        held = await _lock_tickets(write, user_id)
+        requested = [ticket_id for ticket_id, requester_id in held.items() if requester_id == user_id]
         admins = await lock_admins(write)
         member = await access(write, Membership, user_id, ["user_id"])
+        await expect_no_more_tickets(write, member, held)
         keep_an_admin(member, admins)
         reassign(write, await open_tickets_of(write, user_id), None)
         erased = Erased(
@@ -61,8 +76,8 @@ async def erase_person(actor: Actor, user_id: UUID | None) -> Erased:
     return erased
 
 
-async def _lock_tickets(write: Write, user_id: UUID | None) -> list[UUID]:
-    """Lock all tickets that the erasure changes, in one go and thus in one order; returns those asked for."""
+async def _lock_tickets(write: Write, user_id: UUID | None) -> dict[UUID, UUID]:
+    """Lock all tickets that the erasure changes, in one go and thus in one order; tells who asked for each."""
     rows = await write.connection.fetch(
         "SELECT id, requester_id FROM support_ticket WHERE organization_id = $1"
         " AND (requester_id = $2 OR assignee_id = $2 AND status <> ALL($3)) ORDER BY id FOR NO KEY UPDATE",
@@ -70,7 +85,7 @@ async def _lock_tickets(write: Write, user_id: UUID | None) -> list[UUID]:
         user_id,
         sorted(FINISHED),
     )
-    return [row["id"] for row in rows if row["requester_id"] == user_id]
+    return {row["id"]: row["requester_id"] for row in rows}
 
 
 async def _erase_messages(write: Write, tickets: list[UUID], member: Membership) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from models.actors import Actor, Role
@@ -23,7 +25,11 @@ from resolvers.organizations import create_organization
 from resolvers.people import NAME_LIMIT, find_or_create_customer
 from resolvers.tickets import assign
 
+R = TypeVar("R")
+
 FORMER = "Former member"
+# So many times the tickets of somebody who goes are looked for, while others go on assigning.
+ATTEMPTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +134,16 @@ async def remove_member(actor: Actor, wanted: Removal) -> UUID:
     Their open tickets go to `reassign_to` or to nobody, each with its event; the statuses stay. Private views go with
     them, shared ones to the admin who removes them.
     """
+    return await with_all_tickets(lambda: _remove(actor, wanted))
+
+
+async def _remove(actor: Actor, wanted: Removal) -> UUID:
     async with organization_write(actor) as write:
         # Tickets before people, admins too: whoever assigns a ticket locks them in this order.
-        await open_tickets_of(write, wanted.user_id)
+        held = await open_tickets_of(write, wanted.user_id)
         admins = await lock_admins(write)
         member = await access(write, Membership, wanted.user_id, ["user_id"])
+        await expect_no_more_tickets(write, member, {ticket.id for ticket in held})
         keep_an_admin(member, admins)
         if member.deactivated_at and not (wanted.anonymize and member.email):
             raise Conflict("This member was removed before.", ["user_id"])
@@ -234,6 +245,30 @@ def heir_of(write: Write, member: Membership, admins: Iterable[Membership]) -> U
     """Whose a leaving member's shared views become: the acting admin's, or another one's who stays."""
     staying = [admin.id for admin in admins if admin.id != member.id]
     return write.actor.user_id if write.actor.user_id in staying else next(iter(staying), None)
+
+
+class TicketsCame(Conflict):
+    """Somebody gave a member tickets after those that there were had been locked, and before the member was."""
+
+
+async def with_all_tickets(attempt: Callable[[], Awaitable[R]]) -> R:
+    """Begin again, with no lock left, where tickets came: waiting for them with people locked would be a ring."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(TicketsCame):
+            return await attempt()
+    return await attempt()
+
+
+async def expect_no_more_tickets(write: Write, member: Membership, held: Collection[UUID]) -> None:
+    """Raise TicketsCame where a locked member has unfinished tickets beside those that the write holds."""
+    rows = await write.connection.fetch(
+        "SELECT id FROM support_ticket WHERE organization_id = $1 AND assignee_id = $2 AND status <> ALL($3)",
+        write.actor.organization_id,
+        member.id,
+        sorted(FINISHED),
+    )
+    if any(row["id"] not in held for row in rows):
+        raise TicketsCame("Somebody is giving this member tickets at the same moment; try again.")
 
 
 async def _count_open_tickets(write: Write, member_id: UUID) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -32,6 +32,20 @@ async def until_waited_for(database: Database, connection: Connection) -> None:
         pass
 
 
+async def gone(helpdesk: Helpdesk, verb: str, member: str) -> Any:
+    """The result of a verb that ends a membership."""
+    if verb == "removeMember":
+        return await helpdesk.admin.remove_member(input={"user_id": member, "unassign": True})
+    return await helpdesk.admin.erase_person(user_id=member)
+
+
+async def free_people(connection: Connection, helpdesk: Helpdesk) -> int:
+    """How many of the organization's people nobody has locked."""
+    people = "SELECT 1 FROM support_membership WHERE organization_id = $1 FOR NO KEY UPDATE SKIP LOCKED"
+    found: int = await connection.fetchval(f"SELECT count(*) FROM ({people}) AS free", helpdesk.world.id)
+    return found
+
+
 @pytest.mark.parametrize("verb", ["removeMember", "erasePerson"])
 async def test_a_member_who_goes_waits_for_tickets_before_anybody_is_locked(a_helpdesk: Make, verb: str) -> None:
     helpdesk = await a_helpdesk()
@@ -40,18 +54,34 @@ async def test_a_member_who_goes_waits_for_tickets_before_anybody_is_locked(a_he
     await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=agent)
 
     async with held(helpdesk.world.database, ticket) as other:
-        going = asyncio.create_task(
-            helpdesk.admin.remove_member(input={"user_id": agent, "unassign": True})
-            if verb == "removeMember"
-            else helpdesk.admin.erase_person(user_id=agent)
-        )
+        going = asyncio.create_task(gone(helpdesk, verb, agent))
         await until_waited_for(helpdesk.world.database, other)
-        people = "SELECT count(*) FROM (SELECT 1 FROM support_membership WHERE organization_id = $1"
-        free = await other.fetchval(f"{people} FOR NO KEY UPDATE SKIP LOCKED) AS free", helpdesk.world.id)
+        free = await free_people(other, helpdesk)
 
     assert free == 4
     assert not isinstance(await going, Problem)
     assert (await helpdesk.events(ticket))[-1] == "TicketAssigned"
+
+
+@pytest.mark.parametrize("verb", ["removeMember", "erasePerson"])
+async def test_tickets_that_come_meanwhile_are_waited_for_with_nobody_locked(a_helpdesk: Make, verb: str) -> None:
+    helpdesk = await a_helpdesk()
+    database, agent = helpdesk.world.database, id_of(helpdesk.world.agent)
+    ticket, late = await helpdesk.ticket(), await helpdesk.ticket()
+    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=agent)
+
+    async with AsyncExitStack() as stack:
+        async with held(database, ticket) as other:
+            going = asyncio.create_task(gone(helpdesk, verb, agent))
+            await until_waited_for(database, other)
+            await helpdesk.admin.assign_ticket(ticket_id=late["id"], assignee_id=agent)
+            another = await stack.enter_async_context(held(database, late))
+        await until_waited_for(database, another)
+        free = await free_people(another, helpdesk)
+
+    assert free == 4
+    assert not isinstance(await going, Problem)
+    assert [(await helpdesk.events(each))[-2:] for each in (ticket, late)] == [["TicketAssigned"] * 2] * 2
 
 
 async def test_a_person_with_tickets_asked_for_and_given_locks_them_in_one_order(a_helpdesk: Make) -> None:
