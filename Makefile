@@ -31,9 +31,9 @@ check: ## style, types, floors, and schema.graphql against the code
 	$(python) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	$(python) -m helpdesk schema check
 
-bench: ## measure the API
+bench: ## measure the server against others on the same tables (some minutes)
 	$(install) dev tokenizer
-	$(python) -m benchmarks.run $(ARGS)
+	$(python) -m benchmarks.compare $(ARGS)
 
 eval: ## measure retrieval
 	$(install) dev tokenizer

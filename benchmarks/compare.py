@@ -1,0 +1,116 @@
+"""`make bench`: what the server costs, and what others cost that answer the same from the same tables.
+
+100,000 tickets and 400,000 messages in ten organizations are seeded into a PostgreSQL of their own. Each server is a
+process of its own; they take turns. Measured is CPU time: the server's, and PostgreSQL's apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import uvloop
+from rich.console import Console
+
+from benchmarks.latency import latencies
+from benchmarks.measuring import CONNECTIONS, Backends, Cost, least, take_turns
+from benchmarks.questions import QUESTIONS, Question, Subject, prove_equal, subject_of
+from benchmarks.report import CONDITIONS, goals, table
+from benchmarks.seeding import Seeded, seed
+from benchmarks.servers import Server, floor, idiomatic, product
+from helpdesk.postgres import embedded_postgres
+from models.actors import Role
+from models.database import Database
+from models.migrate import migrate
+from resolvers.organizations import member_token
+
+THREAD = 4
+"""Messages for each ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A seeded database, and tokens of two people of its largest organization."""
+
+    url: str
+    largest: Seeded
+    agent_token: str
+    customer_token: str
+
+
+async def seeded(url: str, tickets: int) -> Seed:
+    """Migrate and fill an empty database."""
+    await migrate(url)
+    largest, *_ = await seed(url, tickets=tickets, messages=tickets * THREAD)
+    async with Database.connect(url, connections=1) as database:
+        tokens = [
+            await member_token(database, largest.id, f"{member.hex}@example.test", role, "benchmark")
+            for member, role in ((largest.agents[0], Role.AGENT), (largest.customers[0], Role.CUSTOMER))
+        ]
+    return Seed(url, largest, *tokens)
+
+
+async def compare(seeded: Seed, servers: Sequence[Server], *, rounds: int, requests: int) -> dict[str, dict[str, Cost]]:
+    """Prove that all answer alike, then measure: the least cost by question and server."""
+    connection = await asyncpg.connect(seeded.url)
+    try:
+        subject = await subject_of(connection, seeded.largest)
+        await prove_equal(connection, servers, subject)
+        return {
+            question.name: await _measured(question, servers, Backends(connection), subject, rounds, requests)
+            for question in QUESTIONS
+        }
+    finally:
+        await connection.close()
+
+
+async def _measured(
+    question: Question, servers: Sequence[Server], backends: Backends, subject: Subject, rounds: int, requests: int
+) -> dict[str, Cost]:
+    count = max(CONNECTIONS, round(requests * question.share))
+    # Enough for a compiler at run time to have seen what is hot, and for PostgreSQL to keep its plans.
+    found = await take_turns(
+        servers, backends, lambda server: question.requests(subject, server), count=count, rounds=rounds, warm_up=count
+    )
+    return {name: least(costs) for name, costs in found.items()}
+
+
+def main() -> None:
+    """Seed, start, measure, print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--requests", type=int, default=1000, help="of a round; a quarter of it for lists")
+    options.add_argument("--tickets", type=int, default=100_000)
+    chosen = options.parse_args()
+    console = Console()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(embedded_postgres(folder / "postgres"))
+        with console.status(f"Seeding {chosen.tickets:,} tickets"):
+            filled = asyncio.run(seeded(url, chosen.tickets))
+        servers = [
+            stack.enter_context(product(url, folder, filled.agent_token)),
+            stack.enter_context(floor(url)),
+            stack.enter_context(idiomatic(url)),
+        ]
+        with console.status(f"Measuring {', '.join(server.name for server in servers)}"):
+            found = uvloop.run(compare(filled, servers, rounds=chosen.rounds, requests=chosen.requests))
+        address = f"http://127.0.0.1:{servers[0].port}"
+        times = sorted(uvloop.run(latencies(address, filled.agent_token, filled.customer_token, 200)))
+    console.print(*(f"{question.name}: {question.title}" for question in QUESTIONS), table(found), sep="\n")
+    console.print(*goals(found), CONDITIONS, sep="\n", highlight=False)
+    console.print(f"Load of the machine at the end: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.")
+    p99 = times[int(len(times) * 0.99)]
+    console.print(f"commit to client: p50 {statistics.median(times) * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

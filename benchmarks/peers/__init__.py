@@ -1,0 +1,1 @@
+"""Servers that the product is compared with: each answers the same questions from the same tables."""
