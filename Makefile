@@ -32,7 +32,7 @@ check: ## style, types, floors, and schema.graphql against the code
 	$(python) -m helpdesk schema check
 
 bench: ## measure the server against others on the same tables (some minutes)
-	$(install) dev tokenizer
+	$(install) dev tokenizer peers
 	$(python) -m benchmarks.compare $(ARGS)
 
 eval: ## measure retrieval
@@ -47,4 +47,5 @@ lock: ## write the locks from pyproject.toml and package.json; newest versions: 
 	@scripts/python scripts/lock.py
 
 clean: ## remove what was installed and cached; .data stays
-	rm -rf .venv .cache .*_cache .hypothesis graphql_api/graphiql/node_modules tests/node/node_modules
+	rm -rf .venv .cache .*_cache .hypothesis graphql_api/graphiql/node_modules tests/node/node_modules \
+		benchmarks/peers/postgraphile/node_modules

@@ -22,10 +22,11 @@ from rich.console import Console
 
 from benchmarks.latency import latencies
 from benchmarks.measuring import CONNECTIONS, Backends, Cost, least, take_turns
+from benchmarks.peers.postgraphile import prepare, why_not
 from benchmarks.questions import QUESTIONS, Question, Subject, prove_equal, subject_of
 from benchmarks.report import CONDITIONS, goals, table
 from benchmarks.seeding import Seeded, seed
-from benchmarks.servers import Server, floor, idiomatic, product
+from benchmarks.servers import Server, floor, idiomatic, postgraphile, product
 from helpdesk.postgres import embedded_postgres
 from models.actors import Role
 from models.database import Database
@@ -76,9 +77,14 @@ async def _measured(
     question: Question, servers: Sequence[Server], backends: Backends, subject: Subject, rounds: int, requests: int
 ) -> dict[str, Cost]:
     count = max(CONNECTIONS, round(requests * question.share))
-    # Enough for a compiler at run time to have seen what is hot, and for PostgreSQL to keep its plans.
     found = await take_turns(
-        servers, backends, lambda server: question.requests(subject, server), count=count, rounds=rounds, warm_up=count
+        servers,
+        backends,
+        lambda server: question.requests(subject, server),
+        count=count,
+        rounds=rounds,
+        # Enough for a compiler at run time to have seen what is hot, and for PostgreSQL to keep its plans.
+        warm_up=2 * count,
     )
     return {name: least(costs) for name, costs in found.items()}
 
@@ -90,7 +96,7 @@ def main() -> None:
     options.add_argument("--requests", type=int, default=1000, help="of a round; a quarter of it for lists")
     options.add_argument("--tickets", type=int, default=100_000)
     chosen = options.parse_args()
-    console = Console()
+    console = Console(width=max(100, Console().width))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(embedded_postgres(folder / "postgres"))
@@ -101,6 +107,11 @@ def main() -> None:
             stack.enter_context(floor(url)),
             stack.enter_context(idiomatic(url)),
         ]
+        if missing := why_not():
+            console.print(missing)
+        else:
+            asyncio.run(prepare(url))
+            servers.append(stack.enter_context(postgraphile(url)))
         with console.status(f"Measuring {', '.join(server.name for server in servers)}"):
             found = uvloop.run(compare(filled, servers, rounds=chosen.rounds, requests=chosen.requests))
         address = f"http://127.0.0.1:{servers[0].port}"

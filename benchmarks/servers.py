@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.spelling import Floor, Idiomatic, Product, Spelling
+from benchmarks.peers.postgraphile import FOLDER, node, why_not
+from benchmarks.spelling import Floor, Idiomatic, PostGraphile, Product, Spelling
 
 PATIENCE = 60.0
 
@@ -50,6 +51,18 @@ def floor(database: str) -> Iterator[Server]:
 def idiomatic(database: str) -> Iterator[Server]:
     """Strawberry, Tortoise and DataLoaders."""
     with _python("idiomatic", database, Idiomatic()) as server:
+        yield server
+
+
+@contextmanager
+def postgraphile(database: str) -> Iterator[Server]:
+    """PostGraphile 5; `benchmarks.peers.postgraphile.why_not` says where it can't run."""
+    port, program = free_port(), node()
+    if program is None:
+        raise RuntimeError(why_not())
+    environment = {**os.environ, "PORT": str(port), "DATABASE_URL": database, "GRAPHILE_ENV": "production"}
+    command = [program, FOLDER / "server.mjs"]
+    with running("postgraphile", command, port, environment | {"NODE_ENV": "production"}, PostGraphile()) as server:
         yield server
 
 

@@ -99,6 +99,56 @@ class Idiomatic:
         return plain(_only(orjson.loads(answer)["data"]))
 
 
+_PERSON = "id: rowId name"
+_PEOPLE = f"""requester: supportMembershipByRequesterId {{ {_PERSON} email }}
+  assignee: supportMembershipByAssigneeId {{ {_PERSON} }}
+  tags: supportTicketTagsByTicketId(orderBy: [NAME_ASC]) {{ nodes {{ name }} }}"""
+
+
+@dataclass(frozen=True, slots=True)
+class PostGraphile:
+    """PostGraphile's names of our tables."""
+
+    def ticket(self, id: UUID) -> bytes:
+        """By its key."""
+        message = f"id: rowId body authorKind internal createdAt author: supportMembershipByAuthorId {{ {_PERSON} }}"
+        query = f"""query($id: UUID!) {{ supportTicketByRowId(rowId: $id) {{
+  id: rowId number subject status priority createdAt {_PEOPLE}
+  messages: supportTicketMessagesByTicketId(last: 5, orderBy: [CREATED_AT_ASC, ROW_ID_ASC]) {{
+    nodes {{ {message} }} }} }} }}"""
+        return _graphql(query, {"id": str(id)})
+
+    def tickets(self, organization: UUID) -> bytes:
+        """Of the organization."""
+        which = "condition: {organizationId: $of}, first: $first, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]"
+        query = f"""query($of: UUID!, $first: Int!) {{ allSupportTickets({which}) {{ nodes {{
+  id: rowId number subject status priority createdAt updatedAt firstRespondedAt resolvedAt reopenCount messageCount
+  {_PEOPLE} }} }} }}"""
+        return _graphql(query, {"of": str(organization), "first": PAGE})
+
+    def add_message(self, ticket: UUID, author: UUID, body: str) -> bytes:
+        """By the database's function."""
+        query = """mutation($input: PostgraphileBenchmarkAddMessageInput!) {
+  postgraphileBenchmarkAddMessage(input: $input) { result { id: rowId body authorKind createdAt } } }"""
+        return _graphql(query, {"input": {"ticketId": str(ticket), "authorId": str(author), "body": body}})
+
+    def read(self, answer: bytes) -> Any:
+        """The one root field, without what only wraps it."""
+        found = _only(orjson.loads(answer)["data"])
+        return _without_wrappers(plain(found.get("result", found)))
+
+
+def _without_wrappers(value: Any) -> Any:
+    """Tags as names instead of as rows that have a name."""
+    match value:
+        case list():
+            return [_without_wrappers(each) for each in value]
+        case {"tags": tags, **rest}:
+            return {**rest, "tags": [tag["name"] for tag in tags]}
+        case _:
+            return value
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """Paths of a hand-written endpoint."""

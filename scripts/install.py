@@ -97,6 +97,15 @@ def install_reference_clients() -> None:
     install_node_packages(Path("tests/node"))
 
 
+def install_peers() -> None:
+    """PostGraphile, which the server is measured against, and the Node that it wants; `make bench` does without."""
+    try:
+        install_node(oldest=22)
+        install_node_packages(Path("benchmarks/peers/postgraphile"))
+    except Unmet as unmet:
+        print(f"helpdesk: going on without PostGraphile; the next run tries again. {unmet}", file=sys.stderr)
+
+
 def install_typed_clients() -> None:
     """What makes a typed Python client and checks it: in a folder of its own, because it wants an old graphql-core."""
     stamp = TYPED_CLIENTS / "complete"
@@ -126,6 +135,7 @@ STEPS = {
     "tokenizer": install_tokenizer,
     "graphiql": install_graphiql,
     "clients": install_reference_clients,
+    "peers": install_peers,
     "typed_clients": install_typed_clients,
     "browser": install_browser,
 }

