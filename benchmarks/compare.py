@@ -21,10 +21,11 @@ import uvloop
 from rich.console import Console
 
 from benchmarks.latency import latencies
-from benchmarks.measuring import CONNECTIONS, Backends, Cost, least, take_turns
+from benchmarks.layers import forget_samples, samples_of
+from benchmarks.measuring import CONNECTIONS, Backends, Cost, least, put, run_round, take_turns
 from benchmarks.peers.postgraphile import prepare, why_not
 from benchmarks.questions import QUESTIONS, Question, Subject, prove_equal, subject_of
-from benchmarks.report import CONDITIONS, goals, table
+from benchmarks.report import CONDITIONS, goals, profile_table, table
 from benchmarks.seeding import Seeded, seed
 from benchmarks.servers import Server, floor, idiomatic, postgraphile, product
 from helpdesk.postgres import embedded_postgres
@@ -89,12 +90,26 @@ async def _measured(
     return {name: least(costs) for name, costs in found.items()}
 
 
+async def profile(seeded: Seed, server: Server, samples: Path, requests: int) -> None:
+    """Print what a looked-at server's time goes to, for each question."""
+    connection = await asyncpg.connect(seeded.url)
+    subject = await subject_of(connection, seeded.largest)
+    for question in QUESTIONS:
+        stream, count = question.requests(subject, server), round(requests * question.share)
+        await put(server.port, stream, count)
+        forget_samples(server.pid)
+        cost = await run_round(server, Backends(connection), stream, count * 10)
+        Console().print(profile_table(question, cost, samples_of(server.pid, samples)))
+    await connection.close()
+
+
 def main() -> None:
     """Seed, start, measure, print."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--requests", type=int, default=1000, help="of a round; a quarter of it for lists")
     options.add_argument("--tickets", type=int, default=100_000)
+    options.add_argument("--profile", action="store_true", help="say what the product's time goes to, and no more")
     chosen = options.parse_args()
     console = Console(width=max(100, Console().width))
     with ExitStack() as stack:
@@ -102,6 +117,11 @@ def main() -> None:
         url = stack.enter_context(embedded_postgres(folder / "postgres"))
         with console.status(f"Seeding {chosen.tickets:,} tickets"):
             filled = asyncio.run(seeded(url, chosen.tickets))
+        if chosen.profile:
+            samples = folder / "samples.json"
+            looked_at = product(url, folder, filled.agent_token, ["-m", "benchmarks.layers", str(samples)])
+            uvloop.run(profile(filled, stack.enter_context(looked_at), samples, chosen.requests))
+            return
         servers = [
             stack.enter_context(product(url, folder, filled.agent_token)),
             stack.enter_context(floor(url)),

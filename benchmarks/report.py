@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from rich.table import Table
 
 from benchmarks.measuring import Cost
-from benchmarks.questions import QUESTIONS
+from benchmarks.questions import QUESTIONS, Question
 
 PRODUCT, FLOOR, POSTGRAPHILE = "helpdesk", "floor", "postgraphile"
 
@@ -36,6 +36,15 @@ def ratios(cost: Cost, costs: Mapping[str, Cost], name: str) -> str:
     """By what a cost is another server's, in the server's share and in the sum; nothing where that one is missing."""
     other = costs.get(name)
     return "" if other is None else f"{cost.server / other.server:.2f} ({cost.both / other.both:.2f})"
+
+
+def profile_table(question: Question, cost: Cost, samples: Mapping[str, int]) -> Table:
+    """A question's time by layer, the most first."""
+    shown = Table(f"{question.name} {question.title}", "share", f"of {cost.server:.3f} ms")
+    for name, count in sorted(samples.items(), key=lambda item: -item[1]):
+        share = count / sum(samples.values())
+        shown.add_row(name, f"{share:.0%}", f"{share * cost.server:.3f}")
+    return shown
 
 
 def goals(found: Costs) -> Iterator[str]:

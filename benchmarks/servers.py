@@ -29,14 +29,16 @@ class Server:
 
 
 @contextmanager
-def product(database: str, folder: Path, token: str) -> Iterator[Server]:
+def product(
+    database: str, folder: Path, token: str, command: Sequence[str] = ("-m", "helpdesk", "serve")
+) -> Iterator[Server]:
     """`helpdesk serve` as an operator runs it. One token measures what the server can do, not what one token may."""
     # What else the caller has set would be measured too.
     own = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
     port = free_port()
     settings = {"HELPDESK_PORT": str(port), "HELPDESK_DATA": str(folder), "HELPDESK_COST_PER_MINUTE": "1000000000"}
-    command = [sys.executable, "-m", "helpdesk", "serve"]
-    with running("helpdesk", command, port, own | settings | {"DATABASE_URL": database}, Product(token)) as server:
+    environment = own | settings | {"DATABASE_URL": database}
+    with running("helpdesk", [sys.executable, *command], port, environment, Product(token)) as server:
         yield server
 
 
