@@ -26,7 +26,6 @@ from tests.world import Helpdesk, World
 Things = Mapping[str, str]
 
 NODES = tuple(NODE_TYPES)
-NODES = ("org", "usr", "cat", "tkt", "tag", "msg", "sug", "sat", "art", "can", "tok")
 # Which rows an argument names, by its own name; by the operation's where the argument is just `id` or `ids`.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ticketId": ("tkt",),
