@@ -21,7 +21,7 @@ from graphql_api.context import Context, Info
 from graphql_api.loaders import Reads, Shown
 from graphql_api.reads import RowType
 from graphql_api.requests import GraphQLRequest, RequestRefused
-from models.errors import Conflict, NotFound
+from models.errors import Conflict, Gone
 from resolvers.access import OPEN_TO_ALL, permit
 from resolvers.retries import RequestKey, attempt
 
@@ -143,7 +143,7 @@ async def _filled(result: Any, reads: Reads) -> Any:
     if isinstance(result, RowType):
         found = await reads.one(type(result), result.row["id"])
         if found is None:
-            raise NotFound("row")
+            raise Gone("This was done before; what it made is gone by now, or no longer yours to see.")
         return found
     if is_dataclass(result) and not isinstance(result, type):
         names = [field.name for field in fields(result)]

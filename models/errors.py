@@ -43,6 +43,12 @@ class NotFound(HelpdeskError):
         super().__init__(f"There is no such {noun}.", path)
 
 
+class Gone(HelpdeskError):
+    """What was done before has left nothing that the actor may still see."""
+
+    code = Code.NOT_FOUND
+
+
 class NotAllowed(HelpdeskError):
     """The actor's role does not include this operation."""
 

@@ -86,6 +86,38 @@ async def test_the_second_answer_is_the_row_as_it_is_then(a_helpdesk: Make) -> N
     assert (again["id"], again["status"], again["version"]) == (ticket["id"], "RESOLVED", 2)
 
 
+async def test_what_is_gone_meanwhile_is_not_made_again(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    keyed = helpdesk.agent.keyed("once")
+    given = {"title": "Hello", "shortcut": "hello", "body": "Hello."}
+    canned = await keyed.create_canned_response(input=given)
+    await helpdesk.agent.delete_canned_response(canned_response_id=canned["id"])
+    seq = await _seq(helpdesk.world)
+
+    again = await keyed.create_canned_response(input=given)
+
+    assert again == Problem(
+        "NOT_FOUND", "This was done before; what it made is gone by now, or no longer yours to see."
+    )
+    assert await _seq(helpdesk.world) == seq
+
+
+async def test_a_second_answer_tells_nothing_that_was_erased(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    asked = CREATE.replace("number", "number subject requester { id name email } messages { nodes { body } }")
+    person = {"email": "canary@example.test", "name": "canary"}
+    behalf = {"subject": "canary", "body": "canary", "onBehalfOf": person}
+    keyed = helpdesk.agent.keyed("once")
+    ticket = (await keyed.query(asked, input=behalf))["createTicket"]
+    await helpdesk.admin.erase_person(user_id=ticket["requester"]["id"])
+
+    again = (await keyed.query(asked, input=behalf))["createTicket"]
+
+    assert again["id"] == ticket["id"]
+    assert again["requester"]["email"] is None
+    assert "canary" not in json.dumps(again)
+
+
 async def test_without_a_key_twice_is_twice(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
 
