@@ -104,9 +104,14 @@ async def _leave_room(write: Write, member: Membership) -> None:
 
 @operation
 async def revoke_api_token(actor: Actor, token_id: UUID | None) -> UUID:
-    """End a token: one's own or, for admins, anybody's. It is refused from the next request on; twice is once."""
+    """End a token: one's own or, for admins, anybody's. It is refused from the next request on; twice is once.
+
+    A token ends none that may do more: a program's token that was stolen must not shut out the person it is of.
+    """
     async with organization_write(actor) as write:
         token = await access(write, ApiToken, token_id, ["id"])
+        if actor.token_id not in {None, token.id} and lesser(actor.role or token.role, token.role) is not token.role:
+            raise NotAllowed("A token can't end one that may do more. Sign in, or ask an admin.", ["id"])
         if token.revoked_at is None:
             write.update(token, revoked_at=write.now)
             write.record(TokenChanged(token_id=token.id, member_id=token.membership_id, change=TokenChange.REVOKED))

@@ -106,6 +106,7 @@ class CredentialMutations:
 
     @strawberry.mutation(
         description="End a token: one of yours or, for admins, anybody's. It opens nothing from the next request on."
+        " A token ends none that may do more than itself."
     )
     async def revoke_api_token(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The token.")]

@@ -6,11 +6,16 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from graphql_api.ids import encode
+from models.fields import new_id
 from tests.client import Client, GraphQLErrors, Problem
 from tests.mutations.test_create_api_token import VIEWER, facts
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
+
+MAKE = """mutation($input: ApiTokenInput!) { createApiToken(input: $input) {
+  ... on ApiTokenCreated { token apiToken { id } } } }"""
 
 
 @pytest.mark.parametrize("by", ["agent", "admin"])
@@ -46,3 +51,36 @@ async def test_other_peoples_tokens_are_not_found(a_helpdesk: Make) -> None:
     for by in (helpdesk.analyst, other.admin):
         assert await by.revoke_api_token(id=token) == Problem("NOT_FOUND", "There is no such token.", ("id",))
     assert await facts(helpdesk.world) == []
+
+
+async def test_a_token_ends_itself_and_its_equals_and_none_that_may_do_more(
+    a_helpdesk: Make, client: Callable[[str], Client]
+) -> None:
+    helpdesk = await a_helpdesk()
+    mine = (await helpdesk.admin.query("{ apiTokens { id role } }"))["apiTokens"]
+    (whole,) = [each["id"] for each in mine if each["role"] == "ADMIN"]
+    first, second = [
+        (await helpdesk.admin.query(MAKE, input={"name": "A report", "role": "ANALYST"}))["createApiToken"]
+        for _ in range(2)
+    ]
+    stolen = client(first["token"])
+
+    assert await stolen.revoke_api_token(id=whole) == Problem(
+        "NOT_ALLOWED", "A token can't end one that may do more. Sign in, or ask an admin.", ("id",)
+    )
+    assert await facts(helpdesk.world) == [("created", "admin")] * 2
+
+    for token in (second, first):
+        revoked = await stolen.revoke_api_token(id=token["apiToken"]["id"])
+        assert revoked["id"] == token["apiToken"]["id"]
+    assert (await helpdesk.admin.query(VIEWER))["viewer"]
+
+
+async def test_whoever_signed_in_ends_all_of_theirs(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    token = await helpdesk.world.api_token(helpdesk.world.agent)
+    browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
+    person = encode("usr", helpdesk.world.agent.user_id or new_id())
+    await helpdesk.admin.change_member_role(user_id=person, role="ANALYST")
+
+    assert (await browser.revoke_api_token(id=token))["id"] == token
