@@ -28,6 +28,7 @@ from tests.world import Helpdesk
 Make = Callable[[], Awaitable[Helpdesk]]
 
 DEPTH = 6
+STATUS = "query($id: ID!) { ticket(id: $id) { status } }"
 # Each stands in one place that no customer may see; `canary-other-...` in another organization.
 OF_STAFF = {
     "canary-note",
@@ -78,6 +79,31 @@ class House:
             given = arguments.get(name, {})
             shown += [await _body(by, document, **given) for document in walks(name, given, DEPTH)]
         return "\n".join(shown)
+
+    async def write(self, role: Role) -> str:
+        """All that the answers show to somebody in the role who writes on the ticket."""
+        by: Client = getattr(self.helpdesk, role.value)
+        ticket = {"ticketId": self.ids["ticket"]}
+        calls: list[tuple[str, str, dict[str, Any]]] = [
+            ("addMessage", "OPEN", {"input": {**ticket, "body": "seen-too"}}),
+            ("changeTicketStatus", "OPEN", {**ticket, "status": "RESOLVED"}),
+            ("resolveTicket", "OPEN", ticket),
+            ("reopenTicket", "RESOLVED", ticket),
+        ]
+        shown = []
+        for name, status, given in calls:
+            for document in walks(name, given, DEPTH):
+                await self._bring(status)
+                body = await _body(by, document, **given)
+                assert '"__typename":"Problem"' not in body, body
+                shown.append(body)
+        return "\n".join(shown)
+
+    async def _bring(self, status: str) -> None:
+        """Have the ticket in a status, whatever it is in."""
+        found = await self.helpdesk.agent.query(STATUS, id=self.ids["ticket"])
+        if found["ticket"]["status"] != status:
+            await self.helpdesk.agent.change_ticket_status(ticket_id=self.ids["ticket"], status=status)
 
     async def follow(self, role: Role, count: int) -> str:
         """All that the first events show to somebody in the role."""
@@ -213,6 +239,20 @@ async def test_the_same_walk_meets_every_canary_as_staff(house: House, role: Rol
     text = await house.read(role)
 
     assert seen(text, PUBLIC | OF_STAFF | OF_OTHERS) == PUBLIC | OF_STAFF
+
+
+async def test_no_answer_to_what_a_customer_writes_meets_a_canary(house: House) -> None:
+    text = await house.write(Role.CUSTOMER)
+
+    assert seen(text, PUBLIC) == PUBLIC
+    assert "canary" not in text
+
+
+async def test_the_same_answers_meet_what_hangs_on_the_ticket_as_staff(house: House) -> None:
+    text = await house.write(Role.AGENT)
+
+    on_the_ticket = {each for each in OF_STAFF if each.rpartition("-")[0] not in {"canary-neighbour", "canary-snippet"}}
+    assert seen(text, PUBLIC | OF_STAFF | OF_OTHERS) == PUBLIC | on_the_ticket - {"canary-view"}
 
 
 async def test_no_event_of_a_customers_leads_to_a_canary(house: House) -> None:
