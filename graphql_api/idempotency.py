@@ -143,7 +143,7 @@ async def _filled(result: Any, reads: Reads) -> Any:
     if isinstance(result, RowType):
         found = await reads.one(type(result), result.row["id"])
         if found is None:
-            raise Gone("This was done before; what it made is gone by now, or no longer yours to see.")
+            raise Gone
         return found
     if is_dataclass(result) and not isinstance(result, type):
         names = [field.name for field in fields(result)]

@@ -44,9 +44,12 @@ class NotFound(HelpdeskError):
 
 
 class Gone(HelpdeskError):
-    """What was done before has left nothing that the actor may still see."""
+    """What was done has left nothing that the actor may still see."""
 
     code = Code.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("This was done, but what it made is gone by now, or no longer yours to see.")
 
 
 class NotAllowed(HelpdeskError):

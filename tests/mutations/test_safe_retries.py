@@ -96,9 +96,7 @@ async def test_what_is_gone_meanwhile_is_not_made_again(a_helpdesk: Make) -> Non
 
     again = await keyed.create_canned_response(input=given)
 
-    assert again == Problem(
-        "NOT_FOUND", "This was done before; what it made is gone by now, or no longer yours to see."
-    )
+    assert again == Problem("NOT_FOUND", "This was done, but what it made is gone by now, or no longer yours to see.")
     assert await _seq(helpdesk.world) == seq
 
 
