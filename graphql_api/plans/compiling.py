@@ -12,7 +12,6 @@ from typing import Any
 
 from graphql import (
     FieldNode,
-    GraphQLEnumType,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -26,8 +25,10 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 
-from graphql_api.paging import Order, Page, seal_values, unseal
+from graphql_api.paging import Order, Page, seal_values
+from graphql_api.plans.pages import connection, cut, page_given
 from graphql_api.plans.shapes import Count, Given, Join, List, Many, Place, Select, Setting, Unplanned
+from graphql_api.plans.values import AS_THEY_ARE, enum_names, missing, writer
 from graphql_api.reads import (
     HIDDEN,
     BySettings,
@@ -48,9 +49,6 @@ from models.rows import layout
 
 # What writes a root field: its rows, their number if asked, what was given for it, for all places, and the actor.
 Write = Callable[[Sequence[Any], "int | None", Given, Sequence[Given], Actor], Any]
-
-# Scalars whose values asyncpg hands over as JSON writes them.
-_AS_THEY_ARE = frozenset({"String", "Int", "Float", "Boolean", "ID"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class Compiler:
     functions: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.names |= {"instant": write_instant, "missing": _missing, "cut": _cut, "seal": seal_values}
+        self.names |= {"instant": write_instant, "missing": missing, "cut": cut, "seal": seal_values}
 
     def roots(self, kind: GraphQLObjectType) -> Mapping[str, Selected]:
         """What the operation begins with, by the names that the answer has."""
@@ -206,10 +204,10 @@ class Compiler:
         if is_list_type(getattr(kind, "of_type", kind) if is_non_null_type(kind) else kind):
             raise Unplanned(f"a column that is a list of {named.name}")
         if enum is not None:
-            return f"{self.constant(_enum_names(named), 'enum')}[{cell}]"
+            return f"{self.constant(enum_names(named), 'enum')}[{cell}]"
         if named.name == "DateTime":
             return f"instant({cell})"
-        if named.name in _AS_THEY_ARE:
+        if named.name in AS_THEY_ARE:
             return cell
         raise Unplanned(f"plans don't write {named.name}")
 
@@ -261,7 +259,7 @@ class Compiler:
         visible = self._instead(source.customer, source.key) is not None
         place = self.place(self._page_reader(selected, source.order if visible else None, target))
         rows = Select(self.alias(), target.table)
-        page = self.connection(rows, target, selected, ordered=place)
+        page = connection(self, rows, target, selected, ordered=place)
         if not visible:
             return page.call("()", "0")
         many = Many(rows, f"{alias}.id", source.key, source.order, place, page.cursors)
@@ -282,78 +280,6 @@ class Compiler:
             return page_given(Page.of(read(variables)), order, types)
 
         return given
-
-    def connection(self, rows: Select, target: type[RowType], selected: Selected, *, ordered: Place) -> Connection:
-        """A function that writes a page of rows."""
-        kind = get_named_type(selected.field.type)
-        if not isinstance(kind, GraphQLObjectType):
-            raise Unplanned(f"{kind.name} is not a connection")
-        page = Connection(f"page_{len(self.functions)}", ordered.number)
-        self.functions.append("")
-        slot = len(self.functions) - 1
-        parts = [
-            f"{key!r}: {self._of_connection(page, rows, target, kind, inner)}"
-            for key, inner in self.subfields(kind, selected).items()
-        ]
-        self.functions[slot] = (
-            f"def {page.name}(rows, count, given, givens, actor):\n"
-            f"    rows, more_after, more_before = cut(rows, given.page)\n"
-            f"    return {{{', '.join(parts)}}}\n"
-        ).replace("CURSOR_OF(", f"seal(given.order, {_from_cell(rows)}")
-        return page
-
-    def _of_connection(
-        self, page: Connection, rows: Select, target: type[RowType], kind: GraphQLObjectType, selected: Selected
-    ) -> str:
-        match selected.node.name.value:
-            case "__typename":
-                return repr(kind.name)
-            case "nodes":
-                page.listed = True
-                return f"[{self.row(rows, rows.alias, target, selected)} for r in rows]"
-            case "edges":
-                page.listed = True
-                return f"[{self._edge(page, rows, target, selected)} for r in rows]"
-            case "pageInfo":
-                page.listed = True
-                return self._page_info(page, selected)
-            case "totalCount":
-                page.counted = True
-                return "count"
-            case other:
-                raise Unplanned(f"{kind.name}.{other} is not known of connections")
-
-    def _edge(self, page: Connection, rows: Select, target: type[RowType], selected: Selected) -> str:
-        kind = get_named_type(selected.field.type)
-        parts = []
-        for key, inner in self.subfields(kind, selected).items():  # type: ignore[arg-type]
-            match inner.node.name.value:
-                case "__typename":
-                    parts.append(f"{key!r}: {kind.name!r}")
-                case "cursor":
-                    page.cursors = True
-                    parts.append(f"{key!r}: CURSOR_OF(r)")
-                case _:
-                    parts.append(f"{key!r}: {self.row(rows, rows.alias, target, inner)}")
-        return f"{{{', '.join(parts)}}}"
-
-    def _page_info(self, page: Connection, selected: Selected) -> str:
-        kind = get_named_type(selected.field.type)
-        parts = []
-        for key, inner in self.subfields(kind, selected).items():  # type: ignore[arg-type]
-            match inner.node.name.value:
-                case "__typename":
-                    written = repr(kind.name)
-                case "hasNextPage":
-                    written = "more_after"
-                case "hasPreviousPage":
-                    written = "more_before"
-                case name:
-                    page.cursors = True
-                    place = 0 if name == "startCursor" else -1
-                    written = f"CURSOR_OF(rows[{place}]) if rows else None"
-            parts.append(f"{key!r}: {written}")
-        return f"{{{', '.join(parts)}}}"
 
     def _computed(
         self,
@@ -378,77 +304,9 @@ class Compiler:
         return made
 
 
-@dataclass(slots=True)
-class Connection:
-    """A page's function: how it is called, and what of the list it needs."""
-
-    name: str
-    place: int
-    listed: bool = False
-    counted: bool = False
-    cursors: bool = False
-
-    def call(self, rows: str, count: str) -> str:
-        """The page, as an expression."""
-        return f"{self.name}({rows}, {count}, givens[{self.place}], givens, actor)"
-
-
-def page_given(page: Page, order: Order | None, types: Mapping[str, str], before: Sequence[object] = ()) -> Given:
-    """What a page's arguments come to; `before` are values that the statement names earlier."""
-    values = list(before)
-    if order is not None:
-        for cursor, name in ((page.after, "after"), (page.before, "before")):
-            if cursor is not None:
-                values += unseal(order, cursor, types, name)
-    shape = (page.size, page.backward, page.after is not None, page.before is not None)
-    return Given(shape, values, page, order)
-
-
-def writer(kind: GraphQLOutputType) -> Callable[[Any], Any]:
-    """How values of a type that a function of ours gives are written."""
-    if is_non_null_type(kind):
-        inner = writer(kind.of_type)
-        return lambda value: _missing() if value is None else inner(value)
-    if is_list_type(kind):
-        each = writer(kind.of_type)
-        return lambda value: None if value is None else [each(item) for item in value]
-    named = get_named_type(kind)
-    if isinstance(named, GraphQLEnumType):
-        names = _enum_names(named)
-        return lambda value: None if value is None else names[value]
-    if named.name == "DateTime":
-        return lambda value: None if value is None else write_instant(value)
-    if named.name in _AS_THEY_ARE:
-        return lambda value: value
-    raise Unplanned(f"plans don't write {named.name}")
-
-
-_NAMES: dict[str, dict[Any, str]] = {}
-
-
-def _enum_names(kind: Any) -> dict[Any, str]:
-    """GraphQL's name of each value, by the text that is stored."""
-    if kind.name not in _NAMES:
-        _NAMES[kind.name] = {getattr(value.value, "value", value.value): name for name, value in kind.values.items()}
-    return _NAMES[kind.name]
-
-
 def _may_be_null(kind: type[RowType], column: str) -> bool:
     declared = kind.table._meta.fields_map.get(column)
     return declared is None or declared.null
-
-
-def _missing() -> Any:
-    raise Unplanned("a value that the schema promises is missing")
-
-
-def _cut(rows: Sequence[Any] | None, page: Page) -> tuple[Sequence[Any], bool, bool]:
-    """The page of up to one row more, in the list's order, and whether the list goes on after and before it."""
-    found = rows or ()
-    more, kept = len(found) > page.size, found[: page.size]
-    if page.backward:
-        return kept[::-1], page.before is not None, more
-    return kept, more, page.after is not None
 
 
 def _names_a_variable(value: Any) -> bool:
@@ -459,7 +317,3 @@ def _names_a_variable(value: Any) -> bool:
             return True
         level += [*getattr(node, "values", ()), *(each.value for each in getattr(node, "fields", ()))]
     return False
-
-
-def _from_cell(rows: Select) -> str:
-    return f"{len(rows.cells)}, "

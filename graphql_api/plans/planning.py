@@ -25,7 +25,8 @@ from graphql_api.documents import Document
 from graphql_api.ids import decode
 from graphql_api.loaders import Condition
 from graphql_api.paging import Order, Page
-from graphql_api.plans.compiling import Compiler, Selected, page_given
+from graphql_api.plans.compiling import Compiler, Selected
+from graphql_api.plans.pages import connection, page_given
 from graphql_api.plans.running import FeedCursor, Nodes, Permitted, Root, Rooted, Typename, Viewer, by_key
 from graphql_api.plans.shapes import Given, RootRows, Select, Unplanned
 from graphql_api.reads import RowType
@@ -237,7 +238,7 @@ def _all_rows(
 
     rows = Select("t", target.table)
     place = compiler.place(read)
-    page = compiler.connection(rows, target, selected, ordered=place)
+    page = connection(compiler, rows, target, selected, ordered=place)
     write = compiler.finish(page.call("rows", "count"))
     return Rooted(RootRows(rows, place, page.cursors, page.listed, page.counted), compiler.places, write)
 

@@ -1,0 +1,48 @@
+"""How values are written in an answer's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLOutputType, get_named_type, is_list_type, is_non_null_type
+
+from graphql_api.plans.shapes import Unplanned
+from graphql_api.types.scalars import write_instant
+
+# Scalars whose values asyncpg hands over as JSON writes them.
+AS_THEY_ARE = frozenset({"String", "Int", "Float", "Boolean", "ID"})
+
+
+def writer(kind: GraphQLOutputType) -> Callable[[Any], Any]:
+    """How values of a type that a function of ours gives are written."""
+    if is_non_null_type(kind):
+        inner = writer(kind.of_type)
+        return lambda value: missing() if value is None else inner(value)
+    if is_list_type(kind):
+        each = writer(kind.of_type)
+        return lambda value: None if value is None else [each(item) for item in value]
+    named = get_named_type(kind)
+    if isinstance(named, GraphQLEnumType):
+        names = enum_names(named)
+        return lambda value: None if value is None else names[value]
+    if named.name == "DateTime":
+        return lambda value: None if value is None else write_instant(value)
+    if named.name in AS_THEY_ARE:
+        return lambda value: value
+    raise Unplanned(f"plans don't write {named.name}")
+
+
+_NAMES: dict[str, dict[Any, str]] = {}
+
+
+def enum_names(kind: Any) -> dict[Any, str]:
+    """GraphQL's name of each value, by the text that is stored."""
+    if kind.name not in _NAMES:
+        _NAMES[kind.name] = {getattr(value.value, "value", value.value): name for name, value in kind.values.items()}
+    return _NAMES[kind.name]
+
+
+def missing() -> Any:
+    """What stands where a value must not be null and is: the executor knows what to say of it."""
+    raise Unplanned("a value that the schema promises is missing")
