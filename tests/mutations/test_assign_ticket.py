@@ -7,20 +7,15 @@ from typing import Any
 
 import pytest
 
-from graphql_api.ids import decode, encode
-from models.actors import Actor, Role
-from models.fields import new_id
+from graphql_api.ids import decode
+from models.actors import Role
 from tests.client import Problem
+from tests.mutations.members import id_of
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
 
 ASSIGNED = "query($id: ID!) { ticket(id: $id) { version updatedAt status assignee { id } } }"
-
-
-def user_id(actor: Actor) -> str:
-    """A member's id, as clients know it."""
-    return encode("usr", actor.user_id or new_id())
 
 
 async def assigned(by: Any, ticket: Any) -> Any:
@@ -36,7 +31,7 @@ async def test_a_ticket_gets_an_assignee_and_keeps_its_status(a_helpdesk: Make, 
     if status != "OPEN":
         await helpdesk.agent.change_ticket_status(ticket_id=ticket["id"], status=status)
     unmoved, before = await assigned(helpdesk.customer, ticket), await assigned(helpdesk.agent, ticket)
-    assignee = user_id(getattr(helpdesk.world, role))
+    assignee = id_of(getattr(helpdesk.world, role))
 
     result = await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=assignee)
 
@@ -51,8 +46,8 @@ async def test_a_ticket_goes_from_one_to_another_to_nobody(a_helpdesk: Make) -> 
     ticket = await helpdesk.ticket()
     agent, admin = helpdesk.world.agent, helpdesk.world.admin
 
-    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=user_id(agent))
-    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=user_id(admin))
+    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=id_of(agent))
+    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=id_of(admin))
     await helpdesk.agent.assign_ticket(ticket_id=ticket["id"])
 
     assert (await assigned(helpdesk.agent, ticket))["assignee"] is None
@@ -71,7 +66,7 @@ async def test_a_ticket_goes_from_one_to_another_to_nobody(a_helpdesk: Make) -> 
 async def test_the_same_assignee_again_is_no_change(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     ticket = await helpdesk.ticket()
-    assignee = user_id(helpdesk.world.agent)
+    assignee = id_of(helpdesk.world.agent)
     first = await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=assignee)
 
     again = await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=assignee)
@@ -90,7 +85,7 @@ async def test_only_those_who_work_on_tickets_get_them(a_helpdesk: Make, role: R
             "UPDATE support_membership SET deactivated_at = now() WHERE id = $1", member.user_id
         )
 
-    result = await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=user_id(member))
+    result = await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=id_of(member))
 
     sentence = "Tickets are assigned to active agents and admins only."
     assert result == Problem("INVALID_INPUT", sentence, ("assigneeId",))
@@ -110,11 +105,11 @@ async def test_an_unknown_assignee_is_not_found(a_helpdesk: Make, unknown: str) 
 async def test_a_stale_version_conflicts(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     ticket = await helpdesk.ticket()
-    assignee = user_id(helpdesk.world.agent)
+    assignee = id_of(helpdesk.world.agent)
     await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=assignee, expected_version=1)
 
     result = await helpdesk.admin.assign_ticket(
-        ticket_id=ticket["id"], assignee_id=user_id(helpdesk.world.admin), expected_version=1
+        ticket_id=ticket["id"], assignee_id=id_of(helpdesk.world.admin), expected_version=1
     )
 
     assert result == Problem("CONFLICT", "The ticket has changed: you read version 1, it is at 2. Read it again.")

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from graphql_api.ids import encode
-from models.actors import Actor, Role
+from models.actors import Role
 from models.fields import new_id
 from tests.client import Client
+from tests.mutations.members import id_of
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -37,11 +38,6 @@ async def state(by: Client, ticket: Any) -> Any:
     return (await by.query(STATE, id=ticket["id"]))["ticket"]
 
 
-def user_id(actor: Actor) -> str:
-    """A member's id, as clients know it."""
-    return encode("usr", actor.user_id or new_id())
-
-
 def problem(code: str, message: str, *path: str) -> dict[str, Any]:
     """A refusal."""
     return {"__typename": "Problem", "code": code, "message": message, "path": [*path]}
@@ -52,7 +48,7 @@ async def test_all_tickets_get_the_whole_change(a_helpdesk: Make) -> None:
     tickets = [await helpdesk.ticket() for _ in range(3)]
     await helpdesk.agent.add_ticket_tags(ticket_id=tickets[1]["id"], tags=["old", "new"])
     category = await helpdesk.admin.create_category(input={"name": "Billing"})
-    assignee = user_id(helpdesk.world.admin)
+    assignee = id_of(helpdesk.world.admin)
     given = {"status": "RESOLVED", "priority": "HIGH", "categoryId": category["id"], "assigneeId": assignee}
 
     answer = await bulk(helpdesk.agent, tickets, **given, addTags=["New", "vip"], removeTags=["old"])
@@ -121,7 +117,7 @@ async def test_null_unassigns_and_clears_and_nothing_changes_nothing(a_helpdesk:
     helpdesk = await a_helpdesk()
     category = await helpdesk.admin.create_category(input={"name": "Billing"})
     ticket = await helpdesk.ticket(category_id=category["id"])
-    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=user_id(helpdesk.world.agent))
+    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=id_of(helpdesk.world.agent))
     before = await state(helpdesk.agent, ticket)
 
     nothing = await bulk(helpdesk.agent, [ticket])
@@ -164,8 +160,8 @@ async def test_a_change_that_can_not_be_changes_no_ticket(a_helpdesk: Make) -> N
     theirs = await other.admin.create_category(input={"name": "Theirs"})
     assigned = "Tickets are assigned to active agents and admins only."
     refusals: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        ({"assigneeId": user_id(helpdesk.world.customer)}, problem("INVALID_INPUT", assigned, "assigneeId")),
-        ({"assigneeId": user_id(other.world.agent)}, problem("NOT_FOUND", "There is no such user.", "assigneeId")),
+        ({"assigneeId": id_of(helpdesk.world.customer)}, problem("INVALID_INPUT", assigned, "assigneeId")),
+        ({"assigneeId": id_of(other.world.agent)}, problem("NOT_FOUND", "There is no such user.", "assigneeId")),
         ({"categoryId": theirs["id"]}, problem("NOT_FOUND", "There is no such category.", "categoryId")),
         (
             {"addTags": ["a", "b"], "removeTags": [" B"]},

@@ -6,20 +6,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from graphql_api.ids import decode, encode
-from models.actors import Actor, Role
-from models.fields import new_id
+from graphql_api.ids import decode
+from models.actors import Role
 from tests.client import GraphQLErrors
+from tests.mutations.members import id_of
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
 
 TOKENS = "{ apiTokens { id name role lastUsedAt expiresAt revokedAt user { id } } }"
-
-
-def user_id(actor: Actor) -> str:
-    """A member's id, as clients know it."""
-    return encode("usr", actor.user_id or new_id())
 
 
 async def test_people_see_their_own_and_admins_everybodys_newest_first(a_helpdesk: Make) -> None:
@@ -31,9 +26,9 @@ async def test_people_see_their_own_and_admins_everybodys_newest_first(a_helpdes
     every = (await helpdesk.admin.query(TOKENS))["apiTokens"]
 
     assert own[0]["id"] == newest
-    assert [token["user"]["id"] for token in own] == [user_id(world.agent)] * 2
+    assert [token["user"]["id"] for token in own] == [id_of(world.agent)] * 2
     assert {token["user"]["id"] for token in every} == {
-        user_id(each) for each in (world.admin, world.agent, world.analyst, world.customer)
+        id_of(each) for each in (world.admin, world.agent, world.analyst, world.customer)
     }
     assert len(every) == 5
 
