@@ -15,11 +15,13 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import uvloop
 from rich.console import Console
 
+from benchmarks.growth import SIZES, buffers, costs, flat, grown, growth_table
 from benchmarks.latency import latencies
 from benchmarks.layers import forget_samples, samples_of
 from benchmarks.measuring import CONNECTIONS, Backends, Cost, least, put, run_round, take_turns
@@ -47,6 +49,11 @@ class Seed:
     agent_token: str
     customer_token: str
 
+    @property
+    def name(self) -> str:
+        """The database's."""
+        return urlsplit(self.url).path[1:]
+
 
 async def seeded(url: str, tickets: int) -> Seed:
     """Migrate and fill an empty database."""
@@ -66,8 +73,9 @@ async def compare(seeded: Seed, servers: Sequence[Server], *, rounds: int, reque
     try:
         subject = await subject_of(connection, seeded.largest)
         await prove_equal(connection, servers, subject)
+        backends = Backends(connection, [seeded.name])
         return {
-            question.name: await _measured(question, servers, Backends(connection), subject, rounds, requests)
+            question.name: await _measured(question, servers, backends, subject, rounds, requests)
             for question in QUESTIONS
         }
     finally:
@@ -98,9 +106,22 @@ async def profile(seeded: Seed, server: Server, samples: Path, requests: int) ->
         stream, count = question.requests(subject, server), round(requests * question.share)
         await put(server.port, stream, count)
         forget_samples(server.pid)
-        cost = await run_round(server, Backends(connection), stream, count * 10)
+        cost = await run_round(server, Backends(connection, [seeded.name]), stream, count * 10)
         Console().print(profile_table(question, cost, samples_of(server.pid, samples)))
     await connection.close()
+
+
+def grow(console: Console, cluster: str, folder: Path, sizes: Sequence[int], rounds: int, requests: int) -> None:
+    """Print what a list costs at each size."""
+    with ExitStack() as stack:
+        made = []
+        for size in sizes:
+            with console.status(f"Seeding {size:,} tickets"):
+                made.append(asyncio.run(grown(cluster, size)))
+        servers = [stack.enter_context(product(each.url, folder, each.token)) for each in made]
+        found = uvloop.run(costs(made, servers, rounds=rounds, requests=requests))
+        pages = [asyncio.run(buffers(each, folder)) for each in made]
+    console.print(growth_table(sizes, pages, found), flat(pages, found), sep="\n")
 
 
 def main() -> None:
@@ -110,11 +131,15 @@ def main() -> None:
     options.add_argument("--requests", type=int, default=1000, help="of a round; a quarter of it for lists")
     options.add_argument("--tickets", type=int, default=100_000)
     options.add_argument("--profile", action="store_true", help="say what the product's time goes to, and no more")
+    options.add_argument("--growth", type=int, nargs="*", metavar="TICKETS", help="a list at sizes, and no more")
     chosen = options.parse_args()
     console = Console(width=max(100, Console().width))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(embedded_postgres(folder / "postgres"))
+        if chosen.growth is not None:
+            grow(console, url, folder, chosen.growth or SIZES, chosen.rounds, chosen.requests)
+            return
         with console.status(f"Seeding {chosen.tickets:,} tickets"):
             filled = asyncio.run(seeded(url, chosen.tickets))
         if chosen.profile:

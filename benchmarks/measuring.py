@@ -65,16 +65,18 @@ def _cpu_in_ticks(process: Path) -> float:
 
 
 class Backends:
-    """PostgreSQL's processes that serve this database's clients; those that tidy up are nobody's cost."""
+    """PostgreSQL's processes that serve clients of these databases; those that tidy up are nobody's cost."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: asyncpg.Connection, databases: Sequence[str]) -> None:
         self._connection = connection
+        self._databases = databases
 
     async def cpu(self) -> dict[int, float]:
         """CPU seconds of each that lives."""
         rows = await self._connection.fetch(
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
-            " AND datname = current_database() AND pid <> pg_backend_pid()"
+            " AND datname = ANY($1::text[]) AND pid <> pg_backend_pid()",
+            self._databases,
         )
         return {row["pid"]: cpu(row["pid"]) for row in rows}
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from benchmarks.growth import flat
 from benchmarks.measuring import Cost, cpu, least, rotated, spent
 from benchmarks.questions import same
 from benchmarks.report import goals, ratios
@@ -82,6 +83,13 @@ def test_goals_name_what_was_reached_of_the_peers_that_ran() -> None:
     ]
     assert ratios(costs["helpdesk"], costs, "floor") == "2.00 (1.50)"
     assert ratios(costs["helpdesk"], costs, "postgraphile") == ""
+
+
+def test_a_list_is_flat_where_it_reads_the_same_and_takes_no_more_than_a_fifth_longer() -> None:
+    assert flat([30, 30], [Cost(0.8, 0.2), Cost(0.9, 0.2)]).endswith("10% of time; the goal is 0 and 20%: reached.")
+    assert flat([30, 31], [Cost(0.8, 0.2), Cost(0.9, 0.2)]).startswith("Q2 grows by 1 buffers")
+    assert flat([30, 31], [Cost(0.8, 0.2), Cost(0.9, 0.2)]).endswith("missed.")
+    assert flat([30, 30], [Cost(0.8, 0.2), Cost(1.1, 0.2)]).endswith("missed.")
 
 
 def test_a_request_is_whole_before_it_is_sent() -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
 
+from benchmarks.buffers import Sent, touched
 from benchmarks.seeding import Seeded, seed
 from graphql_api.app import Application
 from graphql_api.context import Services
@@ -35,22 +34,6 @@ COUNT = """query($search: String, $filter: TicketFilter, $order: TicketOrder) {
 
 
 @dataclass(frozen=True)
-class Statement:
-    """What the API sent to PostgreSQL."""
-
-    sql: str
-    values: Sequence[Any]
-
-
-class Sent(list[Statement]):
-    """All that one connection was asked to run."""
-
-    def log(self, query: Any) -> None:
-        """What asyncpg calls after each."""
-        self.append(Statement(query.query, query.args or ()))
-
-
-@dataclass(frozen=True)
 class Scale:
     """A seeded database, the statements that its server sends, and two people of its largest organization."""
 
@@ -64,27 +47,7 @@ class Scale:
     async def buffers(self, mode: str) -> list[int]:
         """The pages that each of the statements sent touches when it is planned in that way."""
         await self.database.execute(f"SET plan_cache_mode = {mode}")
-        return [await self._touched(each) for each in self.sent if "api_token" not in each.sql]
-
-    async def _touched(self, statement: Statement) -> int:
-        # By the seventh time PostgreSQL has chosen, in auto mode, between planning anew and a plan for any values.
-        given = f"({', '.join(map(literal, statement.values))})" if statement.values else ""
-        await self.database.execute(f"PREPARE again AS {statement.sql}")
-        explained = f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE again{given}"
-        for _ in range(7):
-            plan = json.loads(await self.database.fetchval(explained))[0]["Plan"]
-        await self.database.execute("DEALLOCATE again")
-        return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
-
-
-def literal(value: Any) -> str:
-    """A value as SQL text, of whatever type the place is that it stands in."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, list | tuple):
-        return f"'{{{','.join(json.dumps(str(each)) for each in value)}}}'".replace("\\u0027", "''")
-    text = value.isoformat() if isinstance(value, datetime) else str(value)
-    return "'" + text.replace("'", "''") + "'"
+        return [await touched(self.database, each) for each in self.sent if "api_token" not in each.sql]
 
 
 @asynccontextmanager
