@@ -219,18 +219,18 @@ def computed(
     function: Callable[[Mapping[str, Any], Actor], Any],
     columns: Sequence[str],
     description: str,
-    *,
-    cost: str | None = None,
 ) -> Any:
-    """A field that is worked out from columns; say what it costs where that is more than a plain value's."""
-    field = read_field(ReadField, Computed(tuple(columns), function), description)
+    """A field that is worked out from columns."""
+    return read_field(ReadField, Computed(tuple(columns), function), description)
+
+
+def loaded(
+    source: Loaded, description: str, arguments: Sequence[StrawberryArgument] = (), *, cost: str | None = None
+) -> Any:
+    """A field that an operation reads for many rows at once; say what it costs where that is more than a value."""
+    field = read_field(ReadField, source, description, arguments)
     field.directives += [Cost(weight=cost)] if cost else []
     return field
-
-
-def loaded(source: Loaded, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
-    """A field that an operation reads for many rows at once."""
-    return read_field(ReadField, source, description, arguments)
 
 
 def by_settings(

@@ -8,8 +8,9 @@ from typing import Any
 
 import strawberry
 
+from graphql_api.directives import Cost
 from graphql_api.ids import decode
-from graphql_api.markdown import to_html
+from graphql_api.markdown import rendered
 from graphql_api.reads import Loaded, Node, RowType, column, loaded, to_one
 from graphql_api.roots import argument
 from graphql_api.types.organizations import UserType
@@ -19,12 +20,19 @@ from resolvers.canned_responses import UseRange, Values, usage_in, values_on
 from resolvers.variables import fill
 
 
+async def _html(root: CannedPreviewType) -> str:
+    (html,) = await rendered([root.body])
+    return html
+
+
 @strawberry.type(name="CannedPreview", description="A canned response as it would be sent on a ticket, by you.")
 class CannedPreviewType:
     """A filled text; nothing is counted for it."""
 
     body: str = strawberry.field(description="The text, its variables filled, in Markdown.")
-    body_html: str = strawberry.field(description="The same as HTML that is safe to show.")
+    body_html: str = strawberry.field(
+        resolver=_html, description="The same as HTML that is safe to show.", directives=[Cost(weight="1")]
+    )
     missing: list[str] = strawberry.field(
         description="Variables that have no value on this ticket. It can't be sent until they are written out."
     )
@@ -53,7 +61,6 @@ def _preview(row: Mapping[str, Any], values: Values | None) -> CannedPreviewType
     filled = fill(row["body"], values)
     return CannedPreviewType(
         body=filled.body,
-        body_html=to_html(filled.body),
         missing=list(filled.missing),
         unknown=list(filled.unknown),
     )

@@ -10,7 +10,9 @@ import strawberry
 
 def write_instant(value: datetime) -> str:
     """RFC 3339 in UTC, to the millisecond: `2026-11-23T17:50:00.123Z`."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # What the database hands over is in UTC already; answers hold instants by the ten thousand.
+    written = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f"{written.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def read_instant(value: object) -> datetime:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from graphql_api.event_log import events_about
-from graphql_api.markdown import to_html
+from graphql_api.markdown import rendered
 from graphql_api.paging import Connection, Order
 from graphql_api.reads import (
     HIDDEN,
+    Loaded,
     Node,
     RowType,
     by_settings,
     column,
-    computed,
     list_of,
+    loaded,
     to_first,
     to_many,
     to_one,
@@ -29,6 +30,7 @@ from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.organizations import UserType
 from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
+from models.database import Fetch
 from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions, beyond_reopening
 from models.tickets import Category, Satisfaction, Ticket, TicketMessage, TicketTag
 from rag.passages import Passage
@@ -110,8 +112,8 @@ class SuggestionType(RowType, Node):
     reason: str | None = column("reason", "Why it was dismissed, or why there is none.")
 
 
-def _body_html(row: Mapping[str, Any], _actor: Actor) -> str:
-    return to_html(row["body"])
+async def _rendered(_actor: Actor, _fetch: Fetch, texts: Sequence[str]) -> list[str]:
+    return await rendered(texts)
 
 
 @strawberry.type(name="Message", description="An entry of a ticket's thread.")
@@ -127,8 +129,10 @@ class MessageType(RowType, Node):
     )
     author_kind: ActorKind = column("author_kind", "What kind of author it was.", enum=ActorKind)
     body: str = column("body", "The text, in Markdown.")
-    body_html: str = computed(
-        _body_html, ["body"], "The text as HTML that is safe to show: no scripts, no raw HTML.", cost="1"
+    body_html: str = loaded(
+        Loaded(("body",), lambda row, _arguments: row["body"], _rendered, lambda _row, html: html),
+        "The text as HTML that is safe to show: no scripts, no raw HTML.",
+        cost="1",
     )
     internal: bool = column("internal", "Whether it is a note among staff. Customers never meet one.")
     created_at: datetime = column("created_at", "When it was written.")
