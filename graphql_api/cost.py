@@ -128,13 +128,16 @@ class Estimate:
         for path in price.slicing:
             given = self._given(node, path)
             if isinstance(given, list | tuple):
-                return self._length(len(given))
+                return self._length(len(given), price)
             if isinstance(given, int):
-                return self._length(given)
+                return self._length(given, price)
         return price.assumed
 
-    def _length(self, asked: int) -> int:
+    def _length(self, asked: int, price: Price) -> int:
         """A list's length. What the schema rules out is refused where the field runs, with the place in the answer."""
+        # An export is no page: what it is taken to be long is all that it may be.
+        if price.assumed > PAGE_LIMIT:
+            return max(0, min(asked, price.assumed))
         if PAGE_LIMIT >= asked > self._page_limit:
             raise refused("INVALID_INPUT", f"A page has 0 to {self._page_limit} rows here.")
         return max(0, min(asked, self._page_limit))

@@ -13,6 +13,7 @@ from graphql_api.documents import Document, Documents
 from graphql_api.schema import CORE_SCHEMA, PRICES
 from models.actors import Role
 from models.settings import Limits, Settings
+from tests.client import GraphQLErrors
 from tests.limits.conftest import Serve
 from tests.world import Helpdesk
 
@@ -53,6 +54,8 @@ COSTS: dict[str, tuple[str, int]] = {
     ),
     "a search": ('{ searchArticles(query: "hub", first: 5) { title } }', 16),  # 10 + 5 x 1.1
     "a search by default": ('{ searchArticles(query: "hub") { title } }', 19),
+    "a piece of an export": ("{ eventsExport(first: 1000) { rows } }", 1_100),  # 1,000 x 1.1
+    "a piece of an export by default": ("{ eventsExport { rows } }", 1_100),
     "two mutations": (
         'mutation { a: resolveTicket(ticketId: "x") { __typename } b: closeTicket(ticketId: "y") { __typename } }',
         21,
@@ -170,7 +173,7 @@ async def test_what_is_too_costly_is_refused_before_it_runs(a_helpdesk: Make, se
 
     assert refused.status_code == 400
     (error,) = refused.json()["errors"]
-    assert error["extensions"] == {"code": "TOO_COSTLY", "cost": {"estimated": 1_130_201, "limit": 10_000}}
+    assert error["extensions"] == {"code": "TOO_COSTLY", "cost": {"estimated": 1_130_201, "limit": 5_000}}
     assert (await agent.post(text, n=5)).json()["data"] == {"tickets": {"nodes": []}}
 
 
@@ -196,3 +199,21 @@ async def test_a_minutes_budget(a_helpdesk: Make, serve: Serve) -> None:
     assert as_json.status_code == 200 and "retry-after" in as_json.headers
     # Each token has its own.
     assert "errors" not in (await other.post(text)).json()
+
+
+async def test_what_has_no_plan_may_cost_less(a_helpdesk: Make, serve: Serve) -> None:
+    helpdesk = await a_helpdesk()
+    agent = (await serve(Settings(limits=Limits(unplanned_cost=100))))(helpdesk.world.token(Role.AGENT))
+    rows = "messages(first: 100) { nodes { id } }"
+    planned = f'{{ ticket(id: "x") {{ {rows} }} }}'
+    changed = f'mutation {{ resolveTicket(ticketId: "x") {{ ... on Ticket {{ {rows} }} }} }}'
+    followed = f"subscription {{ feed {{ ... on TicketCreated {{ ticket {{ {rows} }} }} }} }}"
+
+    assert (await agent.post(planned)).json()["data"] == {"ticket": None}
+    # What 100 changes cost comes on top.
+    assert "errors" not in (await agent.post(changed)).json()
+    async with agent.subscription(followed) as feed:
+        with pytest.raises(GraphQLErrors) as refusal:
+            await feed.next()
+    assert refusal.value.codes == ["TOO_COSTLY"]
+    assert refusal.value.errors[0]["extensions"]["cost"]["limit"] == 100
