@@ -32,7 +32,10 @@ from graphql_api.context import Context, Services
 from graphql_api.cookies import renewed_cookie
 from graphql_api.documents import Document, Documents
 from graphql_api.idempotency import key_of
+from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.planning import Plans
+from graphql_api.plans.shapes import Unplanned
+from graphql_api.pricing import MUTATION
 from graphql_api.problems import formatted
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
 from graphql_api.schema import CORE_SCHEMA, SCHEMA
@@ -45,6 +48,9 @@ from subscriptions.items import ResumeRequired
 
 BYTES_A_UNIT = 10
 """How much of an unknown document is read for a cost of 1."""
+
+CHANGES = PAGE_LIMIT * MUTATION
+"""What a mutation may cost beside what it shows: as many changes as one field may make."""
 
 MOST_VARIABLE_ERRORS = 20
 
@@ -83,10 +89,21 @@ class Engine:
         node = document.operation(request.operation_name)
         variables = _coerced(node, request.variables, actor)
         cost = document.cost(node, variables.coerced, self._limits)
-        if cost > self._limits.cost:
-            raise _too_costly(cost, self._limits.cost)
+        limit = self._most(node)
+        if cost > limit:
+            raise _too_costly(cost, limit)
         left = self._spend(actor, cost)
         return Operation(actor, self._services, request, document, node, variables, Spent(cost, left), self.plans)
+
+    def _most(self, node: OperationDefinitionNode) -> int:
+        """What an operation may cost. Only queries have plans, and where they turn out to have none, less is enough."""
+        match node.operation:
+            case OperationType.QUERY:
+                return self._limits.cost
+            case OperationType.MUTATION:
+                return min(self._limits.cost, self._limits.unplanned_cost + CHANGES)
+            case _:
+                return min(self._limits.cost, self._limits.unplanned_cost)
 
     def _document(self, text: str, actor: Actor | None) -> Document:
         if not self._documents.knows(text):
@@ -118,6 +135,15 @@ def _coerced(node: OperationDefinitionNode, given: Mapping[str, Any], actor: Act
 
 def _too_costly(cost: int, limit: int) -> OperationRefused:
     message = f"This would cost {cost:,}; an operation may cost {limit:,}. Ask for shorter pages or fewer levels."
+    extensions = {"code": "TOO_COSTLY", "cost": {"estimated": cost, "limit": limit}}
+    return OperationRefused([{"message": message, "extensions": extensions}])
+
+
+def _too_costly_unplanned(cost: int, limit: int, why: str) -> OperationRefused:
+    message = (
+        f"This would cost {cost:,}; what can't be read by few statements may cost {limit:,} ({why})."
+        " Ask for shorter pages or fewer levels."
+    )
     extensions = {"code": "TOO_COSTLY", "cost": {"estimated": cost, "limit": limit}}
     return OperationRefused([{"message": message, "extensions": extensions}])
 
@@ -194,11 +220,24 @@ class Operation:
         return Answer(data, headers=context.headers or renewed_cookie(context.sender, self.actor))
 
     async def _planned(self, context: Context) -> bytes | None:
-        """A query's answer by its plan; None where there is none, or it met what only the executor can tell of."""
+        """A query's answer by its plan; None where there is none, or it met what only the executor can tell of.
+
+        The executor takes the loop several times as long for a row. Raises OperationRefused where that is too much.
+        """
         if self.plans is None or self.kind is not OperationKind.QUERY:
             return None
-        data = await self.plans.run(self.document, self.node, self.variables, context)
-        return None if data is None else orjson.dumps({"data": data, "extensions": self.spent.shown()})
+        limit = self.services.settings.limits.unplanned_cost
+        try:
+            data = await self.plans.run(self.document, self.node, self.variables, context)
+        except Unplanned as why:
+            if self.spent.estimated > limit:
+                raise _too_costly_unplanned(self.spent.estimated, limit, str(why)) from None
+            return None
+        except HelpdeskError as refusal:
+            if self.spent.estimated > limit:
+                raise OperationRefused([formatted(GraphQLError(refusal.message, original_error=refusal))]) from None
+            return None
+        return orjson.dumps({"data": data, "extensions": self.spent.shown()})
 
     def _introspect(self) -> ExecutionResult:
         result: Any = self._executor(Context(self.services)).execute_operation()

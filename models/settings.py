@@ -28,7 +28,8 @@ class Limits:
     directives: int = 50
     root_fields: int = 20
     page: int = 100
-    cost: int = 10_000
+    cost: int = 5_000
+    unplanned_cost: int = 1_500
     cost_per_minute: int = 1_000_000
     seconds: float = 10
 
@@ -113,6 +114,7 @@ _LIMITS = {
     "root_fields": "HELPDESK_MAX_ROOT_FIELDS",
     "page": "HELPDESK_MAX_PAGE",
     "cost": "HELPDESK_MAX_COST",
+    "unplanned_cost": "HELPDESK_MAX_UNPLANNED_COST",
     "cost_per_minute": "HELPDESK_COST_PER_MINUTE",
     "seconds": "HELPDESK_TIMEOUT_SECONDS",
 }

@@ -33,7 +33,14 @@ from tests.tasks.parts import context_of
 from tests.world import Helpdesk, World, make_world
 
 # Walks over the whole schema ask for what no client may. The limits themselves are tested in tests/limits.
-WIDE = Limits(depth=30, aliases=2_000, root_fields=100, cost=100_000_000, cost_per_minute=1_000_000_000)
+WIDE = Limits(
+    depth=30,
+    aliases=2_000,
+    root_fields=100,
+    cost=100_000_000,
+    unplanned_cost=100_000_000,
+    cost_per_minute=1_000_000_000,
+)
 
 
 @pytest.fixture(scope="session")

@@ -79,17 +79,17 @@ class Plans:
 
     async def run(
         self, document: Document, operation: OperationDefinitionNode, values: VariableValues, context: Context
-    ) -> dict[str, Any] | None:
-        """A query's data; None where the ordinary executor has to find it."""
+    ) -> dict[str, Any]:
+        """A query's data. Raises Unplanned, or what a field was refused for, where the executor has to find it."""
         plan = self._plan(document, operation, values, context.actor)
         if plan.why_not:
             self._give_up(plan.why_not)
-            return None
+            raise Unplanned(plan.why_not)
         try:
             return {key: await root.run(context, values) for key, root in plan.roots.items()}
         except (Unplanned, HelpdeskError) as refusal:
             self._give_up(str(refusal))
-            return None
+            raise
 
     def _give_up(self, reason: str) -> None:
         self.counts["fallback"] += 1

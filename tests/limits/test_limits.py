@@ -16,7 +16,15 @@ from tests.world import Helpdesk
 Make = Callable[[], Awaitable[Helpdesk]]
 
 SMALL = Limits(
-    body_bytes=2_000, document_bytes=1_000, tokens=120, depth=5, aliases=4, directives=3, root_fields=6, cost=200
+    body_bytes=2_000,
+    document_bytes=1_000,
+    tokens=120,
+    depth=5,
+    aliases=4,
+    directives=3,
+    root_fields=6,
+    cost=200,
+    unplanned_cost=100,
 )
 CHAIN = "query($id: ID!) { ticket(id: $id) { ...A } } fragment A on Ticket { followUpOf { ...B } }"
 
@@ -64,6 +72,12 @@ WITHIN_AND_BEYOND: dict[str, tuple[str, str, str, str]] = {
         "{ tickets(first: 100) { nodes { requester { id } } } }",
         "TOO_COSTLY",
         "200",
+    ),
+    "cost without a plan": (
+        '{ tickets(first: 70, search: "x") { nodes { id } } }',
+        '{ tickets(first: 90, search: "x") { nodes { id } } }',
+        "TOO_COSTLY",
+        "100",
     ),
 }
 
