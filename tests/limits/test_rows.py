@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import orjson
@@ -16,7 +17,9 @@ from models.actors import Actor
 from models.database import Database
 from models.settings import Limits, Settings
 from tests.limits.test_hostile import CEILING
-from tests.world import make_world
+from tests.world import Helpdesk, make_world
+
+Make = Callable[[], Awaitable[Helpdesk]]
 
 KILOBYTE = 1_000
 UNPLANNED = "z: savedViews { count } "
@@ -138,3 +141,19 @@ async def test_messages_become_html_beside_the_event_loop() -> None:
     assert len(await rendered(["*a* " * (MOST_MARKS // 2)] * 20)) == 20
 
     assert time.thread_time() - began < CEILING / 2
+
+
+async def test_events_are_spelled_beside_the_event_loop(services: Services, a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    await helpdesk.ticket()
+    await helpdesk.world.database.execute(
+        """INSERT INTO support_event
+SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'seq', e.seq + 10 + n))).*
+FROM support_event e, generate_series(1, 1000) AS n WHERE e.organization_id = $1 AND e.type = 'TicketCreated'""",
+        helpdesk.world.id,
+    )
+    engine = Engine(services.database, replace(services, settings=Settings()))
+
+    took = await loop_time(engine, "{ eventsExport { text } }", helpdesk.world.admin)
+
+    assert took < CEILING / 8
