@@ -27,7 +27,7 @@ from graphql_api.loaders import Condition
 from graphql_api.paging import Order, Page
 from graphql_api.plans.compiling import Compiler, Selected
 from graphql_api.plans.pages import connection, page_given
-from graphql_api.plans.running import FeedCursor, Nodes, Permitted, Root, Rooted, Typename, Viewer, by_key
+from graphql_api.plans.running import AnyRow, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
 from graphql_api.plans.shapes import Given, RootRows, Select, Unplanned
 from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, RootField, WholeList
@@ -149,8 +149,10 @@ class Plans:
                 template = (f"t.{column} = {{}}",)
                 read = lambda values, _actor: Given(column, [arguments(values)[column]], templates=template)  # noqa: E731
                 return Permitted(operation, one_row(compiler(), target(), selected, read))
+            case AnyNode(many=True):
+                raise Unplanned("ids of many types, and a statement each would be too many")
             case AnyNode():
-                return Nodes(
+                return AnyRow(
                     operation, source, arguments, lambda target: one_row(compiler(), target, selected, _no_key)
                 )
             case WholeList():

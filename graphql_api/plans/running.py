@@ -10,7 +10,6 @@ from uuid import UUID
 from cachetools import LRUCache
 
 from graphql_api.ids import decode, prefix_of
-from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.compiling import Write
 from graphql_api.plans.shapes import Given, Place, RootRows, Unplanned
 from graphql_api.plans.statements import Statement, count_statement, root_statement
@@ -96,8 +95,8 @@ class Permitted:
 
 
 @dataclass(slots=True)
-class Nodes:
-    """`node` and `nodes`: a plan for each type that an id may be of, made when the first such id comes."""
+class AnyRow:
+    """`node`: a plan for each type that an id may be of, made when the first such id comes."""
 
     operation: str
     source: AnyNode
@@ -106,16 +105,9 @@ class Nodes:
     by_type: dict[str, Rooted] = field(default_factory=dict)
 
     async def run(self, context: Context, variables: Any) -> Any:
-        """What the ids name, each by a statement of its type."""
+        """What the id names, if the actor sees it."""
         permit(context.actor, self.operation)
-        arguments = self.arguments(variables)
-        if not self.source.many:
-            return await self._one(context, variables, arguments["id"])
-        if len(arguments["ids"]) > PAGE_LIMIT:
-            raise Unplanned("too many ids")
-        return [await self._one(context, variables, text) for text in arguments["ids"]]
-
-    async def _one(self, context: Context, variables: Any, text: str) -> Any:
+        text = self.arguments(variables)["id"]
         target = self.source.types().get(prefix_of(text))
         key = None if target is None else decode(target.prefix, text)
         if target is None or key is None:

@@ -11,6 +11,7 @@ import pytest
 
 from graphql_api.context import Services
 from graphql_api.execution import Engine
+from graphql_api.ids import encode
 from graphql_api.markdown import MARK, MOST_MARKS, rendered, shown_as_it_is, to_html
 from graphql_api.requests import GraphQLRequest, OperationRefused
 from models.actors import Actor
@@ -96,6 +97,26 @@ async def largest(engine: Engine, query: str, also: str, actor: Actor) -> str:
         else:
             return text
     raise AssertionError(query)
+
+
+async def test_many_ids_take_few_statements(services: Services, crowded: Actor) -> None:
+    engine = Engine(crowded.database, replace(services, settings=Settings(limits=Limits(cost_per_minute=10**9))))
+    rows = await crowded.database.fetch(
+        "SELECT id FROM support_ticket_message WHERE organization_id = $1 LIMIT 100", crowded.organization_id
+    )
+    aliases = " ".join(f"a{number}: nodes(ids: $ids) {{ id }}" for number in range(13))
+    request = GraphQLRequest(
+        f"query($ids: [ID!]!) {{ {aliases} }}", None, {"ids": [encode("msg", row["id"]) for row in rows]}, {}
+    )
+
+    took = []
+    for _ in range(3):
+        began = time.thread_time()
+        answer = await (await engine.prepare(request, crowded)).execute()
+        took.append(time.thread_time() - began)
+
+    assert answer.body.count(b"msg_") == 1_300
+    assert min(took) < CEILING, took
 
 
 @pytest.mark.parametrize("also", ["", UNPLANNED], ids=["planned", "unplanned"])
