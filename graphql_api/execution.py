@@ -18,6 +18,7 @@ from graphql import (
     ExecutionResult,
     FieldNode,
     GraphQLError,
+    GraphQLObjectType,
     OperationDefinitionNode,
     OperationType,
     default_field_resolver,
@@ -25,6 +26,7 @@ from graphql import (
 )
 from graphql.execution import Executor, create_source_event_stream
 from graphql.execution.values import VariableValues, get_variable_values
+from graphql.pyutils import Path
 
 from graphql_api.auth import authenticate
 from graphql_api.budget import Budget
@@ -33,6 +35,8 @@ from graphql_api.cookies import renewed_cookie
 from graphql_api.documents import Document, Documents
 from graphql_api.idempotency import key_of
 from graphql_api.paging import PAGE_LIMIT
+from graphql_api.plans.compiling import Selected
+from graphql_api.plans.mutating import MutationFailed
 from graphql_api.plans.planning import Plans
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.pricing import MUTATION
@@ -214,7 +218,7 @@ class Operation:
             context.deadline, context.sender = deadline, self.request.sender
             if self.actor and self.kind is OperationKind.MUTATION:
                 context.key = key_of(self.request, self.document.node)
-            data = await self._planned(context)
+            data = await (self._changed(context) if self.kind is OperationKind.MUTATION else self._planned(context))
             if data is None:
                 data = _body(await self._run(context), self.spent.shown())
         return Answer(data, headers=context.headers or renewed_cookie(context.sender, self.actor))
@@ -224,7 +228,7 @@ class Operation:
 
         The executor takes the loop several times as long for a row. Raises OperationRefused where that is too much.
         """
-        if self.plans is None or self.kind is not OperationKind.QUERY:
+        if self.plans is None or self.actor is None:
             return None
         limit = self.services.settings.limits.unplanned_cost
         try:
@@ -238,6 +242,21 @@ class Operation:
                 raise OperationRefused([formatted(GraphQLError(refusal.message, original_error=refusal))]) from None
             return None
         return orjson.dumps({"data": data, "extensions": self.spent.shown()})
+
+    async def _changed(self, context: Context) -> bytes | None:
+        """A mutation's answer with its selection read by a plan; None where nothing was done yet."""
+        if self.plans is None or self.actor is None:
+            return None
+        try:
+            data = await self.plans.change(self.document, self.node, self.variables, context, self._info)
+        except MutationFailed as failure:
+            return orjson.dumps({"errors": [formatted(failure.error)], "data": None, "extensions": self.spent.shown()})
+        return None if data is None else orjson.dumps({"data": data, "extensions": self.spent.shown()})
+
+    def _info(self, context: Context, selected: Selected, kind: GraphQLObjectType, path: Path) -> Any:
+        """What the executor would tell a root field's resolver."""
+        nodes = [each.node for each in selected.details]
+        return self._executor(context).build_resolve_info(selected.field, nodes, kind, path)
 
     def _introspect(self) -> ExecutionResult:
         result: Any = self._executor(Context(self.services)).execute_operation()

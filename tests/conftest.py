@@ -117,7 +117,7 @@ async def client(server_url: str) -> AsyncIterator[Callable[[str], Client]]:
     """Makes a client for a token; '' is nobody."""
     # Browsers of different people share these connections, but no cookies.
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    async with httpx.AsyncClient(base_url=server_url, cookies=no_cookies) as http:
+    async with httpx.AsyncClient(base_url=server_url, cookies=no_cookies, timeout=30) as http:
         yield lambda token: Client(http, token)
 
 

@@ -13,9 +13,13 @@ from graphql import (
     DocumentNode,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     OperationDefinitionNode,
+    OperationType,
     VariableNode,
     Visitor,
+    get_named_type,
+    is_leaf_type,
     visit,
 )
 from graphql.execution.values import VariableValues
@@ -26,9 +30,11 @@ from graphql_api.ids import decode
 from graphql_api.loaders import Condition
 from graphql_api.paging import Order, Page
 from graphql_api.plans.compiling import Compiler, Selected
+from graphql_api.plans.mutating import MakeInfo, Verb
 from graphql_api.plans.pages import connection, page_given
 from graphql_api.plans.running import AnyRow, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
 from graphql_api.plans.shapes import Given, RootRows, Select, Unplanned
+from graphql_api.plans.values import writer
 from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, RootField, WholeList
 from graphql_api.search import terms_of
@@ -52,9 +58,10 @@ Read = Callable[[Any, Actor], Given]
 
 @dataclass(slots=True)
 class Plan:
-    """A query's root fields by their names in the answer; or why there is no plan."""
+    """A query's root fields, or a mutation's verbs, by their names in the answer; or why there is no plan."""
 
     roots: Mapping[str, Root] = field(default_factory=dict)
+    verbs: Mapping[str, Verb | Typename] = field(default_factory=dict)
     why_not: str = ""
 
 
@@ -91,6 +98,35 @@ class Plans:
             self._give_up(str(refusal))
             raise
 
+    async def change(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        values: VariableValues,
+        context: Context,
+        info: MakeInfo,
+    ) -> dict[str, Any] | None:
+        """Carry a mutation out; its data, or None where nothing was done and the ordinary executor has to do all."""
+        plan = self._plan(document, operation, values, context.actor)
+        if plan.why_not:
+            self._give_up(plan.why_not)
+            return None
+        kind = self._schema.mutation_type
+        try:
+            for verb in plan.verbs.values():
+                if isinstance(verb, Verb):
+                    verb.check(values, context)
+        except (Unplanned, HelpdeskError) as refusal:
+            self._give_up(str(refusal))
+            return None
+        data: dict[str, Any] = {}
+        for key, verb in plan.verbs.items():
+            if isinstance(verb, Verb) and kind:
+                data[key] = await verb.run(context, values, kind, key, info)
+            elif isinstance(verb, Typename):
+                data[key] = verb.value
+        return data
+
     def _give_up(self, reason: str) -> None:
         self.counts["fallback"] += 1
         self.counts[f"fallback: {reason}"] += 1
@@ -125,7 +161,26 @@ class Plans:
         kind = self._schema.get_root_type(operation.operation)
         if kind is None:
             raise Unplanned("no such kind of operation")
-        return Plan({key: self._root(compiler, kind, selected) for key, selected in compiler().roots(kind).items()})
+        roots = compiler().roots(kind)
+        if operation.operation is OperationType.MUTATION:
+            return Plan(verbs={key: self._verb(compiler, selected) for key, selected in roots.items()})
+        return Plan({key: self._root(compiler, kind, selected) for key, selected in roots.items()})
+
+    def _verb(self, compiler: Callable[[], Compiler], selected: Selected) -> Verb | Typename:
+        if selected.node.name.value == "__typename":
+            return Typename("Mutation")
+        result = get_named_type(selected.field.type)
+        if not isinstance(result, GraphQLUnionType):
+            raise Unplanned(f"{result.name} is not a union")
+        rows: dict[type[RowType], Rooted] = {}
+        plain: dict[type, Callable[[Any], Any]] = {}
+        for member in result.types:
+            origin = member.extensions["strawberry-definition"].origin
+            if issubclass(origin, RowType):
+                rows[origin] = one_row(compiler(), origin, selected, _no_key)
+            else:
+                plain[origin] = _plain(compiler().subfields(member, selected), member)
+        return Verb(selected, compiler().arguments(selected), rows, plain)
 
     def _root(self, compiler: Callable[[], Compiler], kind: GraphQLObjectType, selected: Selected) -> Root:
         name = selected.node.name.value
@@ -214,6 +269,24 @@ def _whole_list(
     place = compiler.place(read)
     written = compiler.row(rows, "t", target, selected)
     return Rooted(RootRows(rows, place), compiler.places, compiler.finish(f"[{written} for r in rows]"))
+
+
+def _plain(asked: Mapping[str, Selected], kind: GraphQLObjectType) -> Callable[[Any], Any]:
+    """How an object of plain values is written."""
+    written: dict[str, Callable[[Any], Any]] = {}
+    for key, selected in asked.items():
+        if selected.node.name.value == "__typename":
+            written[key] = lambda _shown: kind.name
+        elif is_leaf_type(get_named_type(selected.field.type)):
+            written[key] = _attribute(selected)
+        else:
+            raise Unplanned(f"{kind.name}.{selected.node.name.value} is no plain value")
+    return lambda shown: {key: write(shown) for key, write in written.items()}
+
+
+def _attribute(selected: Selected) -> Callable[[Any], Any]:
+    name, write = selected.field.extensions["strawberry-definition"].python_name, writer(selected.field.type)
+    return lambda shown: write(getattr(shown, name))
 
 
 def _no_key(_values: Any, _actor: Actor) -> Given:

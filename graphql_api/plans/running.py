@@ -63,6 +63,12 @@ class Rooted:
         givens = [by_key(key) if place.number == own else place.read(variables, actor) for place in self.places]
         return await self._fetch(context, givens)
 
+    def check(self, variables: Any, actor: Actor) -> None:
+        """Read what was given for all places but the row's own; raises as running would."""
+        for place in self.places:
+            if place.number != self.rows.place.number:
+                place.read(variables, actor)
+
     async def _fetch(self, context: Context, givens: Sequence[Given]) -> Any:
         actor, fetch = context.actor, context.reads.run
         listing, counting = self._statement(givens, actor)

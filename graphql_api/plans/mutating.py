@@ -1,0 +1,81 @@
+"""Runs mutations whose selections are read back by plans: the verb as ever, then one statement for what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, located_error
+from graphql.pyutils import Path
+
+from graphql_api.loaders import Reads, Shown
+from graphql_api.plans.compiling import Selected
+from graphql_api.plans.running import Rooted
+from graphql_api.reads import RowType
+from graphql_api.types.problem import ProblemType
+from models.errors import Code
+
+if TYPE_CHECKING:
+    from graphql_api.context import Context
+
+# What a row that is gone again by the time it is read back is answered with, as by the ordinary executor.
+_GONE = ProblemType(code=Code.NOT_FOUND, message="There is no such row.", path=[])
+
+MakeInfo = Callable[[Any, Selected, GraphQLObjectType, Path], GraphQLResolveInfo[Any]]
+
+
+class MutationFailed(Exception):
+    """A verb broke; `error` says where."""
+
+    def __init__(self, error: GraphQLError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class KeysOnly(Reads):
+    """Reads of a verb whose answer is read by a plan: rows of which only the keys are known yet."""
+
+    async def reload(self, target: type[Shown], key: UUID) -> Shown:
+        """A row to be read later."""
+        return target.of({"id": key})
+
+    async def one(self, target: type[Shown], key: UUID | None) -> Shown | None:
+        """A row to be read later."""
+        return None if key is None else target.of({"id": key})
+
+
+@dataclass(slots=True)
+class Verb:
+    """A mutation's root field: what it may answer with, by the answer's Python type, and how each is written."""
+
+    selected: Selected
+    arguments: Callable[[Any], Mapping[str, Any]]
+    rows: Mapping[type[RowType], Rooted]
+    plain: Mapping[type, Callable[[Any], Any]]
+
+    def check(self, variables: Any, context: Context) -> None:
+        """Read the selection's arguments, so that what is wrong with them is known before anything is done."""
+        for rooted in self.rows.values():
+            rooted.check(variables, context.actor)
+
+    async def run(self, context: Context, variables: Any, kind: GraphQLObjectType, key: str, info: MakeInfo) -> Any:
+        """Do it, and read back what was asked."""
+        path = Path(None, key, kind.name)
+        inside = replace(context, known_reads=KeysOnly(context.actor, context.reads.run))
+        try:
+            asked = info(inside, self.selected, kind, path)
+            if self.selected.field.resolve is None:
+                raise LookupError(f"{key} has no resolver")
+            result = await self.selected.field.resolve(None, asked, **self.arguments(variables))
+        except Exception as error:
+            # What no verb foresaw ends the whole operation; the engine masks it.
+            raise MutationFailed(located_error(error, self._nodes(), path.as_list())) from error
+        if isinstance(result, RowType):
+            shown = await self.rows[type(result)].run_for(context, variables, result.row["id"])
+            return self.plain[ProblemType](_GONE) if shown is None else shown
+        return self.plain[type(result)](result)
+
+    def _nodes(self) -> Sequence[Any]:
+        return [each.node for each in self.selected.details]
