@@ -118,15 +118,15 @@ class Compiler:
         self.places.append(place)
         return place
 
-    def arguments(self, selected: Selected) -> Callable[[Any], Mapping[str, Any]]:
-        """How to read a field's arguments out of a request's variables; read once where it names none."""
+    def arguments(
+        self, selected: Selected, made: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    ) -> Callable[[Any], Mapping[str, Any]]:
+        """How to read a field's arguments out of a request's variables, once where it names none; `made` makes them."""
         node, declared = selected.node, selected.field
-        if not node.arguments:
-            return lambda _variables: {}
-        if not any(_names_a_variable(argument.value) for argument in node.arguments):
-            fixed = get_argument_values(declared, node, self.variables)
+        if not any(_names_a_variable(argument.value) for argument in node.arguments or ()):
+            fixed = made(get_argument_values(declared, node, self.variables))
             return lambda _variables: fixed
-        return lambda variables: get_argument_values(declared, node, variables)
+        return lambda variables: made(get_argument_values(declared, node, variables))
 
     def row(self, select: Select, alias: str, kind: type[RowType], selected: Selected) -> str:
         """The object that shows the row at `alias`, as an expression."""

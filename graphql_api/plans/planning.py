@@ -240,9 +240,12 @@ class Plans:
         self, compiler: Compiler, declared: RootField, selected: Selected
     ) -> Callable[[Any], Mapping[str, Any]]:
         """A root field's arguments as Python knows them, inputs made into their classes."""
-        read = compiler.arguments(selected)
         registry, config = self._strawberry.schema_converter.scalar_registry, self._strawberry.config
-        return lambda values: convert_arguments(dict(read(values)), declared.arguments, registry, config)
+
+        def made(given: Mapping[str, Any]) -> Mapping[str, Any]:
+            return convert_arguments(dict(given), declared.arguments, registry, config)
+
+        return compiler.arguments(selected, made)
 
 
 def one_row(compiler: Compiler, target: type[RowType], selected: Selected, read: Read) -> Rooted:
