@@ -13,15 +13,16 @@ from graphql.pyutils import Path
 from graphql_api.loaders import Reads, Shown
 from graphql_api.plans.compiling import Selected
 from graphql_api.plans.running import Rooted
+from graphql_api.plans.shapes import Unplanned
 from graphql_api.reads import RowType
 from graphql_api.types.problem import ProblemType
-from models.errors import Code
+from models.errors import Gone
 
 if TYPE_CHECKING:
     from graphql_api.context import Context
 
-# What a row that is gone again by the time it is read back is answered with, as by the ordinary executor.
-_GONE = ProblemType(code=Code.NOT_FOUND, message="There is no such row.", path=[])
+# What a row that is gone again by the time it is read back is answered with.
+_GONE = ProblemType(code=Gone.code, message=Gone().message, path=[])
 
 MakeInfo = Callable[[Any, Selected, GraphQLObjectType, Path], GraphQLResolveInfo[Any]]
 
@@ -73,7 +74,11 @@ class Verb:
             # What no verb foresaw ends the whole operation; the engine masks it.
             raise MutationFailed(located_error(error, self._nodes(), path.as_list())) from error
         if isinstance(result, RowType):
-            shown = await self.rows[type(result)].run_for(context, variables, result.row["id"])
+            try:
+                shown = await self.rows[type(result)].run_for(context, variables, result.row["id"])
+            except Unplanned as odd:
+                # It is done, and may not be done again to be read in another way.
+                raise MutationFailed(GraphQLError(str(odd), self._nodes(), path=path.as_list())) from odd
             return self.plain[ProblemType](_GONE) if shown is None else shown
         return self.plain[type(result)](result)
 
