@@ -119,8 +119,8 @@ async def test_random_questions_meet_nothing_hidden(readers: Readers) -> None:
 
     await random_questions(readers, range(SEED, SEED + 150))
 
-    # Most are planned, and everybody has seen something by a plan.
-    assert readers.seen["planned"] > readers.seen["not planned"], readers.seen
+    # Many are planned, searches and what operations load by themselves are not; everybody has seen something by a plan.
+    assert readers.seen["planned"] > readers.seen["not planned"] / 2, readers.seen
     assert all(readers.seen[name] for name in readers.house.people), readers.seen
 
 
