@@ -5,8 +5,8 @@ nothing. What can change under a reader's eyes is the rest of a ticket (its subj
 looks at. So a cursor also carries a sketch of the set of tickets that were shown before it: the sum (XOR) of a hash of
 each. Whoever goes on knows which tickets have changed since, knows of all others where they stand, and finds in the
 sketch which of the changed ones were among those shown (linear algebra over 256 bits, enough to tell CHANGED apart).
-Nothing is skipped and nothing comes twice, and nothing is kept on the server. A forged cursor shows its maker an odd
-stretch of tickets that they may see anyway.
+Nothing is skipped and nothing comes twice as long as no more than CHANGED change; nothing is kept on the server. A
+forged cursor shows its maker an odd stretch of tickets that they may see anyway.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ described(
         "end; every other one is met exactly once, whichever way you go.",
         TicketOrderField.NUMBER: "Their number.",
         TicketOrderField.RELEVANCE: "How well they fit the search, the best first, at most 500, whatever the "
-        "direction. The list is frozen at its first page: what changes meanwhile makes none come twice or stay away. "
+        "direction. The list is frozen at its first page: up to 100 changed tickets make none come twice or stay away. "
         "Without a search: newest first.",
     },
 )
