@@ -36,8 +36,8 @@ from graphql_api.documents import Document, Documents
 from graphql_api.idempotency import key_of
 from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.compiling import Selected
+from graphql_api.plans.keeping import Plans
 from graphql_api.plans.mutating import MutationFailed
-from graphql_api.plans.planning import Plans
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.pricing import MUTATION
 from graphql_api.problems import formatted

@@ -1,26 +1,18 @@
-"""Makes plans and keeps them: one for each document, operation, role and outcome of @skip and @include."""
+"""Makes plans: from an operation to what runs each of its root fields."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
 from graphql import (
-    DirectiveNode,
-    DocumentNode,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
     OperationDefinitionNode,
     OperationType,
-    VariableNode,
-    Visitor,
     get_named_type,
-    is_leaf_type,
-    visit,
 )
 from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
@@ -30,26 +22,20 @@ from graphql_api.ids import decode
 from graphql_api.loaders import Condition
 from graphql_api.paging import Order, Page
 from graphql_api.plans.compiling import Compiler, Selected
-from graphql_api.plans.mutating import MakeInfo, Verb
+from graphql_api.plans.mutating import Verb
 from graphql_api.plans.pages import connection, page_given
+from graphql_api.plans.plain import plain_object
 from graphql_api.plans.running import AnyRow, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
 from graphql_api.plans.shapes import Given, RootRows, Select, Unplanned
-from graphql_api.plans.values import writer
 from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, RootField, WholeList
 from graphql_api.search import terms_of
 from graphql_api.types.organizations import OrganizationType, UserType
 from models.actors import Actor
-from models.errors import HelpdeskError
 from models.rows import layout
 
 if TYPE_CHECKING:
     from strawberry import Schema
-
-    from graphql_api.context import Context
-
-DOCUMENTS_KEPT = 500
-PLANS_KEPT = 20
 
 _OF_THE_ACTOR = frozenset({"role", "permissions", "expiresAt"})
 
@@ -65,94 +51,17 @@ class Plan:
     why_not: str = ""
 
 
-@dataclass(slots=True)
-class Planned:
-    """A document's plans, by operation, role and outcome of its switches: the variables of @skip and @include."""
-
-    document: Document
-    switches: tuple[str, ...]
-    plans: LRUCache[Any, Plan] = field(default_factory=lambda: LRUCache(PLANS_KEPT))
-
-
-class Plans:
-    """All plans of a process. `counts` says how often one was found, made, or given up, and why."""
+class Planner:
+    """Knows the schema, by which selections are compiled."""
 
     def __init__(self, schema: Schema) -> None:
         self._strawberry = schema
         self._schema: GraphQLSchema = schema._schema
-        # By the document's identity, which nobody else takes as long as it is kept here.
-        self._documents: LRUCache[int, Planned] = LRUCache(DOCUMENTS_KEPT)
-        self.counts: Counter[str] = Counter()
 
-    async def run(
-        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, context: Context
-    ) -> dict[str, Any]:
-        """A query's data. Raises Unplanned, or what a field was refused for, where the executor has to find it."""
-        plan = self._plan(document, operation, values, context.actor)
-        if plan.why_not:
-            self._give_up(plan.why_not)
-            raise Unplanned(plan.why_not)
-        try:
-            return {key: await root.run(context, values) for key, root in plan.roots.items()}
-        except (Unplanned, HelpdeskError) as refusal:
-            self._give_up(str(refusal))
-            raise
-
-    async def change(
-        self,
-        document: Document,
-        operation: OperationDefinitionNode,
-        values: VariableValues,
-        context: Context,
-        info: MakeInfo,
-    ) -> dict[str, Any] | None:
-        """Carry a mutation out; its data, or None where nothing was done and the ordinary executor has to do all."""
-        plan = self._plan(document, operation, values, context.actor)
-        if plan.why_not:
-            self._give_up(plan.why_not)
-            return None
-        kind = self._schema.mutation_type
-        try:
-            for verb in plan.verbs.values():
-                if isinstance(verb, Verb):
-                    verb.check(values, context)
-        except (Unplanned, HelpdeskError) as refusal:
-            self._give_up(str(refusal))
-            return None
-        data: dict[str, Any] = {}
-        for key, verb in plan.verbs.items():
-            if isinstance(verb, Verb) and kind:
-                data[key] = await verb.run(context, values, kind, key, info)
-            elif isinstance(verb, Typename):
-                data[key] = verb.value
-        return data
-
-    def _give_up(self, reason: str) -> None:
-        self.counts["fallback"] += 1
-        self.counts[f"fallback: {reason}"] += 1
-
-    def _plan(
+    def plan(
         self, document: Document, operation: OperationDefinitionNode, values: VariableValues, actor: Actor
     ) -> Plan:
-        known = self._documents.get(id(document))
-        if known is None:
-            known = self._documents[id(document)] = Planned(document, _switches(document.node))
-        name = (id(operation), actor.role, tuple(values.coerced.get(switch) for switch in known.switches))
-        plan = known.plans.get(name)
-        if plan is not None:
-            self.counts["hit"] += 1
-            return plan
-        self.counts["miss"] += 1
-        try:
-            plan = self._made(document, operation, values, actor)
-        except Unplanned as refusal:
-            plan = Plan(why_not=str(refusal))
-        known.plans[name] = plan
-        return plan
-
-    def _made(
-        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, actor: Actor
-    ) -> Plan:
+        """A plan for actors of this one's role, with switches as they are in `values`. Raises Unplanned."""
         fragments = dict(document.details)
 
         def compiler() -> Compiler:
@@ -179,7 +88,7 @@ class Plans:
             if issubclass(origin, RowType):
                 rows[origin] = one_row(compiler(), origin, selected, _no_key)
             else:
-                plain[origin] = _plain(compiler().subfields(member, selected), member)
+                plain[origin] = plain_object(compiler().subfields(member, selected), member)
         return Verb(selected, compiler().arguments(selected), rows, plain)
 
     def _root(self, compiler: Callable[[], Compiler], kind: GraphQLObjectType, selected: Selected) -> Root:
@@ -274,24 +183,6 @@ def _whole_list(
     return Rooted(RootRows(rows, place), compiler.places, compiler.finish(f"[{written} for r in rows]"))
 
 
-def _plain(asked: Mapping[str, Selected], kind: GraphQLObjectType) -> Callable[[Any], Any]:
-    """How an object of plain values is written."""
-    written: dict[str, Callable[[Any], Any]] = {}
-    for key, selected in asked.items():
-        if selected.node.name.value == "__typename":
-            written[key] = lambda _shown: kind.name
-        elif is_leaf_type(get_named_type(selected.field.type)):
-            written[key] = _attribute(selected)
-        else:
-            raise Unplanned(f"{kind.name}.{selected.node.name.value} is no plain value")
-    return lambda shown: {key: write(shown) for key, write in written.items()}
-
-
-def _attribute(selected: Selected) -> Callable[[Any], Any]:
-    name, write = selected.field.extensions["strawberry-definition"].python_name, writer(selected.field.type)
-    return lambda shown: write(getattr(shown, name))
-
-
 def _no_key(_values: Any, _actor: Actor) -> Given:
     raise LookupError("the key comes from elsewhere")
 
@@ -324,17 +215,3 @@ def _all_rows(
 def _bound(conditions: Sequence[Condition]) -> list[object]:
     """The values of the conditions that have one."""
     return [value for template, value in conditions if "{}" in template]
-
-
-def _switches(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that @skip and @include ask."""
-    found: set[str] = set()
-
-    class Directives(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_rest: Any) -> None:
-            for argument in node.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    found.add(argument.value.name.value)
-
-    visit(document, Directives())
-    return tuple(sorted(found))

@@ -1,0 +1,126 @@
+"""Keeps plans and runs them: one for each document, operation, role and outcome of @skip and @include."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, VariableNode, Visitor, visit
+from graphql.execution.values import VariableValues
+
+from graphql_api.documents import Document
+from graphql_api.plans.mutating import MakeInfo, Verb
+from graphql_api.plans.planning import Plan, Planner
+from graphql_api.plans.running import Typename
+from graphql_api.plans.shapes import Unplanned
+from models.actors import Actor
+from models.errors import HelpdeskError
+
+if TYPE_CHECKING:
+    from strawberry import Schema
+
+    from graphql_api.context import Context
+
+DOCUMENTS_KEPT = 500
+PLANS_KEPT = 20
+
+
+@dataclass(slots=True)
+class Planned:
+    """A document's plans, by operation, role and outcome of its switches: the variables of @skip and @include."""
+
+    document: Document
+    switches: tuple[str, ...]
+    plans: LRUCache[Any, Plan] = field(default_factory=lambda: LRUCache(PLANS_KEPT))
+
+
+class Plans:
+    """All plans of a process. `counts` says how often one was found, made, or given up, and why."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._planner = Planner(schema)
+        self._mutation = schema._schema.mutation_type
+        # By the document's identity, which nobody else takes as long as it is kept here.
+        self._documents: LRUCache[int, Planned] = LRUCache(DOCUMENTS_KEPT)
+        self.counts: Counter[str] = Counter()
+
+    async def run(
+        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, context: Context
+    ) -> dict[str, Any]:
+        """A query's data. Raises Unplanned, or what a field was refused for, where the executor has to find it."""
+        plan = self._plan(document, operation, values, context.actor)
+        if plan.why_not:
+            self._give_up(plan.why_not)
+            raise Unplanned(plan.why_not)
+        try:
+            return {key: await root.run(context, values) for key, root in plan.roots.items()}
+        except (Unplanned, HelpdeskError) as refusal:
+            self._give_up(str(refusal))
+            raise
+
+    async def change(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        values: VariableValues,
+        context: Context,
+        info: MakeInfo,
+    ) -> dict[str, Any] | None:
+        """Carry a mutation out; its data, or None where nothing was done and the ordinary executor has to do all."""
+        plan = self._plan(document, operation, values, context.actor)
+        if plan.why_not:
+            self._give_up(plan.why_not)
+            return None
+        try:
+            for verb in plan.verbs.values():
+                if isinstance(verb, Verb):
+                    verb.check(values, context)
+        except (Unplanned, HelpdeskError) as refusal:
+            self._give_up(str(refusal))
+            return None
+        data: dict[str, Any] = {}
+        for key, verb in plan.verbs.items():
+            if isinstance(verb, Verb) and self._mutation:
+                data[key] = await verb.run(context, values, self._mutation, key, info)
+            elif isinstance(verb, Typename):
+                data[key] = verb.value
+        return data
+
+    def _give_up(self, reason: str) -> None:
+        self.counts["fallback"] += 1
+        self.counts[f"fallback: {reason}"] += 1
+
+    def _plan(
+        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, actor: Actor
+    ) -> Plan:
+        known = self._documents.get(id(document))
+        if known is None:
+            known = self._documents[id(document)] = Planned(document, _switches(document.node))
+        name = (id(operation), actor.role, tuple(values.coerced.get(switch) for switch in known.switches))
+        plan = known.plans.get(name)
+        if plan is not None:
+            self.counts["hit"] += 1
+            return plan
+        self.counts["miss"] += 1
+        try:
+            plan = self._planner.plan(document, operation, values, actor)
+        except Unplanned as refusal:
+            plan = Plan(why_not=str(refusal))
+        known.plans[name] = plan
+        return plan
+
+
+def _switches(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that @skip and @include ask."""
+    found: set[str] = set()
+
+    class Directives(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_rest: Any) -> None:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    found.add(argument.value.name.value)
+
+    visit(document, Directives())
+    return tuple(sorted(found))
