@@ -53,6 +53,11 @@ class Page:
     after: str | None = None
     before: str | None = None
 
+    @property
+    def continues(self) -> bool:
+        """Whether it begins or ends at a cursor that an earlier page gave."""
+        return self.after is not None or self.before is not None
+
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Page:
         """The page that Relay's four arguments ask for, each of which may be left out."""

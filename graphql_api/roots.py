@@ -14,7 +14,7 @@ from graphql_api.ids import decode, prefix_of
 from graphql_api.loaders import Condition
 from graphql_api.paging import PAGE_LIMIT, Order, Page, page_arguments
 from graphql_api.reads import ReadField, RowType, Target, read_field
-from graphql_api.relevance import ranked, ranked_count
+from graphql_api.relevance import ranked, ranked_count, ranked_further
 from graphql_api.search import Search, terms_of
 from models.actors import Actor
 from models.errors import InvalidInput
@@ -164,8 +164,10 @@ async def _all_rows(source: AllRows, context: Context, arguments: Mapping[str, A
     conditions = source.conditions(arguments, context.actor)
     if source.by_relevance and (terms := terms_of(arguments)):
         search = Search(context.reads, source.target(), conditions)
+        best_first = source.by_relevance(arguments)
+        if best_first and page.continues:
+            return await ranked_further(search, terms, page)
         if await search.understand(terms):
-            best_first = source.by_relevance(arguments)
             return await (ranked(search, terms, page) if best_first else search.page(order, page))
     return await context.reads.page(source.target(), order, page, conditions)
 

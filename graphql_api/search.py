@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -112,13 +111,12 @@ ORDER BY place
 
 
 class Search:
-    """A search in a list of tickets, on behalf of one actor. What came after `as_of` counts for nothing."""
+    """A search in a list of tickets, on behalf of one actor."""
 
     def __init__(self, reads: Reads, target: type[RowType], conditions: Sequence[Condition]) -> None:
         self.reads = reads
         self.target = target
         self.staff = not reads.actor.is_customer
-        self.as_of: datetime | None = None
         self._conditions = [*conditions, PLANNED_ANEW]
         self.meanings: Sequence[Meaning] = ()
 
@@ -147,21 +145,20 @@ class Search:
 
     def conditions(self, parameters: Parameters) -> list[str]:
         """One for each term, on alias `t`."""
-        visible = self.visible(parameters)
-        return [self._condition(meaning, visible, parameters) for meaning in self.meanings]
+        return [self._condition(meaning, parameters) for meaning in self.meanings]
 
-    def visible(self, parameters: Parameters) -> str:
+    @property
+    def visible(self) -> str:
         """Which messages `m` of ticket `t` are searched."""
         notes = "" if self.staff else " AND NOT m.internal"
-        until = "" if self.as_of is None else f" AND m.created_at <= {parameters.bind(self.as_of, 'timestamptz')}"
-        return f"m.ticket_id = t.id{notes}{until}"
+        return f"m.ticket_id = t.id{notes}"
 
-    def _condition(self, meaning: Meaning, visible: str, parameters: Parameters) -> str:
+    def _condition(self, meaning: Meaning, parameters: Parameters) -> str:
         words = parameters.bind(meaning.words, "tsquery")
         # OFFSET 0: asked ticket by ticket. Otherwise the planner may read all messages with the word beforehand.
         places = [
             f"t.words @@ {words}",
-            f"EXISTS (SELECT FROM support_ticket_message m WHERE {visible} AND m.words @@ {words} OFFSET 0)",
+            f"EXISTS (SELECT FROM support_ticket_message m WHERE {self.visible} AND m.words @@ {words} OFFSET 0)",
             *self.named(meaning, words, parameters),
         ]
         if meaning.number is not None:
@@ -218,12 +215,14 @@ class Search:
         (row,) = await self.reads.run(f"SELECT {asked}", *parameters.values)
         return list(row.values())
 
+    def listed(self, parameters: Parameters) -> list[str]:
+        """The conditions under which the list has ticket `t`, whether it is a hit or not."""
+        return [*filled(self._conditions, parameters), parameters.scope(self.target.table)]
+
     def stretch(self, order: Order, page: Page, parameters: Parameters, ids: Sequence[UUID] | None = None) -> str:
         """The list's rows on one page, whether they are hits or not; of `ids` only, where they are given."""
         table = layout(self.target.table).table
         among = [] if ids is None else [f"t.id = ANY({parameters.bind(ids, 'uuid[]')})"]
-        if self.as_of is not None:
-            among.append(f"t.created_at <= {parameters.bind(self.as_of, 'timestamptz')}")
         tail = self.reads.tail(
             self.target.table, order, page, [*filled(self._conditions, parameters), *among], parameters
         )
@@ -271,10 +270,10 @@ class Search:
         """How many hits there are; COUNTED where there are so many or more."""
         ids = await self.candidates()
         parameters = Parameters(self.reads.actor)
-        conditions = [*filled(self._conditions, parameters), *self.conditions(parameters)]
+        conditions = [*self.listed(parameters), *self.conditions(parameters)]
         if ids is not None:
             conditions.append(f"t.id = ANY({parameters.bind(ids, 'uuid[]')})")
-        where = " AND ".join([*conditions, parameters.scope(self.target.table)])
+        where = " AND ".join(conditions)
         (row,) = await self.reads.run(
             f"SELECT count(*) AS many FROM (SELECT FROM {layout(self.target.table).table} t WHERE {where}"
             f" LIMIT {COUNTED}) AS found",

@@ -50,8 +50,8 @@ described(
         "end; every other one is met exactly once, whichever way you go.",
         TicketOrderField.NUMBER: "Their number.",
         TicketOrderField.RELEVANCE: "How well they fit the search, the best first, at most 500, whatever the "
-        "direction. The list is frozen at its first page: up to 100 changed tickets make none come twice or stay away. "
-        "Without a search: newest first.",
+        "direction. The list is frozen at its first page: whatever changes, none comes twice, and none is skipped but "
+        "what you may no longer see or the filter no longer lets through. Without a search: newest first.",
     },
 )
 described(

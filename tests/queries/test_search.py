@@ -1,18 +1,12 @@
-"""tickets(search:): words wherever they may stand, for those who may read them there, and hits that hold still"""
+"""tickets(search:): words wherever they may stand, for those who may read them there"""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
-
-import orjson
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from graphql_api.ids import decode, encode
-from graphql_api.relevance import CHANGED
 from graphql_api.search import WALKED
 from models.actors import Role
 from models.organizations import Membership
@@ -20,36 +14,8 @@ from models.writer import organization_write
 from resolvers.access import access
 from tests.client import Client, GraphQLErrors
 from tests.queries.many import many_tickets
+from tests.queries.searches import BY_NUMBER, SEARCH, Make, best, hits, tickets
 from tests.world import Helpdesk
-
-Make = Callable[[], Awaitable[Helpdesk]]
-
-SEARCH = """query($search: String, $filter: TicketFilter, $order: TicketOrder, $first: Int, $after: String, $last: Int,
-  $before: String) {
-  tickets(search: $search, filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before)
-  { totalCount nodes { number } edges { cursor }
-    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
-BY_NUMBER = {"field": "NUMBER", "direction": "ASC"}
-
-
-async def hits(by: Client, search: str | None, **more: Any) -> list[int]:
-    """The numbers of all hits, the first ticket's first."""
-    shown = (await by.query(SEARCH, search=search, **{"order": BY_NUMBER, "first": 100, **more}))["tickets"]
-    found = [each["number"] for each in shown["nodes"]]
-    assert shown["totalCount"] == len(found)
-    return found
-
-
-async def best(by: Client, search: str, **more: Any) -> list[int]:
-    """The numbers of the hits, the best first."""
-    return [
-        each["number"] for each in (await by.query(SEARCH, search=search, **{"first": 100, **more}))["tickets"]["nodes"]
-    ]
-
-
-async def tickets(helpdesk: Helpdesk, *said: tuple[str, str]) -> list[str]:
-    """Tickets of the customer, by subject and body; their ids."""
-    return [(await helpdesk.ticket(subject=subject, body=body))["id"] for subject, body in said]
 
 
 async def test_words_are_found_in_the_subject_and_in_every_message(a_helpdesk: Make) -> None:
@@ -340,113 +306,6 @@ async def test_what_is_corrected_or_erased_is_not_found_any_more(a_helpdesk: Mak
     assert await hits(helpdesk.agent, "somebody") == [2]
 
 
-async def pages(by: Client, search: str, size: int, between: Sequence[Callable[[], Awaitable[Any]]] = ()) -> list[int]:
-    """The numbers of the ranked list, page by page, with something happening between the pages."""
-    found: list[int] = []
-    after, waiting = None, list(between)
-    while True:
-        shown = (await by.query(SEARCH, search=search, first=size, after=after))["tickets"]
-        found += [each["number"] for each in shown["nodes"]]
-        assert shown["pageInfo"]["hasPreviousPage"] is (after is not None)
-        if not shown["pageInfo"]["hasNextPage"]:
-            return found
-        after = shown["pageInfo"]["endCursor"]
-        assert len(after) <= 500
-        if waiting:
-            await waiting.pop(0)()
-
-
-async def test_ranked_pages_from_either_end(a_helpdesk: Make) -> None:
-    helpdesk = await a_helpdesk()
-    for place in range(11):
-        await tickets(helpdesk, ("Router" if place % 3 == 0 else "Hello", "A router. " * (place % 2 + 1)))
-    whole = await best(helpdesk.agent, "router")
-    shown = (await helpdesk.agent.query(SEARCH, search="router", first=100))["tickets"]
-    cursors = [each["cursor"] for each in shown["edges"]]
-
-    assert len(whole) == shown["totalCount"] == 11
-    assert await pages(helpdesk.agent, "router", 3) == whole
-    assert await pages(helpdesk.agent, "router", 4) == whole
-    for place, cursor in enumerate(cursors):
-        assert await best(helpdesk.agent, "router", after=cursor, first=3) == whole[place + 1 : place + 4]
-        assert (
-            await best(helpdesk.agent, "router", before=cursor, first=None, last=3) == whole[max(0, place - 3) : place]
-        )
-    assert await best(helpdesk.agent, "router", after=cursors[1], before=cursors[7]) == whole[2:7]
-    assert await best(helpdesk.agent, "router", first=None, last=2) == whole[-2:]
-    assert await best(helpdesk.agent, "router", first=0) == []
-
-
-async def test_ranked_pages_hold_still_while_tickets_change(a_helpdesk: Make) -> None:
-    helpdesk = await a_helpdesk()
-    ids = await tickets(
-        helpdesk, *[("Router" if place % 2 else "Hello", "A router." + " So." * place) for place in range(12)]
-    )
-    (quiet,) = await tickets(helpdesk, ("Other", "Nothing."))
-    whole = await best(helpdesk.agent, "router")
-    id_of = {number: ids[number - 1] for number in whole}
-    tag = {"tags": ["router"]}
-
-    async def changes() -> None:
-        """What would bring hits up and down, add some and take none away."""
-        write = helpdesk.agent.add_message
-        for number in (whole[0], whole[4], whole[8], whole[11]):
-            await write(input={"ticket_id": id_of[number], "body": "router router router router"})
-        for number in (whole[1], whole[5]):
-            await helpdesk.agent.update_ticket(input={"ticket_id": id_of[number], "subject": "Something else"})
-        for number in (whole[2], whole[10]):
-            await helpdesk.agent.update_ticket(input={"ticket_id": id_of[number], "subject": "Router router"})
-        for number in (whole[3], whole[9]):
-            await helpdesk.agent.add_ticket_tags(ticket_id=id_of[number], **tag)
-        await helpdesk.agent.resolve_ticket(ticket_id=id_of[whole[7]])
-        await tickets(helpdesk, ("Router", "A new router."))
-        await write(input={"ticket_id": quiet, "body": "The router after all."})
-
-    async def more_changes() -> None:
-        await helpdesk.agent.update_ticket(input={"ticket_id": id_of[whole[11]], "subject": "Router"})
-        await helpdesk.agent.update_ticket(input={"ticket_id": id_of[whole[2]], "subject": "Nothing"})
-        await helpdesk.agent.add_message(input={"ticket_id": id_of[whole[6]], "body": "router router"})
-
-    found = await pages(helpdesk.agent, "router", 4, [changes, more_changes])
-
-    assert found[:4] == whole[:4]
-    assert sorted(found) == sorted(whole)
-    # A search begun now shows what is new.
-    assert sorted(await best(helpdesk.agent, "router")) == sorted([*whole, 13, 14])
-
-
-async def test_a_hit_that_no_longer_fits_stays_away_and_disturbs_nobody(a_helpdesk: Make) -> None:
-    helpdesk = await a_helpdesk()
-    ids = await tickets(helpdesk, *[("Router", "a")] * 9)
-    whole = await best(helpdesk.agent, "router")
-
-    async def rename() -> None:
-        for number in (whole[0], whole[7]):
-            await helpdesk.agent.update_ticket(input={"ticket_id": ids[number - 1], "subject": "Other"})
-
-    found = await pages(helpdesk.agent, "router", 3, [rename])
-
-    assert found == [number for number in whole if number != whole[7]]
-
-
-async def test_cursors_of_other_searches_and_orders_are_refused(a_helpdesk: Make) -> None:
-    helpdesk = await a_helpdesk()
-    await tickets(helpdesk, ("Router", "a"), ("Router", "b"))
-    ranked = (await helpdesk.agent.query(SEARCH, search="router", first=1))["tickets"]["pageInfo"]["endCursor"]
-    dated = (await helpdesk.agent.query(SEARCH, first=1))["tickets"]["pageInfo"]["endCursor"]
-
-    for given_ in (
-        {"search": "router", "after": dated},
-        {"search": "switch", "after": ranked},
-        {"search": "router", "after": ranked, "order": {"field": "CREATED_AT"}},
-        {"after": ranked},
-        {"search": "router", "after": "x" * 501},
-    ):
-        with pytest.raises(GraphQLErrors) as refusal:
-            await helpdesk.agent.query(SEARCH, **given_)
-        assert refusal.value.codes == ["INVALID_INPUT"]
-
-
 ODD = (
     "& | ! <-> :* ( ) {} {0} $1 % _ -- ; NULL router #1 # ß İ ﬁ ² ½ ٣ e\u0301 \u0301 क् \u200b \ufeff 𝒓 1e400 -0 ' \" \\"
 )
@@ -520,88 +379,3 @@ async def date_pages(by: Client, search: str, size: int) -> list[int]:
         if not shown["pageInfo"]["hasNextPage"]:
             return found
         after = shown["pageInfo"]["endCursor"]
-
-
-@pytest.mark.parametrize("field", ["CREATED_AT", "UPDATED_AT", "NUMBER"])
-async def test_hits_by_date_are_paged_from_either_end(a_helpdesk: Make, field: str) -> None:
-    helpdesk = await a_helpdesk()
-    for place in range(9):
-        await tickets(helpdesk, ("Router" if place % 2 == 0 else "Switch", "It blinks."))
-    order = {"field": field, "direction": "ASC"}
-
-    shown = (await helpdesk.agent.query(SEARCH, search="router", order=order, first=2))["tickets"]
-    after = shown["pageInfo"]["endCursor"]
-
-    assert await best(helpdesk.agent, "router", order=order) == [1, 3, 5, 7, 9]
-    assert shown["pageInfo"]["hasNextPage"] is True
-    assert await best(helpdesk.agent, "router", order=order, first=2, after=after) == [5, 7]
-    assert await best(helpdesk.agent, "router", order=order, first=None, last=2) == [7, 9]
-    assert await best(helpdesk.agent, "router", order=order, first=None, last=5, before=after) == [1]
-
-
-async def test_more_changes_than_a_sketch_can_tell_break_nothing(a_helpdesk: Make) -> None:
-    helpdesk = await a_helpdesk()
-    made = await many_tickets(helpdesk.world, CHANGED + 10, at_once=60)
-    shown = (await helpdesk.agent.query(SEARCH, search="help", first=50))["tickets"]
-    after = shown["pageInfo"]["endCursor"]
-
-    rest = await best(helpdesk.agent, "help", after=after)
-
-    assert [each["number"] for each in shown["nodes"]] + rest == [ticket.number for ticket in reversed(made)]
-
-
-async def forged(by: Client, *values: Any) -> str:
-    """A cursor of the search for "router" with these values in place of the last ones."""
-    cursor = (await by.query(SEARCH, search="router", first=1))["tickets"]["pageInfo"]["endCursor"]
-    known = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    changed = [*known[: len(known) - len(values)], *values]
-    return base64.urlsafe_b64encode(orjson.dumps(changed)).rstrip(b"=").decode()
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        ("-ff",),
-        ("",),
-        ("f" * 65,),
-        (7,),
-        (None,),
-        (["a"],),
-        (-1, "ff"),
-        (2**31, "ff"),
-        (True, "ff"),
-        (1.5, "ff"),
-        ("1", "ff"),
-        (1, 1, 1, "ff", "ff"),
-        (0, 1, 1, 1, "ff"),
-        ("now", False, 1, 1, 1, "ff"),
-        (-1, False, 1, 1, 1, "ff"),
-        (10**18, False, 1, 1, 1, "ff"),
-        (None, False, 1, 1, 1, "ff"),
-    ],
-)
-async def test_a_ranked_cursor_of_nobodys_making_is_refused(a_helpdesk: Make, values: Sequence[Any]) -> None:
-    helpdesk = await a_helpdesk()
-    await tickets(helpdesk, ("Router", "a"))
-
-    for place in ({"after": await forged(helpdesk.agent, *values)}, {"before": await forged(helpdesk.agent, *values)}):
-        with pytest.raises(GraphQLErrors) as refusal:
-            await helpdesk.agent.query(SEARCH, search="router", **place)
-        assert refusal.value.codes == ["INVALID_INPUT"]
-
-
-async def test_a_forged_place_shows_nothing_but_ones_own_hits(a_helpdesk: Make) -> None:
-    helpdesk = await a_helpdesk()
-    await tickets(helpdesk, ("Router", "a"), ("Router", "b"))
-    await helpdesk.agent.create_ticket(input={"subject": "Router", "body": "Not the customer's."})
-    later = 4_000_000_000_000
-
-    for values in (
-        (0, False, 0, 0, 0, "0"),
-        (later, False, 2**31 - 1, 2**31 - 1, 0, "0"),
-        (later, True, 2**31 - 1, 2**31 - 1, 499, "f" * 64),
-        (later, True, 1, 1, 2**31 - 1, "abc"),
-    ):
-        cursor = await forged(helpdesk.customer, *values)
-        for place in ({"after": cursor}, {"before": cursor, "first": None, "last": 5}):
-            assert set(await best(helpdesk.customer, "router", **place)) <= {1, 2}
