@@ -14,6 +14,7 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from models.errors import HelpdeskError
+from models.late_transaction import LateTransaction
 
 Row = asyncpg.Record
 Connection = PoolConnectionProxy
@@ -67,6 +68,18 @@ class Database:
         """One connection with a transaction of its own."""
         async with self._pool.acquire() as connection, connection.transaction():
             yield connection
+
+    @asynccontextmanager
+    async def late_transaction(self) -> AsyncIterator[LateTransaction]:
+        """One connection with a transaction that begins when one is needed; leaving the block commits it."""
+        async with self._pool.acquire() as connection:
+            late = LateTransaction(connection)
+            try:
+                yield late
+            except BaseException:
+                await late.end("ROLLBACK")
+                raise
+            await late.end("COMMIT")
 
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         """All rows of one statement."""
@@ -138,6 +151,12 @@ class OneTransaction(Database):
             except (HelpdeskError, asyncpg.PostgresError):
                 await connection.execute("ROLLBACK TO SAVEPOINT part")
                 raise
+
+    @asynccontextmanager
+    async def late_transaction(self) -> AsyncIterator[LateTransaction]:
+        """The same: there is nothing to put off."""
+        async with self.transaction() as connection:
+            yield LateTransaction(connection, begun=True)
 
     def committed(self, organization_id: UUID, seq: int) -> None:
         """Keep the hint until there is something to see."""

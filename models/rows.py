@@ -94,3 +94,10 @@ def select(model: type[Model], alias: str = "t") -> str:
     """`SELECT t.id, t.subject, ... FROM support_ticket t`."""
     shape = layout(model)
     return f"SELECT {', '.join(f'{alias}.{name}' for name in shape.columns)} FROM {shape.table} {alias}"
+
+
+@cache
+def select_versioned(model: type[Model]) -> str:
+    """The same with `xmin`, the transaction that wrote the row's present version."""
+    shape = layout(model)
+    return f"SELECT {', '.join(f't.{name}' for name in shape.columns)}, t.xmin FROM {shape.table} t"

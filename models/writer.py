@@ -5,47 +5,60 @@ the counter's row is locked by the very last statement before the commit: whoeve
 before to be visible (or gone). Taken first, the same lock would make an organization's writes queue for each other's
 work; a sequence would let a reader step over a slow transaction's rows. A write with an idempotency key holds it for
 one round trip more, because what is kept under the key is known only when the operation has returned.
+
+A write that has locked one ticket and nothing else holds no lock at all until then: the last statement writes if the
+ticket is still the same version, else the operation is run again and locks it (`repeated_if_overtaken`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 from tortoise.models import Model
 
 from models.actors import Actor
-from models.database import Connection, Row
+from models.database import Row
 from models.errors import Conflict, QuotaExceeded
 from models.events import Fact
+from models.late_transaction import LateTransaction, Overtaken
 from models.log import Event, Visibility
 from models.rows import RowModel, layout, new
 from models.tickets import Ticket
 
+R = TypeVar("R")
+
 # The time that an operation is given, where it is; called off by the first write that reaches its end.
 TIME_LIMIT: ContextVar[asyncio.Timeout | None] = ContextVar("TIME_LIMIT", default=None)
+# Whether an operation has done nothing yet that can't be done again.
+_REPEATABLE: ContextVar[bool] = ContextVar("_REPEATABLE", default=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Rows of one table that one part of the last statement writes: `columns` None inserts, () deletes."""
+    """Rows of one table that one part of the last statement writes: `columns` None inserts, () deletes.
+
+    Of `one` row each value travels by itself: PostgreSQL has less to do than with arrays.
+    """
 
     model: type[Model]
     columns: tuple[str, ...] | None
+    one: bool = False
 
 
 class Write:
     """What one operation writes. Rows and events are kept until the block ends, and then written together."""
 
-    def __init__(self, actor: Actor, connection: Connection, now: datetime) -> None:
+    def __init__(self, actor: Actor, connection: LateTransaction, now: datetime) -> None:
         self.actor = actor
         self.connection = connection
         self.now = now
@@ -128,21 +141,30 @@ class Write:
         self._events.append(event)
         return event.id
 
+    async def settle(self) -> None:
+        """Do what may still have to wait for others. Only in a transaction can the quota be found to be used up."""
+        if self._opened:
+            await self.connection.begin()
+
     async def finish(self) -> None:
         """Send everything as one statement, the transaction's last; raises QuotaExceeded after it, to undo it."""
-        changes, values = self._collect()
-        if not changes:
+        groups = self._groups()
+        if not groups:
             return
         month = month_of(self.now)
         quota = [self._opened, month] if self._opened else []
-        row = await self.connection.fetchrow(
-            statement(tuple(changes), counting=bool(quota)),
+        look = None if self.connection.begun else self.connection.looked
+        row = await self.connection.last(
+            statement(tuple(groups), look.table if look else None, counting=bool(quota)),
             self.actor.organization_id,
             len(self._events),
             len(self._inserted.get(Ticket, ())),
             *quota,
-            *values,
+            *_values(groups),
+            *([look.id, look.version] if look else []),
         )
+        if row is None and look:
+            raise Overtaken
         if row is None:
             raise LookupError(f"organization {self.actor.organization_id} has no event counter")
         if quota and row["quota"] is not None and row["quota_used"] > row["quota"]:
@@ -150,20 +172,17 @@ class Write:
         self.seq = row["seq"] if self._events else None
         self._number(row["seq"], row["ticket_number"])
 
-    def _collect(self) -> tuple[list[Change], list[Sequence[object]]]:
-        groups: dict[Change, list[Model]] = {}
+    def _groups(self) -> dict[Change, list[Model]]:
+        groups: dict[tuple[type[Model], tuple[str, ...] | None], list[Model]] = {}
         for model, rows in self._deleted.items():
-            groups[Change(model, ())] = rows
+            groups[model, ()] = rows
         for model, rows in self._inserted.items():
-            groups[Change(model, None)] = rows
+            groups[model, None] = rows
         for row, columns in self._updated.items():
-            groups.setdefault(Change(type(row), tuple(sorted(columns))), []).append(row)
+            groups.setdefault((type(row), tuple(sorted(columns))), []).append(row)
         if self._events:
-            groups[Change(Event, None)] = list(self._events)
-        values: list[Sequence[object]] = []
-        for change, rows in groups.items():
-            values += [[getattr(row, column) for row in rows] for column in _sent(change)]
-        return list(groups), values
+            groups[Event, None] = list(self._events)
+        return {Change(model, columns, len(rows) == 1): rows for (model, columns), rows in groups.items()}
 
     def _number(self, seq: int, ticket_number: int) -> None:
         for event, value in zip(reversed(self._events), range(seq, 0, -1), strict=False):
@@ -179,11 +198,24 @@ _NUMBERED: dict[type[Model], tuple[str, str]] = {
 }
 
 
-def _sent(change: Change) -> list[str]:
+@cache
+def _sent(change: Change) -> tuple[str, ...]:
     if change.columns is None:
         skipped = _NUMBERED.get(change.model, ("", ""))[0]
-        return [name for name in layout(change.model).columns if name != skipped]
-    return ["id", *change.columns]
+        return tuple(name for name in layout(change.model).columns if name != skipped)
+    return ("id", *change.columns)
+
+
+def _values(groups: Mapping[Change, Sequence[Model]]) -> list[object]:
+    """What the last statement's parameters for these rows are bound to."""
+    values: list[object] = []
+    for change, rows in groups.items():
+        sent = _sent(change)
+        if change.one:
+            values += map(rows[0].__dict__.__getitem__, sent)
+        else:
+            values += [list(map(itemgetter(name), map(vars, rows))) for name in sent]
+    return values
 
 
 def month_of(instant: datetime) -> date:
@@ -204,43 +236,55 @@ _QUOTA = ", quota_used, (SELECT monthly_ticket_quota FROM support_settings WHERE
 
 
 @cache
-def statement(changes: tuple[Change, ...], *, counting: bool) -> str:
-    """The last statement for one shape of write; rows travel as one array a column, so their number doesn't matter.
+def statement(changes: tuple[Change, ...], looked: str | None = None, *, counting: bool = False) -> str:
+    """The last statement for one shape of write.
 
     $1 is the organization, $2 the number of events, $3 of new tickets; where tickets count against the quota, $4 says
-    how many and $5 in which month. Parts of one statement see none of each other's changes, and foreign keys are
-    checked when all are done, so the order of the parts is of no account.
+    how many and $5 in which month. One row's values travel by themselves, those of several as one array a column, so
+    their number doesn't matter. Parts of one statement see none of each other's changes, and foreign keys are checked
+    when all are done, so the order of the parts is of no account.
+
+    `looked` is the table of a row that is not locked yet; its id and version come last. Where it has another version by
+    now, or somebody has locked it, nothing is written: what the last statement waits for is the counter alone.
     """
+    sources = ("kept",) if looked else ()
+    drawn = "FROM kept " if looked else ""
     parts = [
         "counter AS (UPDATE support_event_counter SET seq = seq + $2, ticket_number = ticket_number + $3"
-        f"{_COUNTED if counting else ''} WHERE organization_id = $1 RETURNING seq, ticket_number, quota_used)"
+        f"{_COUNTED if counting else ''} {drawn}WHERE organization_id = $1 RETURNING seq, ticket_number, quota_used)"
     ]
     parameter = 6 if counting else 4
     for position, change in enumerate(changes):
-        sent = _sent(change)
         types = layout(change.model).types
-        arrays = ", ".join(f"${parameter + offset}::{types[name]}[]" for offset, name in enumerate(sent))
-        parts.append(f"part_{position} AS ({_part(change, sent, arrays)})")
+        many = "" if change.one else "[]"
+        sent = {name: f"${parameter + place}::{types[name]}{many}" for place, name in enumerate(_sent(change))}
         parameter += len(sent)
+        parts.append(f"part_{position} AS ({_part(change, sent, sources)})")
+    if looked:
+        same = f"SELECT FROM {looked} WHERE id = ${parameter} AND xmin = ${parameter + 1}"
+        parts.insert(0, f"kept AS ({same} FOR NO KEY UPDATE SKIP LOCKED)")
     return f"WITH {', '.join(parts)} SELECT seq, ticket_number{_QUOTA if counting else ''} FROM counter"
 
 
-def _part(change: Change, sent: list[str], arrays: str) -> str:
+def _part(change: Change, sent: Mapping[str, str], sources: tuple[str, ...]) -> str:
+    """One part of the last statement; it does nothing where one of the sources is empty."""
     table = layout(change.model).table
-    names = ", ".join(sent)
+    if not change.one:
+        rows = f"unnest({', '.join(sent.values())}) WITH ORDINALITY AS new({', '.join(sent)}, place)"
+        sent, sources = {name: f"new.{name}" for name in sent}, (*sources, rows)
     if change.columns == ():
-        return f"DELETE FROM {table} WHERE id = ANY({arrays})"
+        drawn = f" USING {', '.join(sources)}" if sources else ""
+        return f"DELETE FROM {table} AS old{drawn} WHERE old.id = {sent['id']}"
     if change.columns is not None:
-        assignments = ", ".join(f"{name} = new.{name}" for name in change.columns)
-        return f"UPDATE {table} AS old SET {assignments} FROM unnest({arrays}) AS new({names}) WHERE old.id = new.id"
+        drawn = f" FROM {', '.join(sources)}" if sources else ""
+        assignments = ", ".join(f"{name} = {sent[name]}" for name in change.columns)
+        return f"UPDATE {table} AS old SET {assignments}{drawn} WHERE old.id = {sent['id']}"
     if change.model in _NUMBERED:
         column, base = _NUMBERED[change.model]
-        picked = ", ".join(f"new.{name}" for name in sent)
-        return (
-            f"INSERT INTO {table} ({names}, {column}) SELECT {picked}, {base} + new.place"
-            f" FROM counter, unnest({arrays}) WITH ORDINALITY AS new({names}, place)"
-        )
-    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"
+        sent = {**sent, column: f"{base} + {'1' if change.one else 'new.place'}"}
+        sources = ("counter", *sources)
+    drawn = f" FROM {', '.join(sources)}" if sources else ""
+    return f"INSERT INTO {table} ({', '.join(sent)}) SELECT {', '.join(sent.values())}{drawn}"
 
 
 @asynccontextmanager
@@ -248,23 +292,59 @@ async def organization_write(actor: Actor) -> AsyncIterator[Write]:
     """One transaction (READ COMMITTED) in the actor's organization; leaving the block writes, commits and hints."""
     database = actor.database
     try:
-        async with database.transaction() as connection:
+        async with database.late_transaction() as connection:
             write = Write(actor, connection, database.now())
             yield write
-            _no_way_back()
-            await write.finish()
+            await write.settle()
+            with _no_way_back():
+                await write.finish()
     except asyncpg.DeadlockDetectedError:
         raise Conflict("Somebody else was changing the same things at the same moment; try again.") from None
+    _REPEATABLE.set(False)
     if write.seq is not None:
         database.committed(actor.organization_id, write.seq)
 
 
-def _no_way_back() -> None:
+@contextmanager
+def _no_way_back() -> Iterator[None]:
     """Nothing is written before the last statement, so a write can be given up until then; from here on its caller
     waits for the outcome, for nobody could tell whether a commit that was given up took place."""
     limit = TIME_LIMIT.get()
-    if limit and not limit.expired():
-        limit.reschedule(None)
+    if limit is None or limit.expired():
+        yield
+        return
+    deadline = limit.when()
+    limit.reschedule(None)
+    try:
+        yield
+    except Overtaken:
+        limit.reschedule(deadline)
+        raise
+
+
+async def repeated_if_overtaken(run: Callable[[], Awaitable[R]]) -> R:
+    """Run an operation that may look at a ticket without locking it; again, with locks, where somebody was faster."""
+    known = _REPEATABLE.set(True)
+    try:
+        return await run()
+    except Overtaken:
+        _REPEATABLE.set(False)
+        return await run()
+    finally:
+        _REPEATABLE.reset(known)
+
+
+async def keep(write: Write, model: type[Model], sql: str, *values: Any) -> Any:
+    """The row that `sql` finds, with its `xmin`, as it is until the write ends: locked, or written as it is or not.
+
+    Only the first row of a write can be kept without a lock, and only if the operation can be repeated.
+    """
+    connection = write.connection
+    if connection.begun or connection.looked or not _REPEATABLE.get():
+        return await lock(write, sql, *values)
+    row = await connection.look(layout(model).table, sql, *values)
+    write.now = write.recorded_at = max(write.now, write.actor.database.now())
+    return row
 
 
 async def lock(write: Write, sql: str, *values: Any) -> Any:

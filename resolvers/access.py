@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionS
 from models.database import Row
 from models.errors import NotAllowed, NotFound
 from models.organizations import ApiToken, Membership, Organization, SavedView, Settings
-from models.rows import RowModel, layout, load, load_all, select
+from models.rows import RowModel, layout, load, load_all, select, select_versioned
 from models.tickets import Category, Satisfaction, Tag, Ticket, TicketMessage
-from models.writer import Write, lock, lock_all
+from models.writer import Write, keep, lock, lock_all, repeated_if_overtaken
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -124,7 +124,7 @@ def operation(
     @wraps(verb)
     async def checked(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
         permit(actor, name)
-        return await verb(actor, *args, **kwargs)
+        return await repeated_if_overtaken(partial(verb, actor, *args, **kwargs))
 
     return checked
 
@@ -202,10 +202,12 @@ class Parameters:
         return self._bound[name]
 
 
-def _visible(model: type[Model], row_id: UUID | None, actor: Actor) -> tuple[str, list[object]]:
+def _visible(
+    model: type[Model], row_id: UUID | None, actor: Actor, selected: str | None = None
+) -> tuple[str, list[object]]:
     parameters = Parameters(actor)
     key = parameters.bind(row_id)
-    return f"{select(model)} WHERE t.id = {key} AND {parameters.scope(model)}", parameters.values
+    return f"{selected or select(model)} WHERE t.id = {key} AND {parameters.scope(model)}", parameters.values
 
 
 async def access(write: Write, model: type[RowModel], row_id: UUID | None, path: Iterable[str] = ()) -> RowModel:
@@ -215,8 +217,9 @@ async def access(write: Write, model: type[RowModel], row_id: UUID | None, path:
 
 
 async def access_ticket(write: Write, ticket_id: UUID | None) -> Ticket:
-    """The ticket, locked until the write ends."""
-    return await access(write, Ticket, ticket_id)
+    """The ticket, as it is until the write ends."""
+    sql, values = _visible(Ticket, ticket_id, write.actor, select_versioned(Ticket))
+    return load(Ticket, _found(Ticket, await keep(write, Ticket, sql, *values), ()))
 
 
 async def access_tickets(write: Write, ticket_ids: Iterable[UUID]) -> dict[UUID, Ticket]:

@@ -32,7 +32,7 @@ async def create_organization(database: Database, name: str, slug: str, timezone
         created_at=database.now(),
     )
     actor = Actor.system(database, organization.id)
-    async with database.transaction() as connection:
+    async with database.late_transaction() as connection:
         write = Write(actor, connection, database.now())
         # The counter must be there before the writer's last statement can bump it.
         await connection.execute(
