@@ -1,0 +1,43 @@
+"""Service levels, pure: facts, a policy and a calendar give clocks, to the microsecond. docs/sla.md has the rules."""
+
+from models.sla.calendars import ALWAYS_OPEN, Calendar, ExtraDay, Interval, SlaReason
+from models.sla.clocks import Clock, SlaState, clocks
+from models.sla.compliance import JUDGED, compliance, percentage
+from models.sla.facts import (
+    CalendarChanged,
+    Created,
+    MessageWritten,
+    PolicyChanged,
+    PriorityChanged,
+    StatusChanged,
+    TicketFact,
+)
+from models.sla.promises import NOTHING_PROMISED, Policy, Promise, SlaClockKind, Targets
+from models.sla.tally import SlaStretch
+
+__all__ = [
+    "ALWAYS_OPEN",
+    "JUDGED",
+    "NOTHING_PROMISED",
+    "Calendar",
+    "CalendarChanged",
+    "Clock",
+    "Created",
+    "ExtraDay",
+    "Interval",
+    "MessageWritten",
+    "Policy",
+    "PolicyChanged",
+    "PriorityChanged",
+    "Promise",
+    "SlaClockKind",
+    "SlaReason",
+    "SlaState",
+    "SlaStretch",
+    "StatusChanged",
+    "Targets",
+    "TicketFact",
+    "clocks",
+    "compliance",
+    "percentage",
+]
