@@ -15,6 +15,7 @@ from graphql_api.ids import encode
 from graphql_api.paging import Connection, Order, Page, connection_of, unseal, zero
 from graphql_api.reads import (
     HIDDEN,
+    OWN,
     BySettings,
     Column,
     Computed,
@@ -105,6 +106,8 @@ class Reads:
         return None if customer is HIDDEN else str(customer)
 
     def _column(self, source: Column, row: Mapping[str, Any]) -> Any:
+        if source.customer is OWN:
+            return row[source.name] if not self._actor.is_customer or row["id"] == self._actor.user_id else None
         name = self._instead(source.customer, source.name)
         value = None if name is None else row[name]
         return value if value is None or source.enum is None else source.enum(value)

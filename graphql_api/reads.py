@@ -24,12 +24,16 @@ from models.database import Fetch, Row
 
 
 class Hidden(Enum):
-    """What a customer gets of a field that is not for customers: null, or the list without rows."""
+    """What a customer gets of a field that is not for customers: null, or the list without rows.
+
+    `OWN` is for columns of people: customers get what their own row says and nobody else's.
+    """
 
     HIDDEN = "hidden"
+    OWN = "own"
 
 
-HIDDEN = Hidden.HIDDEN
+HIDDEN, OWN = Hidden.HIDDEN, Hidden.OWN
 # What customers get instead: the same (None), another column, or nothing.
 ForCustomers = str | Hidden | None
 Target = Callable[[], "type[RowType]"]

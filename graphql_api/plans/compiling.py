@@ -1,4 +1,4 @@
-"""From a selection to a tree of what to fetch, and to the Python expression that writes it.
+"""From a selection to a tree of what to fetch, and to what writes it: a text of PostgreSQL's, or Python.
 
 An expression is Python source over `r`, the row at hand (a tuple of cells), `givens`, what the request gave for each
 place, and `actor`. Sources are made from the schema's names and from numbers only; whatever a client wrote is a value.
@@ -7,7 +7,7 @@ place, and `actor`. Sources are made from the schema's names and from numbers on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
@@ -26,11 +26,28 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields, co
 from graphql.execution.values import VariableValues
 
 from graphql_api.paging import Order, Page, seal_values
+from graphql_api.plans import texts
 from graphql_api.plans.pages import connection, cut, page_given
-from graphql_api.plans.shapes import Count, Given, Join, List, Many, Place, Select, Setting, Unplanned
+from graphql_api.plans.shapes import (
+    Count,
+    Each,
+    Given,
+    Join,
+    Json,
+    List,
+    Literal,
+    Many,
+    Place,
+    Select,
+    Setting,
+    Text,
+    Unplanned,
+)
 from graphql_api.plans.values import AS_THEY_ARE, enum_names, missing, writer
+from graphql_api.plans.written import NOTHING, Written, absent, an_object, constant, written
 from graphql_api.reads import (
     HIDDEN,
+    OWN,
     BySettings,
     Column,
     Computed,
@@ -82,7 +99,13 @@ class Compiler:
     functions: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.names |= {"instant": write_instant, "missing": missing, "cut": cut, "seal": seal_values}
+        self.names |= {
+            "instant": write_instant,
+            "missing": missing,
+            "cut": cut,
+            "seal": seal_values,
+            "text": texts.text,
+        }
 
     def roots(self, kind: GraphQLObjectType) -> Mapping[str, Selected]:
         """What the operation begins with, by the names that the answer has."""
@@ -128,14 +151,13 @@ class Compiler:
             return lambda _variables: fixed
         return lambda variables: made(get_argument_values(declared, node, variables))
 
-    def row(self, select: Select, alias: str, kind: type[RowType], selected: Selected) -> str:
-        """The object that shows the row at `alias`, as an expression."""
+    def row(self, select: Select, alias: str, kind: type[RowType], selected: Selected) -> Written:
+        """The object that shows the row at `alias`."""
         shown = self.object_type(kind)
-        parts = [
-            f"{key!r}: {self._value(select, alias, kind, shown, inner)}"
-            for key, inner in self.subfields(shown, selected).items()
-        ]
-        return f"{{{', '.join(parts)}}}"
+        asked = self.subfields(shown, selected).items()
+        fields = {key: self._value(select, alias, kind, shown, inner) for key, inner in asked}
+        text = texts.an_object({key: field.text for key, field in fields.items()})
+        return written(select, text, lambda: an_object(fields))
 
     def object_type(self, kind: type[RowType]) -> GraphQLObjectType:
         """The schema's type of a row type."""
@@ -145,10 +167,10 @@ class Compiler:
 
     def _value(
         self, select: Select, alias: str, kind: type[RowType], shown: GraphQLObjectType, selected: Selected
-    ) -> str:
+    ) -> Written:
         name = selected.node.name.value
         if name == "__typename":
-            return repr(shown.name)
+            return constant(shown.name)
         declared = selected.field.extensions.get("strawberry-definition")
         if type(declared) is not ReadField:
             raise Unplanned(f"{shown.name}.{name} has a resolver of its own")
@@ -156,7 +178,8 @@ class Compiler:
             case Column() as source:
                 return self._column(select, alias, kind, source, selected)
             case Identity():
-                return f"{kind.prefix + '_'!r} + r[{select.cell(f'{alias}.id')}].hex"
+                key, prefix = f"{alias}.id", kind.prefix
+                return Written(texts.identity(prefix, key), lambda: f"'{prefix}_' + r[{select.cell(key)}].hex")
             case ToOne() as source:
                 return self._to_one(select, alias, source, selected)
             case ToMany(paged=True) as source:
@@ -164,15 +187,15 @@ class Compiler:
             case ToFirst() as source:
                 return self._first(select, alias, source, selected)
             case CountOf(model, column, key):
-                aside = self.alias()
-                return f"r[{select.add(Count(model, aside, f'{alias}.{key}', column, seen=False))}]"
+                count = Count(model, self.alias(), f"{alias}.{key}", column, seen=False)
+                return Written(Text((count,)), lambda: f"r[{select.add(count)}]")
             case ToMany() as source:
                 return self._list(select, alias, source, selected)
             case Values() as source:
                 if self._instead(source.customer, source.key) is None:
-                    return "[]"
-                aside = self.alias()
-                return f"r[{select.add(List(source.model, aside, f'{alias}.id', source.key, source.column))}]"
+                    return NOTHING
+                listed = List(source.model, self.alias(), f"{alias}.id", source.key, source.column)
+                return Written(Text((Json(listed),)), lambda: f"r[{select.add(listed)}]")
             case Computed() as source:
                 return self._computed(select, alias, source.columns, (), source.function, selected)
             case BySettings() as source:
@@ -186,41 +209,56 @@ class Compiler:
             return ordinary
         return None if customer is HIDDEN else str(customer)
 
-    def _column(self, select: Select, alias: str, kind: type[RowType], source: Column, selected: Selected) -> str:
-        name = self._instead(source.customer, source.name)
+    def _column(self, select: Select, alias: str, kind: type[RowType], source: Column, selected: Selected) -> Written:
+        own_only = source.customer is OWN and self.actor.is_customer
+        name = source.name if source.customer is OWN else self._instead(source.customer, source.name)
         required = is_non_null_type(selected.field.type)
         if name is None:
-            return "missing()" if required else "None"
-        cell = f"r[{select.cell(f'{alias}.{name}')}]"
-        written = self._leaf(selected.field.type, source.enum, cell)
-        if not _may_be_null(kind, name):
-            return written
-        if required:
-            return f"(missing() if {cell} is None else {written})"
-        return written if written == cell else f"(None if {cell} is None else {written})"
+            return absent(required)
+        column, nullable = f"{alias}.{name}", _may_be_null(kind, name)
+        text = texts.leaf(selected.field.type, source.enum, column)
+        if text and nullable:
+            text = texts.unless_null(column, text, required=required)
+        leaf = self._leaf(selected.field.type, source.enum)
 
-    def _leaf(self, kind: GraphQLOutputType, enum: Any, cell: str) -> str:
+        def read() -> str:
+            cell = f"r[{select.cell(column)}]"
+            shown = leaf.format(cell)
+            if not nullable or (shown == cell and not required):
+                return shown
+            return f"({'missing()' if required else None} if {cell} is None else {shown})"
+
+        if own_only:
+            return Written(None, lambda: f"({read()} if r[{select.cell(f'{alias}.id')}] == actor.user_id else None)")
+        return Written(text, read)
+
+    def _leaf(self, kind: GraphQLOutputType, enum: Any) -> str:
         named = get_named_type(kind)
         if is_list_type(getattr(kind, "of_type", kind) if is_non_null_type(kind) else kind):
             raise Unplanned(f"a column that is a list of {named.name}")
         if enum is not None:
-            return f"{self.constant(enum_names(named), 'enum')}[{cell}]"
+            return f"{self.constant(enum_names(named), 'enum')}[{{}}]"
         if named.name == "DateTime":
-            return f"instant({cell})"
+            return "instant({})"
         if named.name in AS_THEY_ARE:
-            return cell
+            return "{}"
         raise Unplanned(f"plans don't write {named.name}")
 
-    def _to_one(self, select: Select, alias: str, source: ToOne, selected: Selected) -> str:
+    def _to_one(self, select: Select, alias: str, source: ToOne, selected: Selected) -> Written:
         name = self._instead(source.customer, source.key)
-        instead = "missing()" if is_non_null_type(selected.field.type) else "None"
+        required = is_non_null_type(selected.field.type)
         if name is None:
-            return instead
+            return absent(required)
         target = source.target()
         aside = self.join(select, target, f"{alias}.{name}")
-        return (
-            f"({instead} if r[{select.cell(f'{aside}.id')}] is None else {self.row(select, aside, target, selected)})"
-        )
+        there, row = f"{aside}.id", self.row(select, aside, target, selected)
+        text = row.text and texts.unless_null(there, row.text, required=required)
+
+        def read() -> str:
+            instead = "missing()" if required else "None"
+            return f"({instead} if r[{select.cell(there)}] is None else {row.python()})"
+
+        return written(select, text, read)
 
     def join(self, select: Select, target: type[RowType], key: str) -> str:
         """The alias of the row that `key` names; asked for twice, it is joined once."""
@@ -236,39 +274,46 @@ class Compiler:
         self.names["aliases"] = count = self.names.get("aliases", 0) + 1
         return f"t{count}"
 
-    def _list(self, select: Select, alias: str, source: ToMany, selected: Selected) -> str:
+    def _list(self, select: Select, alias: str, source: ToMany, selected: Selected) -> Written:
         if self._instead(source.customer, source.key) is None:
-            return "[]"
+            return NOTHING
         target = source.target()
-        rows = Select(self.alias(), target.table)
-        written = self.row(rows, rows.alias, target, selected)
-        cell = select.add(Many(rows, f"{alias}.id", source.key, source.order))
-        return f"[{written} for r in r[{cell}] or ()]"
+        many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order)
+        row = self.row(many.rows, many.rows.alias, target, selected)
+        text = row.text and Text((Literal("["), Each(row.text), Literal("]")))
+        return self._many(select, many, text, lambda rows: f"[{row.python()} for r in {rows}]")
 
-    def _first(self, select: Select, alias: str, source: ToFirst, selected: Selected) -> str:
+    def _first(self, select: Select, alias: str, source: ToFirst, selected: Selected) -> Written:
         if self._instead(source.customer, source.key) is None:
-            return "None"
+            return absent(required=False)
         target = source.target()
-        rows = Select(self.alias(), target.table)
-        written = self.row(rows, rows.alias, target, selected)
-        cell = select.add(Many(rows, f"{alias}.id", source.key, source.order, limit=1))
-        return f"next(({written} for r in r[{cell}] or ()), None)"
+        many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order, limit=1)
+        row = self.row(many.rows, many.rows.alias, target, selected)
+        text = row.text and Text((Each(row.text, nothing="null"),))
+        return self._many(select, many, text, lambda rows: f"next(({row.python()} for r in {rows}), None)")
 
-    def _page(self, select: Select, alias: str, source: ToMany, selected: Selected) -> str:
+    def _many(self, select: Select, many: Many, text: Text | None, python: Callable[[str], str]) -> Written:
+        whole = text and Text((replace(many, text=text),))
+        return written(select, whole, lambda: python(f"r[{select.add(many)}] or ()"))
+
+    def _page(self, select: Select, alias: str, source: ToMany, selected: Selected) -> Written:
         target = source.target()
         visible = self._instead(source.customer, source.key) is not None
         place = self.place(self._page_reader(selected, source.order if visible else None, target))
-        rows = Select(self.alias(), target.table)
-        page = connection(self, rows, target, selected, ordered=place)
-        if not visible:
-            return page.call("()", "0")
-        many = Many(rows, f"{alias}.id", source.key, source.order, place, page.cursors)
-        listed = f"r[{select.add(many)}]" if page.listed else "()"
-        counted = "None"
-        if page.counted:
-            count = Count(target.table, self.alias(), f"{alias}.id", source.key)
-            counted = f"r[{select.add(count)}]"
-        return page.call(listed, counted)
+        many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order, place)
+        count = Count(target.table, self.alias(), f"{alias}.id", source.key) if visible else Literal("0")
+        page = connection(self, many.rows, target, selected, ordered=place, count=count)
+
+        def read() -> str:
+            if isinstance(count, Literal):
+                return page.call("()", "0")
+            counted = f"r[{select.add(count)}]" if page.counted else "None"
+            return page.call(f"r[{select.add(replace(many, cursors=page.cursors))}]" if page.listed else "()", counted)
+
+        text = page.text
+        if text and visible and page.listed:
+            text = Text((replace(many, text=text),))
+        return written(select, text, read)
 
     def _page_reader(
         self, selected: Selected, order: Order | None, target: type[RowType]
@@ -289,11 +334,16 @@ class Compiler:
         settings: Sequence[str],
         function: Callable[..., Any],
         selected: Selected,
-    ) -> str:
-        own = [f"{name!r}: r[{select.cell(f'{alias}.{name}')}]" for name in columns]
-        shared = [f"{name!r}: r[{select.add(Setting(name))}]" for name in settings]
+    ) -> Written:
         write = self.constant(writer(selected.field.type), "write")
-        return f"{write}({self.constant(function, 'computed')}({{{', '.join([*own, *shared])}}}, actor))"
+        computed = self.constant(function, "computed")
+
+        def read() -> str:
+            own = [f"{name!r}: r[{select.cell(f'{alias}.{name}')}]" for name in columns]
+            shared = [f"{name!r}: r[{select.add(Setting(name))}]" for name in settings]
+            return f"{write}({computed}({{{', '.join([*own, *shared])}}}, actor))"
+
+        return Written(None, read)
 
     def finish(self, written: str) -> Write:
         """The function that writes what an expression over `rows` says, with all that it calls."""

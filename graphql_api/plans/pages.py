@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLObjectType, get_named_type
 
 from graphql_api.paging import Order, Page, unseal
-from graphql_api.plans.shapes import Given, Place, Select, Unplanned
+from graphql_api.plans import texts
+from graphql_api.plans.shapes import Count, Each, Given, Literal, Place, Select, Text, Unplanned
+from graphql_api.plans.written import Written, an_object, constant, written
 from graphql_api.reads import RowType
 
 if TYPE_CHECKING:
@@ -18,17 +20,28 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Connection:
-    """A page's function: how it is called, and what of the list it needs."""
+    """A page: the text that says it, where PostgreSQL can, or a function's call; and what of the list it needs."""
 
-    name: str
+    compiler: Compiler
+    rows: Select
     place: int
+    fields: dict[str, Written] = field(default_factory=dict)
+    text: Text | None = None
     listed: bool = False
     counted: bool = False
     cursors: bool = False
 
     def call(self, rows: str, count: str) -> str:
         """The page, as an expression."""
-        return f"{self.name}({rows}, {count}, givens[{self.place}], givens, actor)"
+        name = f"page_{len(self.compiler.functions)}"
+        self.compiler.functions.append("")
+        slot = len(self.compiler.functions) - 1
+        self.compiler.functions[slot] = (
+            f"def {name}(rows, count, given, givens, actor):\n"
+            f"    rows, more_after, more_before = cut(rows, given.page)\n"
+            f"    return {an_object(self.fields)}\n"
+        ).replace("CURSOR_OF(", f"seal(given.order, {len(self.rows.cells)}, ")
+        return f"{name}({rows}, {count}, givens[{self.place}], givens, actor)"
 
 
 def page_given(page: Page, order: Order | None, types: Mapping[str, str]) -> Given:
@@ -43,86 +56,80 @@ def page_given(page: Page, order: Order | None, types: Mapping[str, str]) -> Giv
 
 
 def connection(
-    compiler: Compiler, rows: Select, target: type[RowType], selected: Selected, *, ordered: Place
+    compiler: Compiler,
+    rows: Select,
+    target: type[RowType],
+    selected: Selected,
+    *,
+    ordered: Place,
+    count: Count | Literal | None = None,
 ) -> Connection:
-    """A function that writes a page of rows."""
+    """A page of rows. `count` is how many there are, where the text may say so; a number is that of an empty list."""
     kind = get_named_type(selected.field.type)
     if not isinstance(kind, GraphQLObjectType):
         raise Unplanned(f"{kind.name} is not a connection")
-    page = Connection(f"page_{len(compiler.functions)}", ordered.number)
-    compiler.functions.append("")
-    slot = len(compiler.functions) - 1
-    parts = [
-        f"{key!r}: {_of_connection(compiler, page, rows, target, kind, inner)}"
-        for key, inner in compiler.subfields(kind, selected).items()
-    ]
-    compiler.functions[slot] = (
-        f"def {page.name}(rows, count, given, givens, actor):\n"
-        f"    rows, more_after, more_before = cut(rows, given.page)\n"
-        f"    return {{{', '.join(parts)}}}\n"
-    ).replace("CURSOR_OF(", f"seal(given.order, {len(rows.cells)}, ")
+    page = Connection(compiler, rows, ordered.number)
+    empty = isinstance(count, Literal)
+
+    def listed(row: Written) -> Written:
+        page.listed = True
+        text = row.text and Text((Literal("["), Literal("") if empty else Each(row.text), Literal("]")))
+        return Written(text, lambda: f"[{row.python()} for r in rows]")
+
+    for key, inner in compiler.subfields(kind, selected).items():
+        match inner.node.name.value:
+            case "__typename":
+                shown = constant(kind.name)
+            case "nodes":
+                shown = listed(compiler.row(rows, rows.alias, target, inner))
+            case "edges":
+                shown = listed(_edge(page, target, inner))
+            case "pageInfo":
+                page.listed = True
+                shown = _page_info(page, inner)
+            case "totalCount":
+                page.counted = True
+                shown = Written(Text((count,)) if count else None, lambda: "count")
+            case other:
+                raise Unplanned(f"{kind.name}.{other} is not known of connections")
+        page.fields[key] = shown
+    page.text = texts.an_object({key: field.text for key, field in page.fields.items()})
     return page
 
 
-def _of_connection(
-    compiler: Compiler,
-    page: Connection,
-    rows: Select,
-    target: type[RowType],
-    kind: GraphQLObjectType,
-    selected: Selected,
-) -> str:
-    match selected.node.name.value:
-        case "__typename":
-            return repr(kind.name)
-        case "nodes":
-            page.listed = True
-            return f"[{compiler.row(rows, rows.alias, target, selected)} for r in rows]"
-        case "edges":
-            page.listed = True
-            return f"[{_edge(compiler, page, rows, target, selected)} for r in rows]"
-        case "pageInfo":
-            page.listed = True
-            return _page_info(compiler, page, selected)
-        case "totalCount":
-            page.counted = True
-            return "count"
-        case other:
-            raise Unplanned(f"{kind.name}.{other} is not known of connections")
-
-
-def _edge(compiler: Compiler, page: Connection, rows: Select, target: type[RowType], selected: Selected) -> str:
+def _edge(page: Connection, target: type[RowType], selected: Selected) -> Written:
     kind = get_named_type(selected.field.type)
-    parts = []
-    for key, inner in compiler.subfields(kind, selected).items():  # type: ignore[arg-type]
+    fields: dict[str, Written] = {}
+    for key, inner in page.compiler.subfields(kind, selected).items():  # type: ignore[arg-type]
         match inner.node.name.value:
             case "__typename":
-                parts.append(f"{key!r}: {kind.name!r}")
+                fields[key] = constant(kind.name)
             case "cursor":
                 page.cursors = True
-                parts.append(f"{key!r}: CURSOR_OF(r)")
+                fields[key] = Written(None, lambda: "CURSOR_OF(r)")
             case _:
-                parts.append(f"{key!r}: {compiler.row(rows, rows.alias, target, inner)}")
-    return f"{{{', '.join(parts)}}}"
+                fields[key] = page.compiler.row(page.rows, page.rows.alias, target, inner)
+    text = texts.an_object({key: field.text for key, field in fields.items()})
+    return written(page.rows, text, lambda: an_object(fields))
 
 
-def _page_info(compiler: Compiler, page: Connection, selected: Selected) -> str:
+def _page_info(page: Connection, selected: Selected) -> Written:
     kind = get_named_type(selected.field.type)
-    parts = []
-    for key, inner in compiler.subfields(kind, selected).items():  # type: ignore[arg-type]
+    parts: dict[str, str] = {}
+    for key, inner in page.compiler.subfields(kind, selected).items():  # type: ignore[arg-type]
         match inner.node.name.value:
             case "__typename":
-                written = repr(kind.name)
+                parts[key] = repr(kind.name)
             case "hasNextPage":
-                written = "more_after"
+                parts[key] = "more_after"
             case "hasPreviousPage":
-                written = "more_before"
+                parts[key] = "more_before"
             case name:
                 page.cursors = True
                 place = 0 if name == "startCursor" else -1
-                written = f"CURSOR_OF(rows[{place}]) if rows else None"
-        parts.append(f"{key!r}: {written}")
-    return f"{{{', '.join(parts)}}}"
+                parts[key] = f"CURSOR_OF(rows[{place}]) if rows else None"
+    shown = f"{{{', '.join(f'{key!r}: {part}' for key, part in parts.items())}}}"
+    return Written(None, lambda: shown)
 
 
 def cut(rows: Sequence[Any] | None, page: Page) -> tuple[Sequence[Any], bool, bool]:

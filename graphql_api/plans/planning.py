@@ -26,7 +26,7 @@ from graphql_api.plans.mutating import Verb
 from graphql_api.plans.pages import connection, page_given
 from graphql_api.plans.plain import plain_object
 from graphql_api.plans.running import AnyRow, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
-from graphql_api.plans.shapes import Given, RootRows, Select, Unplanned
+from graphql_api.plans.shapes import Each, Given, Literal, RootRows, Select, Text, Unplanned
 from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, RootField, WholeList
 from graphql_api.search import terms_of
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from strawberry import Schema
 
 _OF_THE_ACTOR = frozenset({"role", "permissions", "expiresAt"})
+
+# Of a root that is fetched as one text.
+AS_TEXT = "text(rows[0][0])"
 
 Read = Callable[[Any, Actor], Given]
 
@@ -161,8 +164,8 @@ def one_row(compiler: Compiler, target: type[RowType], selected: Selected, read:
     """One row of a type, which `read` says how to find."""
     rows = Select("t", target.table)
     place = compiler.place(read)
-    written = compiler.row(rows, "t", target, selected)
-    write = compiler.finish(f"next(({written} for r in rows), None)")
+    row = compiler.row(rows, "t", target, selected).python()
+    write = compiler.finish(f"next(({row} for r in rows), None)")
     return Rooted(RootRows(rows, place), compiler.places, write)
 
 
@@ -179,8 +182,11 @@ def _whole_list(
     target = source.target()
     rows = Select("t", target.table)
     place = compiler.place(read)
-    written = compiler.row(rows, "t", target, selected)
-    return Rooted(RootRows(rows, place), compiler.places, compiler.finish(f"[{written} for r in rows]"))
+    row = compiler.row(rows, "t", target, selected)
+    if row.text:
+        text = Text((Literal("["), Each(row.text), Literal("]")))
+        return Rooted(RootRows(rows, place, text=text), compiler.places, compiler.finish(AS_TEXT))
+    return Rooted(RootRows(rows, place), compiler.places, compiler.finish(f"[{row.python()} for r in rows]"))
 
 
 def _no_key(_values: Any, _actor: Actor) -> Given:
@@ -208,6 +214,8 @@ def _all_rows(
     rows = Select("t", target.table)
     place = compiler.place(read)
     page = connection(compiler, rows, target, selected, ordered=place)
+    if page.text and page.listed:
+        return Rooted(RootRows(rows, place, text=page.text), compiler.places, compiler.finish(AS_TEXT))
     write = compiler.finish(page.call("rows", "count"))
     return Rooted(RootRows(rows, place, page.cursors, page.listed, page.counted), compiler.places, write)
 

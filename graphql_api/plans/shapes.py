@@ -1,4 +1,7 @@
-"""What a plan fetches: rows with their cells, joined rows beside them, pages of other rows inside them."""
+"""What a plan fetches: rows with their cells, joined rows beside them, pages of other rows inside them.
+
+A cell is a value that Python writes into the answer, or a Text: JSON that PostgreSQL has written already.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,8 @@ class Select:
 @dataclass(slots=True)
 class Many:
     """Rows that name the row at `parent` in `key`: a page of them where there is a place for arguments, else all or
-    the first `limit`. With `cursors` each row ends in the values that it is ordered by.
+    the first `limit`. With `cursors` each row ends in the values that it is ordered by. With a `text` they are no rows
+    but that text, which says something of each of them.
     """
 
     rows: Select
@@ -87,6 +91,7 @@ class Many:
     place: Place | None = None
     cursors: bool = False
     limit: int | None = None
+    text: Text | None = None
 
 
 @dataclass(slots=True)
@@ -118,15 +123,57 @@ class Setting:
     column: str
 
 
-Cell = str | Many | Count | List | Setting
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """JSON that is the same for every row."""
+
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """What stands `instead` where a piece of SQL is null, else the text."""
+
+    null: str
+    instead: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A text for each of the rows that the text around it is about, with commas; `nothing` if there are none."""
+
+    text: Text
+    nothing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """The JSON of a cell that is no text yet."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """JSON that PostgreSQL writes: pieces one after the other, none of them null."""
+
+    pieces: tuple[Literal | Unless | Each | Json | Cell, ...]
+
+
+Cell = str | Many | Count | List | Setting | Text
 
 
 @dataclass(slots=True)
 class RootRows:
-    """What a root field fetches: rows under conditions, one by its key or a page of them, and their number if asked."""
+    """What a root field fetches: rows under conditions, one by its key or a page of them, and their number if asked.
+
+    With a `text` it fetches that text instead, which says something of each of the rows.
+    """
 
     rows: Select
     place: Place
     cursors: bool = False
     listed: bool = True
     counted: bool = False
+    text: Text | None = None

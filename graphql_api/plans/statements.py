@@ -7,7 +7,22 @@ from dataclasses import dataclass
 
 from graphql_api.loaders import PLANNED_ANEW
 from graphql_api.paging import Order, Page
-from graphql_api.plans.shapes import Cell, Count, Given, List, Many, RootRows, Select, Setting
+from graphql_api.plans.shapes import (
+    Cell,
+    Count,
+    Each,
+    Given,
+    Json,
+    List,
+    Literal,
+    Many,
+    RootRows,
+    Select,
+    Setting,
+    Text,
+    Unless,
+)
+from graphql_api.plans.texts import concatenated
 from models.actors import Actor
 from models.organizations import Settings
 from models.rows import layout
@@ -58,18 +73,22 @@ def root_statement(root: RootRows, given: Given, givens: Sequence[Given], actor:
     place = root.place.number
     where = _conditions(root, given, slots)
     order, page = given.order, given.page
+    joined = _joined(rows, slots)
     if order is None or page is None:
-        source = f"{layout(rows.model).table} {rows.alias}"
-        cells = ", ".join(_cells(rows, givens, slots)) or "1"
+        source = f"{layout(rows.model).table} {rows.alias}{joined} WHERE {' AND '.join(where)}"
+        if root.text:
+            return slots.statement(f"SELECT {_text(root.text, rows, order, givens, slots)} FROM {source}")
         by = f" {order.by(alias=rows.alias)}" if order else ""
-        return slots.statement(f"SELECT {cells} FROM {source}{_joined(rows, slots)} WHERE {' AND '.join(where)}{by}")
+        return slots.statement(f"SELECT {', '.join(_cells(rows, givens, slots)) or '1'} FROM {source}{by}")
     if given.templates:
         template, always = PLANNED_ANEW
         where.append(template.format(slots.bind(lambda _actor, _givens: always)))
-    inner = _page_of(rows, order, page, where, place, slots)
+    inner = _page_of(rows, order, page, where, place, slots, one_more=root.text is None)
+    source = f"({inner}) {rows.alias}{joined}"
+    if root.text:
+        return slots.statement(f"SELECT {_text(root.text, rows, order, givens, slots)} FROM {source}")
     cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, order, root.cursors)]) or "1"
-    by = order.by(page, rows.alias)
-    return slots.statement(f"SELECT {cells} FROM ({inner}) {rows.alias}{_joined(rows, slots)} {by}")
+    return slots.statement(f"SELECT {cells} FROM {source} {order.by(page, rows.alias)}")
 
 
 def count_statement(root: RootRows, given: Given, actor: Actor) -> Statement:
@@ -86,8 +105,10 @@ def _conditions(root: RootRows, given: Given, slots: Slots) -> list[str]:
     return [*own, slots.scope(rows.model, rows.alias)]
 
 
-def _page_of(rows: Select, order: Order, page: Page, where: list[str], place: int, slots: Slots) -> str:
-    """The page's own rows, chosen before anything is joined to them."""
+def _page_of(
+    rows: Select, order: Order, page: Page, where: list[str], place: int, slots: Slots, *, one_more: bool
+) -> str:
+    """The page's own rows, chosen before anything is joined to them; with `one_more` that tells whether it goes on."""
     alias, types = rows.alias, layout(rows.model).types
     beyond = []
     for cursor, forward in ((page.after, True), (page.before, False)):
@@ -97,7 +118,7 @@ def _page_of(rows: Select, order: Order, page: Page, where: list[str], place: in
     condition = " AND ".join([*where, *beyond])
     return (
         f"SELECT {alias}.* FROM {layout(rows.model).table} {alias} WHERE {condition}"
-        f" {order.by(page, alias)} LIMIT {page.size + 1}"
+        f" {order.by(page, alias)} LIMIT {page.size + one_more}"
     )
 
 
@@ -122,6 +143,8 @@ def _cell(cell: Cell, givens: Sequence[Given], slots: Slots) -> str:
     match cell:
         case str():
             return cell
+        case Text():
+            return _text(cell, None, None, givens, slots)
         case Many():
             return _many(cell, givens, slots)
         case Count(model, alias, parent, key, seen):
@@ -147,6 +170,48 @@ def _many(many: Many, givens: Sequence[Given], slots: Slots) -> str:
         chosen = f"{' AND '.join(where)} {by}{limit}"
         inner = f"SELECT {rows.alias}.* FROM {layout(rows.model).table} {rows.alias} WHERE {chosen}"
     else:
-        inner = _page_of(rows, many.order, page, where, many.place.number, slots)
-    cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, many.order, many.cursors)]) or "1"
-    return f"(SELECT array_agg(ROW({cells}) {by}) FROM ({inner}) {rows.alias}{_joined(rows, slots)})"
+        inner = _page_of(rows, many.order, page, where, many.place.number, slots, one_more=many.text is None)
+    if many.text:
+        written = _text(many.text, rows, many.order, givens, slots)
+    else:
+        cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, many.order, many.cursors)]) or "1"
+        written = f"array_agg(ROW({cells}) {by})"
+    return f"(SELECT {written} FROM ({inner}) {rows.alias}{_joined(rows, slots)})"
+
+
+def _text(text: Text, rows: Select | None, order: Order | None, givens: Sequence[Given], slots: Slots) -> str:
+    """What writes a text, which may say something of each of these rows."""
+    written: list[str] = []
+    fixed = ""
+    for piece in text.pieces:
+        if isinstance(piece, Literal):
+            fixed += piece.json
+            continue
+        if fixed:
+            written.append(_quote(fixed))
+            fixed = ""
+        written.append(_piece(piece, rows, order, givens, slots))
+    return concatenated([*written, _quote(fixed)] if fixed else written)
+
+
+def _piece(
+    piece: Unless | Each | Json | Cell, rows: Select | None, order: Order | None, givens: Sequence[Given], slots: Slots
+) -> str:
+    match piece:
+        case Unless(null, instead, text):
+            otherwise = _text(text, None, None, givens, slots)
+            return f"CASE WHEN {null} IS NULL THEN {_quote(instead)} ELSE {otherwise} END"
+        case Each(text, nothing) if rows:
+            by = f" {order.by(alias=rows.alias)}" if order else ""
+            listed = f"string_agg({_text(text, None, None, givens, slots)}, ','{by})"
+            return f"coalesce({listed}, {_quote(nothing)})"
+        case Each():
+            raise LookupError("a text for each of no rows")
+        case Json(cell):
+            return f"to_json({_cell(cell, givens, slots)})"
+        case cell:
+            return _cell(cell, givens, slots)
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

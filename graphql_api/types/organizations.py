@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from graphql_api.problems import camel
-from graphql_api.reads import Node, RowType, column, computed
+from graphql_api.reads import OWN, Node, RowType, column
 from graphql_api.types import enums as enums
 from models.actors import Actor, Role
 from models.organizations import Membership, Organization
@@ -28,11 +26,6 @@ class OrganizationType(RowType, Node):
     timezone: str = column("timezone", "The IANA time zone that times are shown in where a person has none.")
 
 
-def _email(row: Mapping[str, Any], actor: Actor) -> str | None:
-    # Customers know their own address and nobody else's.
-    return row["email"] if not actor.is_customer or row["id"] == actor.user_id else None
-
-
 @strawberry.type(name="User", description="A person in your organization.")
 class UserType(RowType, Node):
     """Rows of support_membership: a person is a member, with one role in each organization."""
@@ -41,8 +34,8 @@ class UserType(RowType, Node):
     prefix = "usr"
 
     name: str = column("name", "The person's name.")
-    email: str | None = computed(
-        _email, ["id", "email"], "The person's address. Customers see their own only; null once anonymized."
+    email: str | None = column(
+        "email", "The person's address. Customers see their own only; null once anonymized.", customer=OWN
     )
     role: Role = column("role", "What the person is here.", enum=Role)
     deactivated_at: datetime | None = column("deactivated_at", "When the person left, if they did.")
