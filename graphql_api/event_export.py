@@ -18,7 +18,8 @@ from graphql_api.problems import camel
 from graphql_api.reads import EachOf, ReadField, ToOne
 from graphql_api.types.scalars import write_instant
 from models.database import Row
-from models.events import FACTS, RecordedEvent, readable
+from models.events import FACTS
+from models.recorded import RecordedEvent, readable
 
 COLUMNS = (
     "id",

@@ -17,8 +17,9 @@ from graphql_api.reads import ReadField, RowType, read_field
 from models.actors import Actor
 from models.database import Row
 from models.errors import InvalidInput
-from models.events import Fact, RecordedEvent, readable
+from models.events import Fact
 from models.log import Event
+from models.recorded import RecordedEvent, readable
 from models.rows import select
 from resolvers.access import Parameters
 from resolvers.audit import EventFilter, Stretch, counting, listing

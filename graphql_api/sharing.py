@@ -35,9 +35,11 @@ class SharedLoader(DataLoader[K, T]):
 
         def tell(_shared: Future[T]) -> None:
             self._readers.pop(shared, None)
+            # Asked for in any case: a failure that nobody has heard of is a line in the log.
+            error = None if shared.cancelled() else shared.exception()
             if own.done():
                 return
-            if error := shared.exception():
+            if error:
                 own.set_exception(error)
             else:
                 own.set_result(shared.result())

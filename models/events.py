@@ -1,27 +1,22 @@
-"""The facts that the log holds: one frozen dataclass each, and their way to and from JSON.
+"""The facts that the log holds: one frozen dataclass each. `models/recorded.py` reads them back.
 
 A fact carries ids, enums and numbers of the moment. Text that people wrote stays in the rows, where it can be erased.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from types import NoneType
-from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar
 from uuid import UUID
 
 from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
-from models.database import Row
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Visibility
 from models.organizations import MemberChange, TokenChange
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +33,6 @@ class Fact:
     def as_json(self) -> dict[str, Any]:
         """The fact's fields, JSON-ready."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The fact again. Fields that a newer release added and this row lacks take their defaults."""
-        readers = _READERS[cls]
-        return cls(**{name: readers[name](value) for name, value in data.items() if name in readers})
 
 
 class Change(StrEnum):
@@ -295,53 +284,6 @@ FACTS: Mapping[str, type[Fact]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
-    """A fact with its place in the log: when, by whom, about which ticket, for whose eyes."""
-
-    id: UUID
-    organization_id: UUID
-    seq: int
-    fact: Fact
-    ticket_id: UUID | None
-    actor_kind: ActorKind
-    actor_id: UUID | None
-    visibility: Visibility
-    person_id: UUID | None
-    occurred_at: datetime
-    recorded_at: datetime
-
-    @classmethod
-    def from_row(cls, row: Row | Mapping[str, Any]) -> Self:
-        """The event that a row of support_event holds."""
-        return cls(
-            id=row["id"],
-            organization_id=row["organization_id"],
-            seq=row["seq"],
-            fact=FACTS[row["type"]].from_json(row["data"]),
-            ticket_id=row["ticket_id"],
-            actor_kind=ActorKind(row["actor_kind"]),
-            actor_id=row["actor_id"],
-            visibility=Visibility(row["visibility"]),
-            person_id=row["person_id"],
-            occurred_at=row["occurred_at"],
-            recorded_at=row["recorded_at"],
-        )
-
-
-def readable(row: Row | Mapping[str, Any]) -> RecordedEvent | None:
-    """The event of a row; None, and a line in the log, for one that this release can't read.
-
-    A newer release may run beside this one, or have run before it: its facts have no name here, or fields and values
-    that this code does not know. One such row must not take all others with it.
-    """
-    try:
-        return RecordedEvent.from_row(row)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        log.warning("Event %s (%s) is passed over, it can't be read: %r", row["id"], row["type"], error)
-        return None
-
-
 def _plain(value: object) -> object:
     if isinstance(value, UUID):
         return str(value)
@@ -350,25 +292,3 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
-
-
-def _reader(hint: Any) -> Callable[[Any], Any]:
-    """How to read a JSON value back into an annotated field."""
-    optional = NoneType in get_args(hint)
-    inner = next((part for part in get_args(hint) if part is not NoneType), hint) if optional else hint
-    convert: Callable[[Any], Any]
-    if get_origin(inner) is tuple:
-        read = _reader(get_args(inner)[0])
-        convert = lambda values: tuple(read(value) for value in values)  # noqa: E731
-    elif inner is datetime:
-        convert = datetime.fromisoformat
-    elif inner in (bool, int, float, str):
-        return lambda value: value
-    else:
-        convert = inner
-    return lambda value: None if value is None else convert(value)
-
-
-_READERS: Mapping[type[Fact], Mapping[str, Callable[[Any], Any]]] = {
-    fact: {field.name: _reader(get_type_hints(fact)[field.name]) for field in fields(fact)} for fact in FACTS.values()
-}

@@ -13,10 +13,11 @@ from models.tickets import Ticket, TicketTag
 from models.writer import Write, organization_write
 from resolvers import inputs
 from resolvers.access import access_tickets, operation
+from resolvers.assigning import assign, someone_who_works
 from resolvers.changes import TicketChanges, change, expect_version, known_category
 from resolvers.patches import KEEP, Keep
 from resolvers.tags import known_tags, retag, tag_ids, tags_on
-from resolvers.tickets import assign, give_status, someone_who_works
+from resolvers.tickets import give_status
 
 TICKETS_LIMIT = 100
 

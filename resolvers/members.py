@@ -20,10 +20,10 @@ from models.tickets import Ticket
 from models.writer import Write, lock_all, organization_write
 from resolvers import inputs
 from resolvers.access import STAFF, access, operation
+from resolvers.assigning import assign
 from resolvers.invitations import issue_invitation, revoke_invitations
 from resolvers.organizations import create_organization
 from resolvers.people import NAME_LIMIT, find_or_create_customer
-from resolvers.tickets import assign
 
 R = TypeVar("R")
 

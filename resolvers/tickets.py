@@ -1,4 +1,4 @@
-"""What people do with tickets: create, assign, move along the life cycle."""
+"""What people do with tickets: create them, move them along the life cycle. `assigning.py` gives them to people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from models.actors import Actor, ActorKind
 from models.errors import InvalidInput, NotAllowed, TransitionNotAllowed
 from models.events import (
     MessageAdded,
-    TicketAssigned,
     TicketClosed,
     TicketCreated,
     TicketReopened,
@@ -26,12 +25,11 @@ from models.lifecycle import (
     allowed_transitions,
     beyond_reopening,
 )
-from models.organizations import Membership
 from models.rows import new
 from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Category, Ticket, TicketMessage
 from models.writer import Write, organization_write
 from resolvers import inputs
-from resolvers.access import STAFF, access, access_ticket, look_up, operation
+from resolvers.access import access_ticket, look_up, operation
 from resolvers.changes import expect_version, touch
 from resolvers.people import find_or_create_customer
 from resolvers.tags import tag_ids, tag_new
@@ -248,32 +246,3 @@ async def reopen_window_is_over(write: Write, ticket: Ticket) -> bool:
         "SELECT reopen_window_days FROM support_settings WHERE organization_id = $1", write.actor.organization_id
     )
     return beyond_reopening(ticket.closed_at, days, write.now)
-
-
-@operation
-async def assign_ticket(
-    actor: Actor, ticket_id: UUID | None, assignee_id: UUID | None, expected_version: int | None = None
-) -> UUID:
-    """Give a ticket to an active agent or admin, or to nobody. The status stays as it is."""
-    async with organization_write(actor) as write:
-        ticket = await access_ticket(write, ticket_id)
-        expect_version(actor, ticket, expected_version)
-        if assignee_id is not None:
-            await someone_who_works(write, assignee_id)
-        assign(write, ticket, assignee_id)
-    return ticket.id
-
-
-def assign(write: Write, ticket: Ticket, assignee_id: UUID | None) -> None:
-    """Give a locked ticket to a member who works, or to nobody."""
-    if assignee_id != ticket.assignee_id:
-        previous = ticket.assignee_id
-        touch(write, ticket, public=False, assignee_id=assignee_id)
-        write.record(TicketAssigned(assignee_id=assignee_id, previous_id=previous), ticket)
-
-
-async def someone_who_works(write: Write, user_id: UUID) -> None:
-    """Raise unless the member, locked from here on, is somebody to whom tickets can be given."""
-    member = await access(write, Membership, user_id, ["assignee_id"])
-    if member.role not in STAFF or member.deactivated_at:
-        raise InvalidInput("Tickets are assigned to active agents and admins only.", ["assignee_id"])

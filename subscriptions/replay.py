@@ -8,8 +8,8 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Database, Snapshot
-from models.events import readable
 from models.log import Event
+from models.recorded import readable
 from models.rows import select
 from subscriptions.cursor import Position
 from subscriptions.items import FeedEvent, Scope

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.actors import Actor, Role
-from models.events import RecordedEvent
 from models.log import Visibility
+from models.recorded import RecordedEvent
 
 
 @dataclass(frozen=True, slots=True)

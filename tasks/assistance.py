@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from models.actors import Actor
-from models.events import RecordedEvent
 from models.lifecycle import TicketStatus
+from models.recorded import RecordedEvent
 from rag.replies import SuggestedReply
 from rag.suggestion import suggest_reply
 from resolvers.questions import Question, ticket_question

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from models.actors import Actor
-from models.events import ArticleChanged, RecordedEvent
+from models.events import ArticleChanged
+from models.recorded import RecordedEvent
 from resolvers import knowledge
 from tasks.context import TaskContext
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.database import Database
-from models.events import RecordedEvent
+from models.recorded import RecordedEvent
 
 ERROR_LIMIT = 500
 

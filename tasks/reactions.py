@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from models.events import ArticleChanged, Fact, RecordedEvent, SuggestionRequested, TicketCreated
+from models.events import ArticleChanged, Fact, SuggestionRequested, TicketCreated
+from models.recorded import RecordedEvent
 from tasks.assistance import draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article

@@ -12,9 +12,9 @@ from uuid import UUID
 import asyncpg
 
 from models.database import Connection, Database
-from models.events import RecordedEvent, readable
 from models.fields import new_id
 from models.log import ReactionStatus
+from models.recorded import RecordedEvent, readable
 from tasks.broker import InProcessBroker, send
 from tasks.leases import Terms, claim_due
 from tasks.reactions import Reactions, following, specs_by_name

@@ -12,7 +12,7 @@ from graphql_api.mutations.shared import ExpectedVersion, MessageResult, TicketI
 from graphql_api.types.inputs import AddMessageInput, CreateTicketInput
 from graphql_api.types.tickets import MessageType, TicketType
 from models.lifecycle import TicketStatus
-from resolvers import messages, tickets
+from resolvers import assigning, messages, tickets
 
 
 @strawberry.type
@@ -67,7 +67,9 @@ class TicketMutations:
         expected_version: ExpectedVersion = None,
     ) -> TicketResult:
         assignee = decode_given("usr", assignee_id, "user", "assignee_id")
-        changed = await tickets.assign_ticket(info.context.actor, decode("tkt", ticket_id), assignee, expected_version)
+        changed = await assigning.assign_ticket(
+            info.context.actor, decode("tkt", ticket_id), assignee, expected_version
+        )
         return await info.context.reads.reload(TicketType, changed)
 
     @strawberry.mutation(

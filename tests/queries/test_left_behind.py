@@ -18,6 +18,7 @@ from graphql import build_schema, graphql
 from graphql_api.context import Services
 from graphql_api.execution import Engine
 from graphql_api.requests import GraphQLRequest
+from graphql_api.sharing import SharedLoader
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -108,3 +109,18 @@ async def test_what_had_no_turn_yet_when_a_sibling_fails_is_not_left_behind(leve
 
     assert [error.message for error in result.errors or ()] == ["not this"]
     assert left == {}
+
+
+async def test_a_failure_whose_reader_leaves_at_the_same_moment_is_heard() -> None:
+    with what_is_left() as left:
+        reading: list[asyncio.Future[int]] = []
+
+        async def load(_keys: list[int]) -> list[int | BaseException]:
+            reading.pop().cancel()
+            return [ValueError("not this")]
+
+        reading.append(asyncio.ensure_future(SharedLoader(load_fn=load).load(1)))
+        for _ in range(4):
+            await asyncio.sleep(0)
+
+    assert (reading, left) == ([], {})

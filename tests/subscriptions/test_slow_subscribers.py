@@ -10,9 +10,9 @@ import pytest
 
 from models.actors import ActorKind
 from models.database import utc_now
-from models.events import RecordedEvent
 from models.fields import new_id
 from models.log import Visibility
+from models.recorded import RecordedEvent
 from subscriptions.cursor import Position
 from subscriptions.feed import Feed
 from subscriptions.follower import PAGE, QUEUE, Subscriber

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from models.actors import Actor, ActorKind, Role
 from models.database import Database
-from models.events import RecordedEvent
 from models.log import Visibility
+from models.recorded import RecordedEvent
 from subscriptions.replay import read_now, read_organization
 from subscriptions.visibility import may_see, visible_rows
 from tests.subscriptions.parts import RESOLVED, record

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Database, utc_now
-from models.events import ArticleChanged, RecordedEvent
+from models.events import ArticleChanged
 from models.fields import new_id
 from models.log import Reaction
+from models.recorded import RecordedEvent
 from models.rows import load_all, select
 from models.settings import Settings
 from models.writer import organization_write

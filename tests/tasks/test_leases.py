@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.database import Database
-from models.events import ArticleChanged, RecordedEvent
+from models.events import ArticleChanged
 from models.fields import new_id
 from models.log import ReactionStatus
+from models.recorded import RecordedEvent
 from models.settings import SettingsError
 from tasks.broker import open_broker
 from tasks.context import TaskContext

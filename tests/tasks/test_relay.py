@@ -8,9 +8,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from models.database import Database
-from models.events import ArticleChanged, ArticleIndexed, RecordedEvent, TicketCreated
+from models.events import ArticleChanged, ArticleIndexed, TicketCreated
 from models.fields import new_id
 from models.log import ReactionStatus
+from models.recorded import RecordedEvent
 from models.writer import organization_write
 from tasks.context import TaskContext
 from tasks.leases import Terms

@@ -11,8 +11,9 @@ from langchain_core.outputs import ChatResult
 
 from models.actors import Actor
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
-from models.events import RecordedEvent, SuggestionReady
+from models.events import SuggestionReady
 from models.log import ReactionStatus
+from models.recorded import RecordedEvent
 from models.rows import load_all, select
 from rag.articles import ArticleFile
 from rag.chat import ChatModel
