@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Hashable, Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -32,6 +33,7 @@ from graphql_api.auth import authenticate
 from graphql_api.budget import Budget
 from graphql_api.context import Context, Services
 from graphql_api.cookies import renewed_cookie
+from graphql_api.deliveries import Deliveries
 from graphql_api.documents import Document, Documents
 from graphql_api.idempotency import key_of
 from graphql_api.paging import PAGE_LIMIT
@@ -45,6 +47,7 @@ from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationK
 from graphql_api.schema import CORE_SCHEMA, SCHEMA
 from graphql_api.siblings import all_of
 from graphql_api.trusted import TrustedDocuments
+from graphql_api.types.events import EventType
 from models.actors import Actor
 from models.database import Database
 from models.errors import HelpdeskError
@@ -68,6 +71,7 @@ class Engine:
 
     def __init__(self, database: Database, services: Services, *, planned: bool = True) -> None:
         self.plans = Plans(SCHEMA) if planned else None
+        self._deliveries = Deliveries()
         self._database = database
         self._services = services
         self._limits = services.settings.limits
@@ -101,7 +105,8 @@ class Engine:
         if cost > limit:
             raise _too_costly(cost, limit)
         left = self._spend(actor, cost)
-        return Operation(actor, self._services, request, document, node, variables, Spent(cost, left), self.plans)
+        spent = Spent(cost, left)
+        return Operation(actor, self._services, request, document, node, variables, spent, self.plans, self._deliveries)
 
     def _most(self, node: OperationDefinitionNode) -> int:
         """What an operation may cost. Only queries have plans, and where they turn out to have none, less is enough."""
@@ -190,6 +195,7 @@ class Operation:
     variables: VariableValues
     spent: Spent
     plans: Plans | None
+    deliveries: Deliveries
 
     @property
     def kind(self) -> OperationKind:
@@ -287,12 +293,19 @@ class Operation:
         )
 
     async def subscribe(self) -> AsyncGenerator[bytes, None]:
-        """Run a subscription: each event is executed with reads of its own, so that nothing is remembered too long."""
+        """Run a subscription: each event is shown once to all who asked for the same and may see the same."""
         stream = await self._source()
+        keys: dict[type[EventType], Hashable] = {}
         try:
-            async for event in stream:
-                result = await self._run(Context.of(self.actor, self.services), root=event)
-                yield _body(result)
+            async for item in stream:
+                if self.plans is None or self.actor is None or not isinstance(item, EventType):
+                    yield await self._executed(item)
+                    continue
+                kind = type(item)
+                if kind not in keys:
+                    keys[kind] = self.plans.shared(self.document, self.node, self.variables, self.actor, kind)
+                work = partial(self._delivered, item, self.plans)
+                yield await self.deliveries.once((keys[kind], item.row["cursor"]), work)
         except ResumeRequired as behind:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}
@@ -304,6 +317,17 @@ class Operation:
             raise OperationRefused([formatted(error)]) from None
         finally:
             await stream.aclose()
+
+    async def _delivered(self, event: EventType, plans: Plans) -> bytes:
+        """What is sent of an event; where no plan can tell, the executor does."""
+        context = Context.of(self.actor, self.services)
+        with suppress(Unplanned, HelpdeskError):
+            return orjson.dumps({"data": await plans.deliver(self.document, self.node, self.variables, context, event)})
+        return await self._executed(event)
+
+    async def _executed(self, item: object) -> bytes:
+        """What is sent of an item, with reads of its own, so that nothing is remembered too long."""
+        return _body(await self._run(Context.of(self.actor, self.services), root=item))
 
     async def _source(self) -> Any:
         opening = create_source_event_stream(self._executor(Context.of(self.actor, self.services)))

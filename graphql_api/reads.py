@@ -112,7 +112,10 @@ class CountOf:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A pure function of columns of the row and of who reads it."""
+    """A pure function of columns of the row and of who reads it: of their role and, for customers, who they are.
+
+    Staff of one role are shown the same; subscriptions rely on it (graphql_api/deliveries.py).
+    """
 
     columns: tuple[str, ...]
     function: Callable[[Mapping[str, Any], Actor], Any]

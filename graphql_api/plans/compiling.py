@@ -24,16 +24,19 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
+from tortoise.models import Model
 
 from graphql_api.paging import Order, Page, seal_values
 from graphql_api.plans import texts
 from graphql_api.plans.pages import connection, cut, page_given
 from graphql_api.plans.shapes import (
+    ByKeys,
     Count,
     Each,
     Given,
     Join,
     Json,
+    Known,
     List,
     Literal,
     Many,
@@ -52,6 +55,7 @@ from graphql_api.reads import (
     Column,
     Computed,
     CountOf,
+    EachOf,
     Identity,
     ReadField,
     RowType,
@@ -97,6 +101,7 @@ class Compiler:
     places: list[Place] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
     functions: list[str] = field(default_factory=list)
+    tables: set[type[Model]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.names |= {
@@ -156,8 +161,17 @@ class Compiler:
         shown = self.object_type(kind)
         asked = self.subfields(shown, selected).items()
         fields = {key: self._value(select, alias, kind, shown, inner) for key, inner in asked}
+        if isinstance(select, Known) and alias == select.alias:
+            # PostgreSQL does not know the row.
+            return Written(None, lambda: an_object(fields))
         text = texts.an_object({key: field.text for key, field in fields.items()})
         return written(select, text, lambda: an_object(fields))
+
+    def _target(self, source: ToOne | ToMany | ToFirst | EachOf) -> type[RowType]:
+        """The type that a source leads to; its table is one of those that the answer depends on."""
+        target = source.target()
+        self.tables.add(target.table)
+        return target
 
     def object_type(self, kind: type[RowType]) -> GraphQLObjectType:
         """The schema's type of a row type."""
@@ -191,6 +205,8 @@ class Compiler:
                 return Written(Text((count,)), lambda: f"r[{select.add(count)}]")
             case ToMany() as source:
                 return self._list(select, alias, source, selected)
+            case EachOf() as source:
+                return self._each(select, alias, source, selected)
             case Values() as source:
                 if self._instead(source.customer, source.key) is None:
                     return NOTHING
@@ -235,7 +251,7 @@ class Compiler:
     def _leaf(self, kind: GraphQLOutputType, enum: Any) -> str:
         named = get_named_type(kind)
         if is_list_type(getattr(kind, "of_type", kind) if is_non_null_type(kind) else kind):
-            raise Unplanned(f"a column that is a list of {named.name}")
+            return f"{self.constant(writer(kind), 'write')}({{}})"
         if enum is not None:
             return f"{self.constant(enum_names(named), 'enum')}[{{}}]"
         if named.name == "DateTime":
@@ -249,7 +265,7 @@ class Compiler:
         required = is_non_null_type(selected.field.type)
         if name is None:
             return absent(required)
-        target = source.target()
+        target = self._target(source)
         aside = self.join(select, target, f"{alias}.{name}")
         there, row = f"{aside}.id", self.row(select, aside, target, selected)
         text = row.text and texts.unless_null(there, row.text, required=required)
@@ -277,27 +293,38 @@ class Compiler:
     def _list(self, select: Select, alias: str, source: ToMany, selected: Selected) -> Written:
         if self._instead(source.customer, source.key) is None:
             return NOTHING
-        target = source.target()
+        target = self._target(source)
         many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order)
         row = self.row(many.rows, many.rows.alias, target, selected)
         text = row.text and Text((Literal("["), Each(row.text), Literal("]")))
         return self._many(select, many, text, lambda rows: f"[{row.python()} for r in {rows}]")
 
+    def _each(self, select: Select, alias: str, source: EachOf, selected: Selected) -> Written:
+        target = self._target(source)
+        if not isinstance(select, Known):
+            raise Unplanned("keys in a column")
+        if source.keys not in select.lists:
+            select.lists.append(source.keys)
+        found = ByKeys(Select(self.alias(), target.table), f"{alias}.{source.keys}")
+        row = self.row(found.rows, found.rows.alias, target, selected)
+        text = row.text and Text((Literal("["), Each(row.text), Literal("]")))
+        return self._many(select, found, text, lambda rows: f"[{row.python()} for r in {rows}]")
+
     def _first(self, select: Select, alias: str, source: ToFirst, selected: Selected) -> Written:
         if self._instead(source.customer, source.key) is None:
             return absent(required=False)
-        target = source.target()
+        target = self._target(source)
         many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order, limit=1)
         row = self.row(many.rows, many.rows.alias, target, selected)
         text = row.text and Text((Each(row.text, nothing="null"),))
         return self._many(select, many, text, lambda rows: f"next(({row.python()} for r in {rows}), None)")
 
-    def _many(self, select: Select, many: Many, text: Text | None, python: Callable[[str], str]) -> Written:
+    def _many(self, select: Select, many: Many | ByKeys, text: Text | None, python: Callable[[str], str]) -> Written:
         whole = text and Text((replace(many, text=text),))
         return written(select, whole, lambda: python(f"r[{select.add(many)}] or ()"))
 
     def _page(self, select: Select, alias: str, source: ToMany, selected: Selected) -> Written:
-        target = source.target()
+        target = self._target(source)
         visible = self._instead(source.customer, source.key) is not None
         place = self.place(self._page_reader(selected, source.order if visible else None, target))
         many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order, place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from graphql_api.plans.mutating import MakeInfo, Verb
 from graphql_api.plans.planning import Plan, Planner
 from graphql_api.plans.running import Typename
 from graphql_api.plans.shapes import Unplanned
+from graphql_api.reads import RowType
 from models.actors import Actor
 from models.errors import HelpdeskError
 
@@ -87,6 +89,47 @@ class Plans:
             elif isinstance(verb, Typename):
                 data[key] = verb.value
         return data
+
+    async def deliver(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        values: VariableValues,
+        context: Context,
+        event: RowType,
+    ) -> dict[str, Any]:
+        """What a subscription shows of an event. Raises what `run` raises."""
+        plan = self._plan(document, operation, values, context.actor)
+        if plan.why_not:
+            self._give_up(plan.why_not)
+            raise Unplanned(plan.why_not)
+        try:
+            return {
+                key: await delivery.shown(type(event)).run(context, values, event.row)
+                for key, delivery in plan.deliveries.items()
+            }
+        except (Unplanned, HelpdeskError) as refusal:
+            self._give_up(str(refusal))
+            raise
+
+    def shared(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        values: VariableValues,
+        actor: Actor,
+        kind: type[RowType],
+    ) -> tuple[object, ...]:
+        """What two subscriptions have in common that are shown the same of each event of a type."""
+        names, personal = frozenset(values.coerced), True
+        plan = self._plan(document, operation, values, actor)
+        for delivery in plan.deliveries.values():
+            with suppress(Unplanned):
+                personal = delivery.shown(kind).personal
+                names = delivery.variables
+        given = repr({name: value for name, value in values.coerced.items() if name in names})
+        asked = (kind, document.text, operation.name and operation.name.value, given)
+        return (*asked, actor.organization_id, actor.role, actor.user_id if personal else None)
 
     def _give_up(self, reason: str) -> None:
         self.counts["fallback"] += 1

@@ -12,7 +12,10 @@ from graphql import (
     GraphQLUnionType,
     OperationDefinitionNode,
     OperationType,
+    VariableNode,
+    Visitor,
     get_named_type,
+    visit,
 )
 from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
@@ -22,6 +25,7 @@ from graphql_api.ids import decode
 from graphql_api.loaders import Condition
 from graphql_api.paging import Order, Page
 from graphql_api.plans.compiling import Compiler, Selected
+from graphql_api.plans.delivering import Delivery, Shown
 from graphql_api.plans.mutating import Verb
 from graphql_api.plans.pages import connection, page_given
 from graphql_api.plans.plain import plain_object
@@ -47,10 +51,12 @@ Read = Callable[[Any, Actor], Given]
 
 @dataclass(slots=True)
 class Plan:
-    """A query's root fields, or a mutation's verbs, by their names in the answer; or why there is no plan."""
+    """A query's root fields, a mutation's verbs or a subscription's field, by their names in the answer; or why there
+    is no plan."""
 
     roots: Mapping[str, Root] = field(default_factory=dict)
     verbs: Mapping[str, Verb | Typename] = field(default_factory=dict)
+    deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     why_not: str = ""
 
 
@@ -76,6 +82,9 @@ class Planner:
         roots = compiler().roots(kind)
         if operation.operation is OperationType.MUTATION:
             return Plan(verbs={key: self._verb(compiler, selected) for key, selected in roots.items()})
+        if operation.operation is OperationType.SUBSCRIPTION:
+            names = _inside(operation, document)
+            return Plan(deliveries={key: _delivery(compiler, names, selected) for key, selected in roots.items()})
         return Plan({key: self._root(compiler, kind, selected) for key, selected in roots.items()})
 
     def _verb(self, compiler: Callable[[], Compiler], selected: Selected) -> Verb | Typename:
@@ -187,6 +196,26 @@ def _whole_list(
         text = Text((Literal("["), Each(row.text), Literal("]")))
         return Rooted(RootRows(rows, place, text=text), compiler.places, compiler.finish(AS_TEXT))
     return Rooted(RootRows(rows, place), compiler.places, compiler.finish(f"[{row.python()} for r in rows]"))
+
+
+def _delivery(compiler: Callable[[], Compiler], variables: frozenset[str], selected: Selected) -> Delivery:
+    return Delivery(variables, lambda kind: Shown.of(compiler(), kind, selected))
+
+
+def _inside(operation: OperationDefinitionNode, document: Document) -> frozenset[str]:
+    """The variables that an operation names other than as arguments of its own fields."""
+    found: set[str] = set()
+
+    class Variables(Visitor):
+        def enter_variable(self, node: VariableNode, *_rest: Any) -> None:
+            found.add(node.name.value)
+
+    for root in operation.selection_set.selections:
+        parts = (*(root.directives or ()), getattr(root, "selection_set", None))
+        for part in (*parts, *document.fragments.values()):
+            if part is not None:
+                visit(part, Variables())
+    return frozenset(found)
 
 
 def _no_key(_values: Any, _actor: Actor) -> Given:

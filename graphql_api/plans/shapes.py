@@ -5,7 +5,7 @@ A cell is a value that Python writes into the answer, or a Text: JSON that Postg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,39 @@ class Select:
 
 
 @dataclass(slots=True)
+class Known(Select):
+    """A row that is at hand, so that only what stands beside it is fetched.
+
+    Its own cells come behind those that are fetched, and are counted from the end.
+    """
+
+    own: list[str] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+
+    def cell(self, sql: str) -> int:
+        """The place of a cell of the row itself, or of one that is fetched."""
+        name = self._own(sql)
+        if name is None:
+            return Select.cell(self, sql)
+        if name not in self.own:
+            self.own.append(name)
+        return -1 - self.own.index(name)
+
+    def beside(self) -> Mapping[str, str]:
+        """The columns of the row that say what stands beside it, with their types."""
+        found = {"id": "uuid"} | {name: "uuid" for join in self.joins if (name := self._own(join.key))}
+        return found | dict.fromkeys(self.lists, "uuid[]")
+
+    def whole(self, fetched: Iterable[Any], row: Mapping[str, Any]) -> Sequence[Any]:
+        """All cells."""
+        return (*fetched, *(row[name] for name in reversed(self.own)))
+
+    def _own(self, sql: str) -> str | None:
+        alias, _, name = sql.partition(".")
+        return name if alias == self.alias else None
+
+
+@dataclass(slots=True)
 class Many:
     """Rows that name the row at `parent` in `key`: a page of them where there is a place for arguments, else all or
     the first `limit`. With `cursors` each row ends in the values that it is ordered by. With a `text` they are no rows
@@ -91,6 +124,15 @@ class Many:
     place: Place | None = None
     cursors: bool = False
     limit: int | None = None
+    text: Text | None = None
+
+
+@dataclass(slots=True)
+class ByKeys:
+    """The rows whose keys are in the array `keys`, in its order; or a text that says something of each of them."""
+
+    rows: Select
+    keys: str
     text: Text | None = None
 
 
@@ -161,7 +203,7 @@ class Text:
     pieces: tuple[Literal | Unless | Each | Json | Cell, ...]
 
 
-Cell = str | Many | Count | List | Setting | Text
+Cell = str | Many | ByKeys | Count | List | Setting | Text
 
 
 @dataclass(slots=True)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from graphql_api.loaders import PLANNED_ANEW
 from graphql_api.paging import Order, Page
 from graphql_api.plans.shapes import (
+    ByKeys,
     Cell,
     Count,
     Each,
     Given,
     Json,
+    Known,
     List,
     Literal,
     Many,
@@ -91,6 +93,16 @@ def root_statement(root: RootRows, given: Given, givens: Sequence[Given], actor:
     return slots.statement(f"SELECT {cells} FROM {source} {order.by(page, rows.alias)}")
 
 
+def beside_statement(rows: Known, place: int, givens: Sequence[Given], actor: Actor) -> Statement | None:
+    """What stands beside a row that is at hand; its place gives the values of its keys. None if it stands alone."""
+    if not rows.cells:
+        return None
+    slots = Slots(actor)
+    own = ", ".join(f"{slots.take(place, kind)} AS {name}" for name, kind in rows.beside().items())
+    cells = ", ".join(_cells(rows, givens, slots))
+    return slots.statement(f"SELECT {cells} FROM (SELECT {own}) {rows.alias}{_joined(rows, slots)}")
+
+
 def count_statement(root: RootRows, given: Given, actor: Actor) -> Statement:
     """How many rows a root field's list has."""
     slots = Slots(actor)
@@ -147,6 +159,8 @@ def _cell(cell: Cell, givens: Sequence[Given], slots: Slots) -> str:
             return _text(cell, None, None, givens, slots)
         case Many():
             return _many(cell, givens, slots)
+        case ByKeys():
+            return _by_keys(cell, givens, slots)
         case Count(model, alias, parent, key, seen):
             own = slots.scope(model, alias) if seen else f"{alias}.organization_id = {slots.own('organization')}"
             where = f"{alias}.{key} = {parent} AND {own}"
@@ -177,6 +191,20 @@ def _many(many: Many, givens: Sequence[Given], slots: Slots) -> str:
         cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, many.order, many.cursors)]) or "1"
         written = f"array_agg(ROW({cells}) {by})"
     return f"(SELECT {written} FROM ({inner}) {rows.alias}{_joined(rows, slots)})"
+
+
+def _by_keys(found: ByKeys, givens: Sequence[Given], slots: Slots) -> str:
+    rows, alias = found.rows, found.rows.alias
+    order = Order("place", ("place",))
+    inner = (
+        f"SELECT {alias}.*, listed.place FROM unnest({found.keys}) WITH ORDINALITY AS listed(id, place)"
+        f" JOIN {layout(rows.model).table} {alias} ON {alias}.id = listed.id WHERE {slots.scope(rows.model, alias)}"
+    )
+    if found.text:
+        written = _text(found.text, rows, order, givens, slots)
+    else:
+        written = f"array_agg(ROW({', '.join(_cells(rows, givens, slots)) or '1'}) {order.by(alias=alias)})"
+    return f"(SELECT {written} FROM ({inner}) {alias}{_joined(rows, slots)})"
 
 
 def _text(text: Text, rows: Select | None, order: Order | None, givens: Sequence[Given], slots: Slots) -> str:

@@ -11,7 +11,7 @@ from graphql_api.plans.shapes import Unplanned
 from graphql_api.types.scalars import write_instant
 
 # Scalars whose values asyncpg hands over as JSON writes them.
-AS_THEY_ARE = frozenset({"String", "Int", "Float", "Boolean", "ID"})
+AS_THEY_ARE = frozenset({"String", "Int", "Float", "Boolean", "ID", "Cursor"})
 
 
 def writer(kind: GraphQLOutputType) -> Callable[[Any], Any]:
