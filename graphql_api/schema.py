@@ -20,6 +20,7 @@ from graphql_api.subscriptions import Subscription
 from graphql_api.time_limits import give_time
 from graphql_api.types.events import EVENT_TYPES, ResyncRequiredType
 from graphql_api.types.scalars import CURSOR, DATE_TIME, Cursor
+from graphql_api.verbs import call_directly
 
 
 def _type_named(name: str) -> Any:
@@ -65,6 +66,7 @@ def _reader(source: Source) -> GraphQLFieldResolver:
 
 
 _run_reads_directly(CORE_SCHEMA)
+call_directly(SCHEMA)
 give_time(CORE_SCHEMA)
 # What every field costs; written into the schema too.
 PRICES = declare(CORE_SCHEMA)

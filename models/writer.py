@@ -39,6 +39,8 @@ R = TypeVar("R")
 
 # The time that an operation is given, where it is; called off by the first write that reaches its end.
 TIME_LIMIT: ContextVar[asyncio.Timeout | None] = ContextVar("TIME_LIMIT", default=None)
+# Where rows are put once they are committed, as they were written; by whoever wants to show them without a look.
+WRITTEN: ContextVar[dict[tuple[type[Model], UUID], Model] | None] = ContextVar("WRITTEN", default=None)
 # Whether an operation has done nothing yet that can't be done again.
 _REPEATABLE: ContextVar[bool] = ContextVar("_REPEATABLE", default=False)
 
@@ -96,6 +98,11 @@ class Write:
     def new_rows(self, model: type[RowModel]) -> list[RowModel]:
         """The rows of a model that this write has made, oldest first."""
         return [row for row in self._inserted.get(model, ()) if isinstance(row, model)]
+
+    def stored(self) -> dict[tuple[type[Model], UUID], Model]:
+        """The rows that this write has made or changed, each by its model and key."""
+        made = (row for rows in self._inserted.values() for row in rows)
+        return {(type(row), row.__dict__["id"]): row for row in (*self._updated, *made) if "id" in row.__dict__}
 
     def part(self) -> Write:
         """A write for a part of this one that is done whole or not at all, to be taken over once it is whole."""
@@ -301,6 +308,9 @@ async def organization_write(actor: Actor) -> AsyncIterator[Write]:
     except asyncpg.DeadlockDetectedError:
         raise Conflict("Somebody else was changing the same things at the same moment; try again.") from None
     _REPEATABLE.set(False)
+    written = WRITTEN.get()
+    if written is not None:
+        written.update(write.stored())
     if write.seq is not None:
         database.committed(actor.organization_id, write.seq)
 

@@ -1,9 +1,12 @@
-"""Runs mutations whose selections are read back by plans: the verb as ever, then one statement for what was asked."""
+"""Runs mutations whose selections are read back by plans: the verb as ever, then one statement for what was asked.
+
+A selection of nothing but the columns of a ticket or a message is written from the row that the verb has just stored.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,17 +15,23 @@ from graphql.pyutils import Path
 
 from graphql_api.loaders import Reads, Shown
 from graphql_api.plans.compiling import Selected
-from graphql_api.plans.running import Rooted
+from graphql_api.plans.running import Rooted, by_key
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.reads import RowType
 from graphql_api.types.problem import ProblemType
 from models.errors import Gone
+from models.rows import layout
+from models.tickets import Ticket, TicketMessage
+from models.writer import WRITTEN
 
 if TYPE_CHECKING:
     from graphql_api.context import Context
 
 # What a row that is gone again by the time it is read back is answered with.
 _GONE = ProblemType(code=Gone.code, message=Gone().message, path=[])
+
+# Rows that whoever could write them sees, as they are written: no change takes one of these out of its writer's sight.
+_AS_WRITTEN = frozenset({Ticket, TicketMessage})
 
 MakeInfo = Callable[[Any, Selected, GraphQLObjectType, Path], GraphQLResolveInfo[Any]]
 
@@ -55,6 +64,12 @@ class Verb:
     arguments: Callable[[Any], Mapping[str, Any]]
     rows: Mapping[type[RowType], Rooted]
     plain: Mapping[type, Callable[[Any], Any]]
+    # The columns that are asked for, of types of which nothing else is.
+    columns: Mapping[type[RowType], Sequence[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = {kind: _own_columns(rooted) for kind, rooted in self.rows.items()}
+        self.columns = {kind: columns for kind, columns in found.items() if columns is not None}
 
     def check(self, variables: Any, context: Context) -> None:
         """Read the selection's arguments, so that what is wrong with them is known before anything is done."""
@@ -65,6 +80,8 @@ class Verb:
         """Do it, and read back what was asked."""
         path = Path(None, key, kind.name)
         inside = replace(context, known_reads=KeysOnly(context.actor, context.reads.run))
+        written: dict[Any, Any] = {}
+        before = WRITTEN.set(written)
         try:
             asked = info(inside, self.selected, kind, path)
             if self.selected.field.resolve is None:
@@ -73,14 +90,34 @@ class Verb:
         except Exception as error:
             # What no verb foresaw ends the whole operation; the engine masks it.
             raise MutationFailed(located_error(error, self._nodes(), path.as_list())) from error
+        finally:
+            WRITTEN.reset(before)
         if isinstance(result, RowType):
             try:
-                shown = await self.rows[type(result)].run_for(context, variables, result.row["id"])
+                shown = await self._shown(context, variables, result, written)
             except Unplanned as odd:
                 # It is done, and may not be done again to be read in another way.
                 raise MutationFailed(GraphQLError(str(odd), self._nodes(), path=path.as_list())) from odd
             return self.plain[ProblemType](_GONE) if shown is None else shown
         return self.plain[type(result)](result)
 
+    async def _shown(self, context: Context, variables: Any, result: RowType, written: Mapping[Any, Any]) -> Any:
+        kind, key = type(result), result.row["id"]
+        rooted, columns, row = self.rows[kind], self.columns.get(kind), written.get((kind.table, key))
+        if columns is None or row is None:
+            return await rooted.run_for(context, variables, key)
+        given = by_key(key)
+        return rooted.write([[getattr(row, name) for name in columns]], None, given, [given], context.actor)
+
     def _nodes(self) -> Sequence[Any]:
         return [each.node for each in self.selected.details]
+
+
+def _own_columns(rooted: Rooted) -> list[str] | None:
+    """The columns that a plan for one row reads, in order; None if it reads anything else."""
+    rows = rooted.rows.rows
+    known = {f"{rows.alias}.{name}": name for name in layout(rows.model).columns}
+    columns = [known.get(cell) if isinstance(cell, str) else None for cell in rows.cells]
+    own = [name for name in columns if name is not None]
+    simple = rows.model in _AS_WRITTEN and not rows.joins and len(rooted.places) == 1
+    return own if simple and len(own) == len(columns) else None
