@@ -173,6 +173,21 @@ class Compiler:
         self.tables.add(target.table)
         return target
 
+    def own_columns(self, select: Select, alias: str, kind: type[RowType], selected: Selected) -> str | None:
+        """The object that shows the row at `alias`, written by Python; None if it shows more than the row's columns."""
+        shown = self.object_type(kind)
+        asked = self.subfields(shown, selected)
+        sources = [
+            getattr(each.field.extensions.get("strawberry-definition"), "source", None) for each in asked.values()
+        ]
+        names = [each.node.name.value for each in asked.values()]
+        if not all(
+            name == "__typename" or isinstance(source, Column | Identity | Computed)
+            for name, source in zip(names, sources, strict=True)
+        ):
+            return None
+        return an_object({key: self._value(select, alias, kind, shown, inner) for key, inner in asked.items()})
+
     def object_type(self, kind: type[RowType]) -> GraphQLObjectType:
         """The schema's type of a row type."""
         name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]

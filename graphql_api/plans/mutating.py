@@ -6,21 +6,22 @@ A selection of nothing but the columns of a ticket or a message is written from 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, located_error
 from graphql.pyutils import Path
+from tortoise.models import Model
 
 from graphql_api.loaders import Reads, Shown
-from graphql_api.plans.compiling import Selected
+from graphql_api.plans.compiling import Selected, Write
 from graphql_api.plans.running import Rooted, by_key
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.reads import RowType
 from graphql_api.types.problem import ProblemType
+from models.actors import Actor
 from models.errors import Gone
-from models.rows import layout
 from models.tickets import Ticket, TicketMessage
 from models.writer import WRITTEN
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _GONE = ProblemType(code=Gone.code, message=Gone().message, path=[])
 
 # Rows that whoever could write them sees, as they are written: no change takes one of these out of its writer's sight.
-_AS_WRITTEN = frozenset({Ticket, TicketMessage})
+SEEN_BY_WRITERS = frozenset({Ticket, TicketMessage})
 
 MakeInfo = Callable[[Any, Selected, GraphQLObjectType, Path], GraphQLResolveInfo[Any]]
 
@@ -56,6 +57,19 @@ class KeysOnly(Reads):
         return None if key is None else target.of({"id": key})
 
 
+@dataclass(frozen=True, slots=True)
+class OwnColumns:
+    """A selection that reads nothing but columns of its own row, and how it is written from them."""
+
+    columns: Sequence[str]
+    write: Write
+
+    def show(self, row: Model, actor: Actor) -> Any:
+        """The object that shows a row at hand."""
+        given = by_key(row.__dict__["id"])
+        return self.write([[getattr(row, name) for name in self.columns]], None, given, [given], actor)
+
+
 @dataclass(slots=True)
 class Verb:
     """A mutation's root field: what it may answer with, by the answer's Python type, and how each is written."""
@@ -64,12 +78,7 @@ class Verb:
     arguments: Callable[[Any], Mapping[str, Any]]
     rows: Mapping[type[RowType], Rooted]
     plain: Mapping[type, Callable[[Any], Any]]
-    # The columns that are asked for, of types of which nothing else is.
-    columns: Mapping[type[RowType], Sequence[str]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        found = {kind: _own_columns(rooted) for kind, rooted in self.rows.items()}
-        self.columns = {kind: columns for kind, columns in found.items() if columns is not None}
+    as_stored: Mapping[type[RowType], OwnColumns]
 
     def check(self, variables: Any, context: Context) -> None:
         """Read the selection's arguments, so that what is wrong with them is known before anything is done."""
@@ -103,21 +112,10 @@ class Verb:
 
     async def _shown(self, context: Context, variables: Any, result: RowType, written: Mapping[Any, Any]) -> Any:
         kind, key = type(result), result.row["id"]
-        rooted, columns, row = self.rows[kind], self.columns.get(kind), written.get((kind.table, key))
-        if columns is None or row is None:
-            return await rooted.run_for(context, variables, key)
-        given = by_key(key)
-        return rooted.write([[getattr(row, name) for name in columns]], None, given, [given], context.actor)
+        own, row = self.as_stored.get(kind), written.get((kind.table, key))
+        if own is None or row is None:
+            return await self.rows[kind].run_for(context, variables, key)
+        return own.show(row, context.actor)
 
     def _nodes(self) -> Sequence[Any]:
         return [each.node for each in self.selected.details]
-
-
-def _own_columns(rooted: Rooted) -> list[str] | None:
-    """The columns that a plan for one row reads, in order; None if it reads anything else."""
-    rows = rooted.rows.rows
-    known = {f"{rows.alias}.{name}": name for name in layout(rows.model).columns}
-    columns = [known.get(cell) if isinstance(cell, str) else None for cell in rows.cells]
-    own = [name for name in columns if name is not None]
-    simple = rows.model in _AS_WRITTEN and not rows.joins and len(rooted.places) == 1
-    return own if simple and len(own) == len(columns) else None

@@ -26,7 +26,7 @@ from graphql_api.loaders import Condition
 from graphql_api.paging import Order, Page
 from graphql_api.plans.compiling import Compiler, Selected
 from graphql_api.plans.delivering import Delivery, Shown
-from graphql_api.plans.mutating import Verb
+from graphql_api.plans.mutating import SEEN_BY_WRITERS, OwnColumns, Verb
 from graphql_api.plans.pages import connection, page_given
 from graphql_api.plans.plain import plain_object
 from graphql_api.plans.running import AnyRow, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
@@ -95,13 +95,16 @@ class Planner:
             raise Unplanned(f"{result.name} is not a union")
         rows: dict[type[RowType], Rooted] = {}
         plain: dict[type, Callable[[Any], Any]] = {}
+        as_stored: dict[type[RowType], OwnColumns] = {}
         for member in result.types:
             origin = member.extensions["strawberry-definition"].origin
             if issubclass(origin, RowType):
                 rows[origin] = one_row(compiler(), origin, selected, _no_key)
+                if own := _own_columns(compiler(), origin, selected):
+                    as_stored[origin] = own
             else:
                 plain[origin] = plain_object(compiler().subfields(member, selected), member)
-        return Verb(selected, compiler().arguments(selected), rows, plain)
+        return Verb(selected, compiler().arguments(selected), rows, plain, as_stored)
 
     def _root(self, compiler: Callable[[], Compiler], kind: GraphQLObjectType, selected: Selected) -> Root:
         name = selected.node.name.value
@@ -176,6 +179,16 @@ def one_row(compiler: Compiler, target: type[RowType], selected: Selected, read:
     row = compiler.row(rows, "t", target, selected).python()
     write = compiler.finish(f"next(({row} for r in rows), None)")
     return Rooted(RootRows(rows, place), compiler.places, write)
+
+
+def _own_columns(compiler: Compiler, target: type[RowType], selected: Selected) -> OwnColumns | None:
+    """How a row that was just stored is shown without another look, if it can be."""
+    rows = Select("t", target.table)
+    row = compiler.own_columns(rows, "t", target, selected)
+    if row is None or target.table not in SEEN_BY_WRITERS:
+        return None
+    columns = [str(cell).removeprefix("t.") for cell in rows.cells]
+    return OwnColumns(columns, compiler.finish(f"next(({row} for r in rows), None)"))
 
 
 def _whole_list(

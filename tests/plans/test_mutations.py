@@ -87,3 +87,38 @@ async def test_two_hundred_selections(services: Services, furnished: tuple[dict[
     assert planned.plans
     assert compared > 80, compared
     assert planned.plans.counts["hit"] + planned.plans.counts["miss"] > planned.plans.counts["fallback"] + 80
+
+
+OWN = {
+    "Ticket": "id number version subject status priority createdAt updatedAt firstRespondedAt resolvedAt closedAt "
+    "reopenCount messageCount allowedTransitions",
+    "Message": "id body bodyHtml authorKind internal createdAt",
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "role"),
+    [
+        ("changeTicketStatus(ticketId: $ticket, status: PENDING)", "Ticket", Role.AGENT),
+        ("resolveTicket(ticketId: $ticket)", "Ticket", Role.AGENT),
+        ("resolveTicket(ticketId: $ticket)", "Ticket", Role.CUSTOMER),
+        ('updateTicket(input: {ticketId: $ticket, subject: "Another"})', "Ticket", Role.ADMIN),
+        ('addMessage(input: {ticketId: $ticket, body: "**Hello**, \\u00e4."})', "Message", Role.AGENT),
+        ('addMessage(input: {ticketId: $ticket, body: "A note", internal: true})', "Message", Role.AGENT),
+        ('addMessage(input: {ticketId: $ticket, body: "Hello."})', "Message", Role.CUSTOMER),
+    ],
+)
+async def test_what_was_just_written_is_shown_as_it_is_read(
+    services: Services, a_helpdesk: Any, call: str, kind: str, role: Role
+) -> None:
+    helpdesk = await a_helpdesk()
+    actor = getattr(helpdesk.world, role.value)
+    ticket = (await helpdesk.ticket())["id"]
+    planned, ordinary = Engine(services.database, services), Engine(services.database, services, planned=False)
+
+    shown = f"__typename ... on {kind} {{ {OWN[kind]} shownId: id }}"
+    changed = await answer(planned, actor, f"mutation($ticket: ID!) {{ it: {call} {{ {shown} }} }}", {"ticket": ticket})
+
+    read = f"query($row: ID!) {{ it: node(id: $row) {{ {shown} }} }}"
+    expected = await answer(ordinary, actor, read, {"row": changed["data"]["it"]["shownId"]})
+    assert orjson.dumps(changed["data"]) == orjson.dumps(expected["data"])
