@@ -3,6 +3,7 @@
 from models.sla.calendars import ALWAYS_OPEN, Calendar, ExtraDay, Interval, SlaReason
 from models.sla.clocks import Clock, SlaState, clocks
 from models.sla.compliance import JUDGED, compliance, percentage
+from models.sla.doubts import Doubt, calendar_doubts, policy_doubts
 from models.sla.facts import (
     CalendarChanged,
     Created,
@@ -23,6 +24,7 @@ __all__ = [
     "CalendarChanged",
     "Clock",
     "Created",
+    "Doubt",
     "ExtraDay",
     "Interval",
     "MessageWritten",
@@ -37,7 +39,9 @@ __all__ = [
     "StatusChanged",
     "Targets",
     "TicketFact",
+    "calendar_doubts",
     "clocks",
     "compliance",
     "percentage",
+    "policy_doubts",
 ]

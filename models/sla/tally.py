@@ -48,7 +48,10 @@ class Tally:
         self._hours = calendar.hours
         self._holding = holding
         self._history = history
+        self._read = 0
+        # Since when the ticket has been held, or not; what had counted, and been open, by then.
         self._since: list[int] = []
+        self._held: list[bool] = []
         self._counted: list[int] = []
         self._passed: list[int] = []
 
@@ -64,18 +67,14 @@ class Tally:
         """
         self._read_on()
         index = bisect_left(self._counted, amount) - 1
-        if self._holds(index):
+        if self._held[index]:
             return None
         return self._hours.after(self._since[index], amount - self._counted[index])
 
     def held_since(self) -> int | None:
         """When the hold began in which the ticket is now, if it is."""
-        since = None
-        for instant, status in reversed(self._history):
-            if status not in self._holding:
-                break
-            since = instant
-        return since
+        self._read_on()
+        return self._since[-1] if self._held[-1] else None
 
     def stretches(self, start: int, end: int) -> Iterator[SlaStretch]:
         """The time from one instant to another, accounted for; neighbours of one reason are one stretch."""
@@ -101,16 +100,16 @@ class Tally:
                 yield from ((at, reason) for at, _, reason in self._calendar.stretches(begins, ends))
 
     def _read_on(self) -> None:
-        for instant, _ in self._history[len(self._since) :]:
-            self._counted.append(self._counted_since(len(self._since) - 1, instant) if self._since else 0)
-            self._passed.append(self._hours.passed(instant))
-            self._since.append(instant)
+        for instant, status in self._history[self._read :]:
+            held = status in self._holding
+            if not self._held or held is not self._held[-1]:
+                self._counted.append(self._counted_since(len(self._held) - 1, instant) if self._held else 0)
+                self._passed.append(self._hours.passed(instant))
+                self._since.append(instant)
+                self._held.append(held)
+        self._read = len(self._history)
 
     def _counted_since(self, index: int, instant: int) -> int:
-        """How much had counted by an instant at which the ticket had the status of that index."""
-        if self._holds(index):
+        if self._held[index]:
             return self._counted[index]
         return self._counted[index] + self._hours.passed(instant) - self._passed[index]
-
-    def _holds(self, index: int) -> bool:
-        return self._history[index][1] in self._holding

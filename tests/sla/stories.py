@@ -1,0 +1,125 @@
+"""Tickets, calendars and policies made at random, around dates on which clocks were set."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from models import sla
+from models.actors import ActorKind
+from models.lifecycle import TicketPriority, TicketStatus
+from tests.sla.oracle import midnight_before
+
+# Clocks set both ways, by half hours, at midnight, over midnight and over a whole date; and some never set.
+NIGHTS = [
+    ("Europe/Berlin", date(2026, 3, 29)),
+    ("Europe/Berlin", date(2026, 10, 25)),
+    ("America/New_York", date(2026, 3, 8)),
+    ("America/New_York", date(2026, 11, 1)),
+    ("Australia/Lord_Howe", date(2026, 4, 4)),
+    ("Australia/Lord_Howe", date(2026, 10, 3)),
+    ("America/Havana", date(2026, 3, 8)),
+    ("America/Havana", date(2026, 11, 1)),
+    ("Asia/Beirut", date(2026, 3, 28)),
+    ("Asia/Beirut", date(2026, 10, 24)),
+    ("America/Sao_Paulo", date(2018, 11, 4)),
+    ("America/Sao_Paulo", date(2018, 2, 18)),
+    ("America/St_Johns", date(2010, 3, 14)),
+    ("America/St_Johns", date(2010, 11, 7)),
+    ("Atlantic/Azores", date(2026, 10, 25)),
+    ("Africa/Casablanca", date(2026, 2, 15)),
+    ("Pacific/Chatham", date(2026, 4, 4)),
+    ("Pacific/Apia", date(2011, 12, 30)),
+    ("Pacific/Kiritimati", date(2026, 6, 1)),
+    ("Asia/Kathmandu", date(2026, 12, 31)),
+    ("Asia/Kolkata", date(2028, 2, 29)),
+    ("UTC", date(2026, 7, 4)),
+]
+MESSAGES = [
+    (ActorKind.AGENT, False),
+    (ActorKind.AGENT, False),
+    (ActorKind.AGENT, True),
+    (ActorKind.AI, False),
+    (ActorKind.AI, True),
+    (ActorKind.SYSTEM, False),
+    (ActorKind.CUSTOMER, False),
+    (ActorKind.CUSTOMER, False),
+]
+
+# Hours that begin or end where clocks are set, mostly.
+wall_minutes = st.sampled_from([0, 30, 60, 90, 120, 130, 150, 170, 180, 240, 540, 1080, 1320, 1380, 1410, 1425, 1440])
+intervals = st.lists(st.tuples(wall_minutes, wall_minutes).filter(lambda pair: pair[0] < pair[1]), max_size=3).map(
+    lambda pairs: tuple(sla.Interval(timedelta(minutes=opens), timedelta(minutes=closes)) for opens, closes in pairs)
+)
+targets = st.one_of(
+    st.none(),
+    st.sampled_from([0, 1, 60, 600, 1_800, 3_600, 5_400, 7_200, 14_400]),
+    st.integers(1, 40_000),
+).map(lambda seconds: None if seconds is None else timedelta(seconds=seconds))
+
+
+@st.composite
+def calendars(draw: st.DrawFn, zone: str, near: date) -> sla.Calendar:
+    """One whose holidays and extra days are close."""
+    days = st.integers(-2, 3).map(lambda days: near + timedelta(days=days))
+    kinds = draw(st.lists(intervals, min_size=1, max_size=3))
+    return sla.Calendar(
+        zone,
+        tuple(draw(st.sampled_from(kinds)) for _ in range(7)),
+        draw(st.frozensets(days, max_size=2)),
+        tuple(sla.ExtraDay(day, draw(intervals)) for day in draw(st.sets(days, max_size=1))),
+    )
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> sla.Policy:
+    """One with few different targets, so that changes of priority make some difference, and some none."""
+    choices = draw(st.lists(st.builds(sla.Targets, targets, targets, targets), min_size=1, max_size=3))
+    return sla.Policy(
+        {priority: draw(st.sampled_from(choices)) for priority in TicketPriority},
+        timedelta(seconds=draw(st.sampled_from([0, 1, 900, 3_600, 20_000]))),
+        draw(st.sampled_from([frozenset(), frozenset({TicketStatus.WAITING_ON_CUSTOMER}), frozenset(TicketStatus)])),
+        draw(st.booleans()),
+        draw(st.booleans()),
+    )
+
+
+@st.composite
+def instants(draw: st.DrawFn, begins: datetime) -> datetime:
+    """On the half hour, mostly; to the millisecond otherwise."""
+    halves = st.integers(20, 130).map(lambda half: timedelta(minutes=30 * half))
+    anything = st.integers(36_000_000, 234_000_000).map(lambda ms: timedelta(milliseconds=ms))
+    return begins + draw(st.one_of(halves, halves, anything))
+
+
+@st.composite
+def later_facts(draw: st.DrawFn, zone: str, near: date, at: datetime) -> sla.TicketFact:
+    """Anything that may happen to a ticket once it is there."""
+    match draw(st.sampled_from(["message", "message", "status", "status", "priority", "policy", "calendar"])):
+        case "message":
+            return sla.MessageWritten(at, *draw(st.sampled_from(MESSAGES)))
+        case "status":
+            return sla.StatusChanged(at, draw(st.sampled_from(TicketStatus)))
+        case "priority":
+            return sla.PriorityChanged(at, draw(st.sampled_from(TicketPriority)))
+        case "policy":
+            return sla.PolicyChanged(at, draw(policies()))
+        case _:
+            return sla.CalendarChanged(at, draw(calendars(zone, near)))
+
+
+@st.composite
+def stories(
+    draw: st.DrawFn,
+) -> tuple[datetime, sla.Policy, sla.Calendar, list[sla.TicketFact], datetime]:
+    """When the walk begins, what was promised, what happened in which order of arrival, and when one looks."""
+    zone, near = draw(st.sampled_from(NIGHTS))
+    begins = midnight_before(near)
+    created = draw(instants(begins))
+    facts: list[sla.TicketFact] = [sla.Created(created, draw(st.sampled_from(TicketPriority)))]
+    for _ in range(draw(st.integers(0, 9))):
+        at = max(created, draw(instants(begins)))
+        facts.append(draw(later_facts(zone, near, at)))
+    now = max(created, draw(instants(begins)))
+    return begins, draw(policies()), draw(calendars(zone, near)), facts, now
