@@ -127,7 +127,8 @@ class Hours:
         return passed[year]
 
     def _in_year(self, year: int) -> int:
-        return self._year(year if year in self._special_days else twin(year))
+        near = twin(year)
+        return self._year(year if year in self._special_days or near in self._special_days else near)
 
     def _open_in(self, year: int) -> int:
         first, following = first_day(year), first_day(year + 1)

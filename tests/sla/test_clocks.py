@@ -178,3 +178,11 @@ def test_thousands_of_facts_are_answered() -> None:
     with answered_in_time():
         found = clocks(promising(HOUR, 900 * HOUR), OFFICE, facts, FRIDAY + 1_001 * DAY)
     assert len(found) == 1_001
+
+
+def test_what_is_special_about_a_near_year_is_not_about_far_ones() -> None:
+    lasting = ExtraDay(date(2101, 1, 1), (Interval.between("10:00", "11:00"),))
+    calendar = Calendar("Europe/Berlin", ((),) * 7, extra=(lasting,))
+    assert calendar.open_between(FRIDAY, datetime(9000, 1, 1, tzinfo=UTC)) == HOUR
+    assert calendar.after(FRIDAY, HOUR) == datetime(2101, 1, 1, 10, tzinfo=UTC)
+    assert calendar.after(FRIDAY, 2 * HOUR) is None

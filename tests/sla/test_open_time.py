@@ -24,12 +24,12 @@ def test_years_are_what_their_days_add_up_to(data: st.DataObject, zone: str, yea
     hours = calendar.hours
     first, following = first_day(year), first_day(year + years)
     by_days = sum(closes - opens for day in range(first, following) for opens, closes in hours.spans_of(day))
-    # Noon of the day before is after all of its hours in none of these zones, so that both ends are counted off.
+    # Both ends lie two dates off, for none of a year's own hours may be cut by them, whatever the zone.
     margin = [span for day in (first - 2, first - 1) for span in hours.spans_of(day)]
-    start = min([opens for opens, _ in margin], default=first * DAY - 2 * DAY)
+    start = min([opens for opens, _ in margin], default=first * DAY - DAY)
     before = sum(closes - opens for opens, closes in margin)
     beyond = [span for day in (following, following + 1) for span in hours.spans_of(day)]
-    end = max([closes for _, closes in beyond], default=following * DAY + 2 * DAY)
+    end = max([closes for _, closes in beyond], default=following * DAY + DAY)
     after = sum(closes - opens for opens, closes in beyond)
     assert hours.passed(end) - hours.passed(start) == before + by_days + after
 
