@@ -1,9 +1,8 @@
-"""What helps agents answer: help-centre articles and their chunks, canned responses, AI drafts, SLA policies."""
+"""What helps agents answer: help-centre articles and their chunks, canned responses, AI drafts."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -193,22 +192,3 @@ class SuggestionSource(Model):
         constraints = (
             UniqueConstraint(fields=("suggestion_id", "position"), name="support_suggestion_source_position_once"),
         )
-
-
-class SlaPolicy(Model):
-    """What an organization promises per priority. `targets` maps a priority to seconds per clock."""
-
-    id: UUID = key()
-    organization = reference("Organization", index=False)
-    organization_id: UUID
-    name = fields.CharField(200)
-    position = fields.IntField(default=0)
-    is_default = fields.BooleanField(default=False)
-    targets: fields.Field[Any] = fields.JSONField()
-    version = fields.IntField(default=1)
-    created_at = fields.DatetimeField()
-    updated_at = fields.DatetimeField()
-
-    class Meta:
-        table = "support_sla_policy"
-        indexes = (Index(fields=("organization_id", "position", "id"), name="support_sla_policy_by_position"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from tortoise import fields
@@ -12,6 +13,7 @@ from tortoise.models import Model
 from models.actors import ActorKind
 from models.fields import at_most, key, one_of, reference
 from models.lifecycle import TicketPriority, TicketStatus
+from models.sla import SlaState
 
 SUBJECT_LIMIT = 300
 BODY_LIMIT = 50_000
@@ -34,12 +36,16 @@ class Category(Model):
         constraints = (UniqueConstraint(fields=("organization_id", "name"), name="support_category_name_once"),)
 
 
+# What `sla_due_at` says where nothing is due: lists are sorted by it, and an order knows no null.
+NEVER_DUE = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+
+
 class Ticket(Model):
     """A customer's problem and where it stands.
 
     `public_version`, `public_updated_at`, `public_message_count` and `last_public_message_id` move only with what the
     customer may see, so that an internal note leaves no trace in what the customer reads. `external_id` is the ticket's
-    name in the system that it was imported from.
+    name in the system that it was imported from. `sla_state` and `sla_due_at` are those of its most urgent unmet clock.
     """
 
     id: UUID = key()
@@ -74,6 +80,8 @@ class Ticket(Model):
     last_message_id = fields.UUIDField(null=True)
     last_public_message_id = fields.UUIDField(null=True)
     external_id = fields.CharField(200, null=True)
+    sla_state = fields.CharEnumField(SlaState, max_length=10, null=True)
+    sla_due_at = fields.DatetimeField(default=NEVER_DUE, db_default=NEVER_DUE)
 
     class Meta:
         table = "support_ticket"
@@ -86,6 +94,7 @@ class Ticket(Model):
             Index(fields=("category_id", "created_at", "id"), name="support_ticket_by_category"),
             Index(fields=("requester_id", "created_at", "id"), name="support_ticket_by_requester"),
             Index(fields=("requester_id", "public_updated_at", "id"), name="support_ticket_by_public_update"),
+            Index(fields=("organization_id", "sla_due_at", "id"), name="support_ticket_by_sla_due"),
         )
         constraints = (
             UniqueConstraint(fields=("organization_id", "number"), name="support_ticket_number_once"),
