@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from graphql_api.http import GraphQLHTTP, Page
 from graphql_api.http_requests import BodyLimit
@@ -35,16 +36,24 @@ class Application(Starlette):
         body = BodyLimit(size)
         streams = GraphQLStreams(engine, allowed_origins=allowed_origins, limit=body)
         sockets = GraphQLSockets(engine, allowed_origins=allowed_origins, limits=SocketLimits(frame_size=size))
+        self._graphql = GraphQLHTTP(engine, page=page, allowed_origins=allowed_origins, limit=body)
         super().__init__(
             routes=[
                 *assets,
-                Route(PATH, GraphQLHTTP(engine, page=page, allowed_origins=allowed_origins, limit=body)),
+                Route(PATH, self._graphql),
                 Route(f"{PATH}/stream", streams),
                 WebSocketRoute(PATH, sockets),
                 Route("/healthz", _alive),
             ]
         )
         self.end_streams = streams.close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH:
+            # Past the routes and the middleware, which has nothing to add: bugs are answered there already.
+            await self._graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 async def _alive(_request: Request) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import replace
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_api.credentials import credentials_of, refuse_forged, sender_of
+from graphql_api.heads import Head
 from graphql_api.http_requests import BodyLimit, request_of
 from graphql_api.idempotency import with_header
 from graphql_api.negotiation import Accept, MediaType
@@ -61,24 +61,23 @@ class GraphQLHTTP:
         await self._app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
         try:
-            response = await self._respond(request)
+            response = await self._respond(Head(scope), receive)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
+    async def _respond(self, head: Head, receive: Receive) -> ASGIApp:
+        if head.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": _METHODS})
         media_type = MediaType.JSON
         try:
-            require_method(request, _METHODS)
-            accept = Accept.of(request.headers.get("accept", ""))
-            if self._page and _opens_page(request, accept):
-                return await self._page(request)
+            require_method(head, _METHODS)
+            accept = Accept.of(head.get("accept") or "")
+            if self._page and _opens_page(head, accept):
+                return await self._page(Request(head.scope, receive))
             media_type = accept.media_type()
-            return _answered(await self._answer(request), media_type)
+            return _answered(await self._answer(head, receive), media_type)
         except Refusal as refusal:
             return refused(refusal, media_type)
         except ClientDisconnect:
@@ -86,8 +85,10 @@ class GraphQLHTTP:
         except Exception as bug:
             return refused(masked(bug), media_type)
 
-    async def _answer(self, request: Request) -> Answer:
-        operation, _ = await prepare(self._engine, request, self._limit, self._allowed_origins, takes_cookies=True)
+    async def _answer(self, head: Head, receive: Receive) -> Answer:
+        operation, _ = await prepare(
+            self._engine, head, receive, self._limit, self._allowed_origins, takes_cookies=True
+        )
         if operation.kind is OperationKind.SUBSCRIPTION:
             raise RequestRefused("BAD_REQUEST", "Subscribe over a WebSocket (graphql-transport-ws) or event stream.")
         return await operation.execute()
@@ -95,20 +96,21 @@ class GraphQLHTTP:
 
 async def prepare(
     engine: Engine,
-    request: Request,
+    head: Head,
+    receive: Receive,
     limit: BodyLimit,
     allowed_origins: Collection[str],
     *,
     takes_cookies: bool = False,
 ) -> tuple[PreparedOperation, Actor | None]:
     """The operation that an HTTP request asks for, and in whose name; GET can't mutate."""
-    asked = with_header(await request_of(request, limit), request.headers.getlist("idempotency-key"))
-    credentials = credentials_of(request)
-    refuse_forged(request, credentials, allowed_origins)
-    asked = replace(asked, sender=sender_of(request, takes_cookies=takes_cookies))
+    asked = await request_of(head, receive, limit, sender_of(head, takes_cookies=takes_cookies))
+    asked = with_header(asked, head.all("idempotency-key"))
+    credentials = credentials_of(head)
+    refuse_forged(head, credentials, allowed_origins)
     actor = await engine.authenticate(credentials)
     operation = await engine.prepare(asked, actor)
-    if operation.kind is OperationKind.MUTATION and request.method != "POST":
+    if operation.kind is OperationKind.MUTATION and head.method != "POST":
         raise RequestRefused("METHOD_NOT_ALLOWED", "Mutations must be sent by POST.", 405, {"Allow": "POST"})
     return operation, actor
 
@@ -127,31 +129,39 @@ def shared_with(origins: Collection[str], app: ASGIApp) -> ASGIApp:
     )
 
 
-def require_method(request: Request, allowed: str) -> None:
+def require_method(head: Head, allowed: str) -> None:
     """Refuse what is not in a list as the Allow header has it."""
-    if request.method not in allowed.split(", "):
+    if head.method not in allowed.split(", "):
         raise RequestRefused("METHOD_NOT_ALLOWED", f"Use one of {allowed}.", 405, {"Allow": allowed})
 
 
-def refused(refusal: Refusal, media_type: MediaType) -> Response:
+class Reply:
+    """A response map on its way: an ASGI app, as Starlette's responses are, of bytes that need no more work."""
+
+    __slots__ = ("_body", "_headers", "_status")
+
+    def __init__(self, body: bytes, status: int, headers: Iterable[tuple[str, str]], media_type: MediaType) -> None:
+        self._body = body
+        self._status = status
+        self._headers = [(b"content-length", b"%d" % len(body)), *_ALWAYS[media_type]]
+        self._headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        await send({"type": "http.response.body", "body": self._body})
+
+
+def refused(refusal: Refusal, media_type: MediaType) -> Reply:
     """The response to a refusal: under application/json a well-formed request gets 200, whatever its document."""
     status = 200 if isinstance(refusal, OperationRefused) and media_type is MediaType.JSON else refusal.status
     headers = {"WWW-Authenticate": "Bearer", **refusal.headers} if status == 401 else refusal.headers
-    return _response(refusal.body, status, tuple(headers.items()), media_type)
+    return Reply(refusal.body, status, headers.items(), media_type)
 
 
-def _answered(answer: Answer, media_type: MediaType) -> Response:
+def _answered(answer: Answer, media_type: MediaType) -> Reply:
     status = 200 if media_type is MediaType.JSON else answer.status
-    return _response(answer.body, status, answer.headers, media_type)
+    return Reply(answer.body, status, answer.headers, media_type)
 
 
-def _response(body: bytes, status: int, headers: Iterable[tuple[str, str]], media_type: MediaType) -> Response:
-    response = Response(body, status)
-    response.raw_headers += _ALWAYS[media_type]
-    for name, value in headers:
-        response.headers.append(name, value)
-    return response
-
-
-def _opens_page(request: Request, accept: Accept) -> bool:
-    return request.method != "POST" and "query" not in request.query_params and accept.prefers_html
+def _opens_page(head: Head, accept: Accept) -> bool:
+    return head.method != "POST" and accept.prefers_html and "query" not in Request(head.scope).query_params

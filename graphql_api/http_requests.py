@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
+from graphql_api.heads import Head
 from graphql_api.negotiation import require_json
-from graphql_api.requests import GraphQLRequest, RequestRefused, graphql_request
+from graphql_api.requests import GraphQLRequest, RequestRefused, Sender, graphql_request
 from graphql_api.strict_json import read_json, refuse_unusable_text
 
 _MOST_PARAMETERS = 50
@@ -37,28 +39,30 @@ class BodyLimit:
         return RequestRefused("PAYLOAD_TOO_LARGE", sentence, 413, {"Connection": "close"})
 
 
-async def request_of(request: Request, limit: BodyLimit) -> GraphQLRequest:
+async def request_of(head: Head, receive: Receive, limit: BodyLimit, sender: Sender) -> GraphQLRequest:
     """What a POST has in its body, or a GET in its query string."""
-    if request.method != "POST":
-        return graphql_request(_parameters(request.scope["query_string"], limit))
-    body = await _body(request, limit)
-    require_json(request.headers.get("content-type"), request.headers.get("content-encoding"))
-    return graphql_request(read_json(body))
+    if head.method != "POST":
+        return graphql_request(_parameters(head.scope["query_string"], limit), sender)
+    body = await _body(head, receive, limit)
+    require_json(head.get("content-type"), head.get("content-encoding"))
+    return graphql_request(read_json(body), sender)
 
 
-async def _body(request: Request, limit: BodyLimit) -> bytes:
-    declared = int(request.headers.get("content-length", "0"))
-    if declared > limit.drained or (declared > limit.size and "expect" in request.headers):
+async def _body(head: Head, receive: Receive, limit: BodyLimit) -> bytes:
+    declared = int(head.get("content-length") or 0)
+    if declared > limit.drained or (declared > limit.size and head.get("expect") is not None):
         raise limit.too_large()
-    body, size = bytearray(), 0
+    body, size, is_more = bytearray(), 0, True
     try:
         async with asyncio.timeout(limit.patience.total_seconds()):
-            async for chunk in request.stream():
+            while is_more and size <= limit.drained:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunk, is_more = message.get("body", b""), message.get("more_body", False)
                 size += len(chunk)
                 if size <= limit.size:
                     body += chunk
-                elif size > limit.drained:
-                    break
     except TimeoutError as error:
         if size <= limit.size:
             sentence = "The request's body took too long to arrive."

@@ -47,6 +47,9 @@ class Sender:
     takes_cookies: bool = False
 
 
+NOWHERE = Sender()
+
+
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
     """One request of the right shape, its strings free of NUL and lone surrogates.
@@ -59,7 +62,7 @@ class GraphQLRequest:
     variables: Mapping[str, Any]
     extensions: Mapping[str, Any]
     document_id: str | None = None
-    sender: Sender = Sender()
+    sender: Sender = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def masked(bug: Exception) -> RequestRefused:
     return RequestRefused("INTERNAL", f"Something went wrong on our side; our log has it as {incident}.", 500)
 
 
-def graphql_request(body: object) -> GraphQLRequest:
+def graphql_request(body: object, sender: Sender = NOWHERE) -> GraphQLRequest:
     """The request that a JSON body asks for; members that GraphQL over HTTP doesn't name are ignored."""
     if isinstance(body, list):
         raise RequestRefused("BAD_REQUEST", "Batches are not supported: send one operation a request.")
@@ -154,7 +157,8 @@ def graphql_request(body: object) -> GraphQLRequest:
     query, extensions, document_id = _text(body, "query"), _map(body, "extensions"), _text(body, "documentId")
     if query is None and document_id is None and "persistedQuery" not in extensions:
         raise RequestRefused("BAD_REQUEST", "The request has no `query`.")
-    return GraphQLRequest(query, _text(body, "operationName"), _map(body, "variables"), extensions, document_id)
+    name, variables = _text(body, "operationName"), _map(body, "variables")
+    return GraphQLRequest(query, name, variables, extensions, document_id, sender)
 
 
 def _text(body: Mapping[str, object], name: str) -> str | None:

@@ -7,10 +7,11 @@ from collections.abc import Collection
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from graphql_api.heads import Head
 from graphql_api.http import prepare, refused, require_method, shared_with
 from graphql_api.http_requests import BodyLimit
 from graphql_api.negotiation import EVENT_STREAM, Accept, MediaType
@@ -63,23 +64,23 @@ class GraphQLStreams:
             listening.cancel()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        if request.method == "OPTIONS":
+        head = Head(scope)
+        if head.method == "OPTIONS":
             return await Response(status_code=204, headers={"Allow": _METHODS})(scope, receive, send)
         try:
-            answer = await self._begin(request)
+            answer = await self._begin(head, receive)
         except ClientDisconnect:
             return None
-        if isinstance(answer, Response):
-            return await answer(scope, receive, send)
-        return await self._stream(*answer, receive, send)
+        if isinstance(answer, tuple):
+            return await self._stream(*answer, receive, send)
+        return await answer(scope, receive, send)
 
-    async def _begin(self, request: Request) -> Response | tuple[PreparedOperation, Actor | None]:
+    async def _begin(self, head: Head, receive: Receive) -> ASGIApp | tuple[PreparedOperation, Actor | None]:
         try:
-            require_method(request, _METHODS)
-            if not Accept.of(request.headers.get("accept", "")).quality(EVENT_STREAM):
+            require_method(head, _METHODS)
+            if not Accept.of(head.get("accept") or "").quality(EVENT_STREAM):
                 raise RequestRefused("NOT_ACCEPTABLE", f"Accept doesn't allow {EVENT_STREAM}.", 406)
-            return await prepare(self._engine, request, self._limit, self._allowed_origins)
+            return await prepare(self._engine, head, receive, self._limit, self._allowed_origins)
         except OperationRefused as refusal:
             # A browser's EventSource shows its page nothing of a response that isn't a stream with status 200.
             return Response(_next(refusal.body) + _COMPLETE, headers=_HEADERS)

@@ -26,6 +26,7 @@ from graphql_api.frames import (
     pong,
     read_message,
 )
+from graphql_api.heads import Head
 from graphql_api.requests import Credentials, Engine, RequestRefused, masked
 from graphql_api.socket_operations import SocketOperations
 from models.actors import Actor
@@ -55,7 +56,7 @@ class GraphQLSockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        if not from_own_page(websocket, self._allowed_origins):
+        if not from_own_page(Head(scope), self._allowed_origins):
             await websocket.close()  # before acceptance: 403, of which a page can't read a body anyway
         elif SUBPROTOCOL not in websocket.scope["subprotocols"]:
             await websocket.accept()
@@ -230,4 +231,4 @@ def _credentials(websocket: WebSocket, init: Init) -> Credentials:
     for name, value in init.payload.items():
         if name.lower() == "authorization":
             return Credentials(bearer=bearer_token(value if isinstance(value, str) else ""))
-    return credentials_of(websocket)
+    return credentials_of(Head(websocket.scope))
