@@ -29,7 +29,7 @@ LOOP = "event loop, sockets, PostgreSQL's protocol (C)"
 # The first that any file of the stack belongs to: a statement of the authentication's is authentication.
 LAYERS: Sequence[tuple[str, Sequence[str]]] = (
     ("authentication", ("graphql_api/auth.py", "graphql_api/credentials.py", "resolvers/last_uses.py")),
-    ("statements: sending them, getting rows", ("asyncpg/", "models/database.py")),
+    ("statements: sending them, getting rows", ("asyncpg/", "models/database.py", "graphql_api/recalled.py")),
     ("operation", ("resolvers/", "models/writer.py", "models/rows.py", "models/events.py")),
     ("plan: values to bind, rows to answer", ("graphql_api/plans/", "<plan>", "<string>")),
     (

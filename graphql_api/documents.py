@@ -14,6 +14,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
     OverlappingFieldsCanBeMergedRule,
     Source,
     get_operation_ast,
@@ -54,6 +55,7 @@ class Document:
     fragments: Mapping[str, FragmentDefinitionNode]
     details: Mapping[str, FragmentDetails]
     weighty: frozenset[str]
+    only_queries: bool
     costs: LRUCache[Any, int] = field(default_factory=lambda: LRUCache(COSTS_KEPT))
 
     @classmethod
@@ -62,7 +64,9 @@ class Document:
         fragments = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
         details = {name: FragmentDetails(part) for name, part in fragments.items()}
         roots = frozenset(root_fields(node))
-        return cls(text, node, roots, fragments, details, weighty_variables(node, PRICES))
+        operations = [part.operation for part in node.definitions if isinstance(part, OperationDefinitionNode)]
+        only_queries = set(operations) == {OperationType.QUERY}
+        return cls(text, node, roots, fragments, details, weighty_variables(node, PRICES), only_queries)
 
     @property
     def only_introspects(self) -> bool:
@@ -108,6 +112,11 @@ class Documents:
     def knows(self, text: str) -> bool:
         """Whether it costs nothing to say what is to be said of the text."""
         return text in self._known or _digest(text) in self._refused
+
+    def is_known_query(self, text: str) -> bool:
+        """Whether the text is that of a document which was valid when it last came, of queries only."""
+        known = self._known.get(text)
+        return known is not None and known.only_queries
 
     def is_open(self, text: str) -> bool:
         """Whether the document begins at nothing but operations that need no credentials."""

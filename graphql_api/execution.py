@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Hashable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from graphql.execution import Executor, create_source_event_stream, executor
 from graphql.execution.values import VariableValues, get_variable_values
 from graphql.pyutils import Path
 
-from graphql_api.auth import authenticate
+from graphql_api.auth import Callers
 from graphql_api.budget import Budget
 from graphql_api.context import Context, Services
 from graphql_api.cookies import renewed_cookie
@@ -43,7 +43,17 @@ from graphql_api.plans.mutating import MutationFailed
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.pricing import MUTATION
 from graphql_api.problems import formatted
-from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
+from graphql_api.recalled import Recalled
+from graphql_api.requests import (
+    Answer,
+    Credentials,
+    GraphQLRequest,
+    OperationKind,
+    OperationRefused,
+    PreparedOperation,
+    Refusal,
+    RequestRefused,
+)
 from graphql_api.schema import CORE_SCHEMA, SCHEMA
 from graphql_api.siblings import all_of
 from graphql_api.trusted import TrustedDocuments
@@ -72,7 +82,7 @@ class Engine:
     def __init__(self, database: Database, services: Services, *, planned: bool = True) -> None:
         self.plans = Plans(SCHEMA) if planned else None
         self._deliveries = Deliveries()
-        self._database = database
+        self._callers = Callers(database, services.last_uses)
         self._services = services
         self._limits = services.settings.limits
         self._documents = Documents(self._limits)
@@ -90,7 +100,19 @@ class Engine:
 
     async def authenticate(self, credentials: Credentials) -> Actor | None:
         """Who this is."""
-        return await authenticate(self._database, self._services.last_uses, credentials)
+        return await self._callers.authenticate(credentials)
+
+    def note(self, actor: Actor) -> None:
+        """The actor has come in."""
+        self._services.last_uses.note(actor)
+
+    def recall(self, request: GraphQLRequest, credentials: Credentials) -> PreparedOperation | None:
+        """A query of somebody who came before, its look-up of their credentials made part of its own statement."""
+        text = self._trusted.named(request)
+        if text is None or not self._documents.is_known_query(text):
+            return None
+        caller = self._callers.recall(credentials)
+        return None if caller is None else RecalledQuery(self, request, credentials, caller)
 
     async def prepare(self, request: GraphQLRequest, actor: Actor | None) -> Operation:
         """All that comes before running: those who show nothing get no further than operations that are open to all."""
@@ -171,6 +193,36 @@ def _discreet(refusal: OperationRefused) -> OperationRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class RecalledQuery:
+    """A query that runs for whom its caller was last time; they are answered only if they are still that."""
+
+    engine: Engine
+    request: GraphQLRequest
+    credentials: Credentials
+    caller: Recalled
+    kind: OperationKind = OperationKind.QUERY
+
+    async def execute(self) -> Answer:
+        """Run it; a second time, and as anybody would, where the caller is somebody else or nobody by now."""
+        try:
+            operation = await self.engine.prepare(self.request, self.caller.actor)
+            answer = await operation.execute()
+        except Refusal:
+            if await self.caller.still_holds():
+                raise
+        else:
+            if await self.caller.still_holds():
+                self.engine.note(self.caller.actor)
+                return answer
+        actor = await self.engine.authenticate(self.credentials)
+        return await (await self.engine.prepare(self.request, actor)).execute()
+
+    def subscribe(self) -> AsyncGenerator[bytes, None]:
+        """There is nothing to follow."""
+        raise LookupError("a query can't be subscribed to")
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """What an operation is estimated to cost, and what is left of its caller's budget."""
 
@@ -220,17 +272,21 @@ class Operation:
             return Answer(orjson.dumps({"errors": [late], "data": None, "extensions": self.spent.shown()}))
 
     async def _in_context(self, deadline: float | None = None) -> Answer:
-        async with AsyncExitStack() as stack:
-            if self.actor and self.node.operation is OperationType.QUERY and _asks_for(self.node, "feedCursor"):
-                context = await stack.enter_async_context(Context.in_snapshot(self.actor, self.services))
-            else:
-                context = Context.of(self.actor, self.services)
-            context.deadline, context.sender = deadline, self.request.sender
-            if self.actor and self.kind is OperationKind.MUTATION:
-                context.key = key_of(self.request, self.document.node)
-            data = await (self._changed(context) if self.kind is OperationKind.MUTATION else self._planned(context))
-            if data is None:
-                data = _body(await self._run(context), self.spent.shown())
+        if self.actor and self.node.operation is OperationType.QUERY and _asks_for(self.node, "feedCursor"):
+            async with Context.in_snapshot(self.actor, self.services) as context:
+                return await self._answered(context)
+        context = Context.of(self.actor, self.services)
+        context.deadline = deadline
+        return await self._answered(context)
+
+    async def _answered(self, context: Context) -> Answer:
+        context.sender = self.request.sender
+        changes = self.kind is OperationKind.MUTATION
+        if self.actor and changes:
+            context.key = key_of(self.request, self.document.node)
+        data = await (self._changed(context) if changes else self._planned(context))
+        if data is None:
+            data = _body(await self._run(context), self.spent.shown())
         return Answer(data, headers=context.headers or renewed_cookie(context.sender, self.actor))
 
     async def _planned(self, context: Context) -> bytes | None:

@@ -16,12 +16,15 @@ from graphql_api.idempotency import with_header
 from graphql_api.negotiation import Accept, MediaType
 from graphql_api.requests import (
     Answer,
+    Credentials,
     Engine,
+    GraphQLRequest,
     OperationKind,
     OperationRefused,
     PreparedOperation,
     Refusal,
     RequestRefused,
+    Sender,
     masked,
 )
 from models.actors import Actor
@@ -86,28 +89,30 @@ class GraphQLHTTP:
             return refused(masked(bug), media_type)
 
     async def _answer(self, head: Head, receive: Receive) -> Answer:
-        operation, _ = await prepare(
-            self._engine, head, receive, self._limit, self._allowed_origins, takes_cookies=True
-        )
+        sender = sender_of(head, takes_cookies=True)
+        asked, credentials = await asked_of(head, receive, self._limit, self._allowed_origins, sender)
+        operation = self._engine.recall(asked, credentials)
+        if operation is None:
+            operation, _ = await prepare(self._engine, head, asked, credentials)
         if operation.kind is OperationKind.SUBSCRIPTION:
             raise RequestRefused("BAD_REQUEST", "Subscribe over a WebSocket (graphql-transport-ws) or event stream.")
         return await operation.execute()
 
 
-async def prepare(
-    engine: Engine,
-    head: Head,
-    receive: Receive,
-    limit: BodyLimit,
-    allowed_origins: Collection[str],
-    *,
-    takes_cookies: bool = False,
-) -> tuple[PreparedOperation, Actor | None]:
-    """The operation that an HTTP request asks for, and in whose name; GET can't mutate."""
-    asked = await request_of(head, receive, limit, sender_of(head, takes_cookies=takes_cookies))
-    asked = with_header(asked, head.all("idempotency-key"))
+async def asked_of(
+    head: Head, receive: Receive, limit: BodyLimit, allowed_origins: Collection[str], sender: Sender
+) -> tuple[GraphQLRequest, Credentials]:
+    """What an HTTP request asks for, and what it shows; refused where another site's page has sent it."""
+    asked = with_header(await request_of(head, receive, limit, sender), head.all("idempotency-key"))
     credentials = credentials_of(head)
     refuse_forged(head, credentials, allowed_origins)
+    return asked, credentials
+
+
+async def prepare(
+    engine: Engine, head: Head, asked: GraphQLRequest, credentials: Credentials
+) -> tuple[PreparedOperation, Actor | None]:
+    """The operation that is asked for, and in whose name; GET can't mutate."""
     actor = await engine.authenticate(credentials)
     operation = await engine.prepare(asked, actor)
     if operation.kind is OperationKind.MUTATION and head.method != "POST":

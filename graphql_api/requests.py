@@ -136,6 +136,11 @@ class Engine(Protocol):
         """Who this is, None for the anonymous; raises RequestRefused (401) if what he shows is no good."""
         ...
 
+    def recall(self, request: GraphQLRequest, credentials: Credentials) -> PreparedOperation | None:
+        """What the two below would prepare, where that can be said from memory: a query, refused when it is executed
+        if its caller is no longer who they were."""
+        ...
+
     async def prepare(self, request: GraphQLRequest, actor: Actor | None) -> PreparedOperation:
         """Parse and validate; raises OperationRefused, or RequestRefused for what is not the document's fault."""
         ...

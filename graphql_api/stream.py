@@ -11,8 +11,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from graphql_api.credentials import sender_of
 from graphql_api.heads import Head
-from graphql_api.http import prepare, refused, require_method, shared_with
+from graphql_api.http import asked_of, prepare, refused, require_method, shared_with
 from graphql_api.http_requests import BodyLimit
 from graphql_api.negotiation import EVENT_STREAM, Accept, MediaType
 from graphql_api.requests import (
@@ -80,7 +81,9 @@ class GraphQLStreams:
             require_method(head, _METHODS)
             if not Accept.of(head.get("accept") or "").quality(EVENT_STREAM):
                 raise RequestRefused("NOT_ACCEPTABLE", f"Accept doesn't allow {EVENT_STREAM}.", 406)
-            return await prepare(self._engine, head, receive, self._limit, self._allowed_origins)
+            sender = sender_of(head, takes_cookies=False)
+            asked, credentials = await asked_of(head, receive, self._limit, self._allowed_origins, sender)
+            return await prepare(self._engine, head, asked, credentials)
         except OperationRefused as refusal:
             # A browser's EventSource shows its page nothing of a response that isn't a stream with status 200.
             return Response(_next(refusal.body) + _COMPLETE, headers=_HEADERS)

@@ -32,6 +32,10 @@ class TrustedDocuments:
         """Every document with its hash."""
         yield from self._documents.items()
 
+    def named(self, request: GraphQLRequest) -> str | None:
+        """The document that a request asks for, whoever may have it; None where there is none of that hash."""
+        return self._documents.get(_hash_of(request) or "") if request.query is None else request.query
+
     def text(self, request: GraphQLRequest, actor: Actor | None) -> str:
         """The document that a request asks for, by text or by hash; refuses what the caller's mode does not allow."""
         mode = self._modes.get(actor.role.value if actor and actor.role else ANONYMOUS, TrustMode.OFF)

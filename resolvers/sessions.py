@@ -147,7 +147,7 @@ async def sign_out(actor: Actor) -> None:
             write.record(SessionEnded(member_id=row["membership_id"]))
 
 
-_SIGNED_IN = """
+SIGNED_IN = """
 SELECT session.id, session.organization_id, session.membership_id, session.expires_at, member.role
 FROM support_session session JOIN support_membership member ON member.id = session.membership_id
 WHERE session.token_hash = $1 AND session.expires_at > $2 AND member.deactivated_at IS NULL
@@ -156,9 +156,12 @@ WHERE session.token_hash = $1 AND session.expires_at > $2 AND member.deactivated
 
 async def actor_of_session(database: Database, cookie: str) -> Actor | None:
     """The actor that a cookie stands for; None if it is unknown, ended or expired, or its member has left."""
-    row = await database.fetchrow(_SIGNED_IN, token_hash(cookie), database.now())
-    if row is None:
-        return None
+    row = await database.fetchrow(SIGNED_IN, token_hash(cookie), database.now())
+    return None if row is None else signed_in(database, row)
+
+
+def signed_in(database: Database, row: Row) -> Actor:
+    """Whose session it is."""
     return Actor.member(
         database,
         row["organization_id"],

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.actors import ROLE_ORDER, Actor, Role
-from models.database import Database
+from models.database import Database, Row
 from models.errors import InvalidInput, NotAllowed
 from models.events import TokenChanged
 from models.organizations import ApiToken, Membership, TokenChange
@@ -118,7 +118,7 @@ async def revoke_api_token(actor: Actor, token_id: UUID | None) -> UUID:
     return token.id
 
 
-_OWNER = """
+OWNER = """
 SELECT token.id, token.organization_id, token.membership_id, token.role, token.expires_at, member.role AS member_role
 FROM support_api_token token JOIN support_membership member ON member.id = token.membership_id
 WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND member.deactivated_at IS NULL
@@ -127,19 +127,18 @@ WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND member.deactivated_
 
 
 async def actor_of_token(database: Database, token: str) -> Actor | None:
-    """The actor that a token stands for; None if it is unknown, expired or revoked, or its owner has left.
+    """The actor that a token stands for; None if it is unknown, expired or revoked, or its owner has left."""
+    row = await database.fetchrow(OWNER, token_hash(token), database.now())
+    return None if row is None else owner(database, row)
 
-    It may do what it was made for, but never more than its owner may by now.
-    """
-    row = await database.fetchrow(_OWNER, token_hash(token), database.now())
-    if row is None:
-        return None
-    role = lesser(Role(row["role"]), Role(row["member_role"]))
+
+def owner(database: Database, row: Row) -> Actor:
+    """Whose token it is. It may do what it was made for, but never more than its owner may by now."""
     return Actor.member(
         database,
         row["organization_id"],
         row["membership_id"],
-        role,
+        lesser(Role(row["role"]), Role(row["member_role"])),
         token_id=row["id"],
         expires_at=row["expires_at"],
     )

@@ -27,10 +27,11 @@ TABLE = ROOT / "docs" / "statements.md"
 HEAD = """# Statements
 
 How many SQL statements a request costs that has one operation and asks for nothing of what it finds, the look-up of
-its credentials included. What happens only the first time (a new tag, say) is not counted. What is asked for of the
-rows comes on top: one statement for all of it where the read is planned, else one for each kind of need and level,
-however long the list (`tests/queries/test_statements.py`); a mutation that is asked for nothing but columns of the
-ticket or message that it has written shows them without another. A subscription's number is what opening a socket and
+its credentials included: a query that came before has it done by its first statement, and again by one of its own where
+that finds nothing. What happens only the first time (a new tag, say) is not counted. What is asked for of the rows
+comes on top: one statement for all of it where the read is planned, else one for each kind of need and level, however
+long the list (`tests/queries/test_statements.py`); a mutation that is asked for nothing but columns of the ticket or
+message that it has written shows them without another. A subscription's number is what opening a socket and
 beginning cost, each with a look-up of its own: the log is read once an organization, not once a subscriber. Admins are
 named where neither agents nor customers may, nobody where no credentials are asked for. An idempotency key adds
 four to a mutation.

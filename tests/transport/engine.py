@@ -85,6 +85,9 @@ class SmallEngine:
             raise RequestRefused("UNAUTHENTICATED", "The token is not known.", 401)
         return self.actors[secret]
 
+    def recall(self, request: GraphQLRequest, credentials: Credentials) -> None:
+        """It has no memory."""
+
     async def prepare(self, request: GraphQLRequest, actor: Actor | None) -> SmallOperation:
         if request.query is None:
             raise OperationRefused([_error("Unknown hash.", "PERSISTED_QUERY_NOT_FOUND")])
