@@ -149,12 +149,13 @@ class Write:
         return event.id
 
     async def settle(self) -> None:
-        """Do what may still have to wait for others. Only in a transaction can the quota be found to be used up."""
-        if self._opened:
+        """Do what may still have to wait for others: nothing else than the counter is waited for afterwards."""
+        # Else a statement that writes nothing would not say whether the quota is used up, or the row another by now.
+        if self._opened and self.connection.looked:
             await self.connection.begin()
 
     async def finish(self) -> None:
-        """Send everything as one statement, the transaction's last; raises QuotaExceeded after it, to undo it."""
+        """Send everything as one statement, the transaction's last; raises QuotaExceeded where there was no room."""
         groups = self._groups()
         if not groups:
             return
@@ -172,10 +173,10 @@ class Write:
         )
         if row is None and look:
             raise Overtaken
-        if row is None:
-            raise LookupError(f"organization {self.actor.organization_id} has no event counter")
-        if quota and row["quota"] is not None and row["quota_used"] > row["quota"]:
+        if quota and row and row["seq"] is None and row["quota"] is not None:
             raise QuotaExceeded(row["quota"], month_after(month), told=not self.actor.is_customer)
+        if row is None or row["seq"] is None:
+            raise LookupError(f"organization {self.actor.organization_id} has no event counter")
         self.seq = row["seq"] if self._events else None
         self._number(row["seq"], row["ticket_number"])
 
@@ -235,11 +236,12 @@ def month_after(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
-# Checked under the counter's lock, so exactly as many tickets get in as the quota has room for. A process whose clock
-# is behind at the turn of the month counts for the new one.
-_COUNTED = """, quota_month = greatest(quota_month, $5::date),
- quota_used = $4::int + CASE WHEN quota_month >= $5::date THEN quota_used ELSE 0 END"""
-_QUOTA = ", quota_used, (SELECT monthly_ticket_quota FROM support_settings WHERE organization_id = $1) AS quota"
+# The quota is looked at under the counter's lock, so exactly as many tickets get in as it has room for. A process whose
+# clock is behind at the turn of the month counts for the new one.
+_USED = "$4::int + CASE WHEN quota_month >= $5::date THEN quota_used ELSE 0 END"
+_COUNTED = f", quota_month = greatest(quota_month, $5::date), quota_used = {_USED}"
+_QUOTA = "(SELECT monthly_ticket_quota FROM support_settings WHERE organization_id = $1)"
+_WITHIN = f" AND ({_USED} <= {_QUOTA}) IS NOT FALSE"
 
 
 @cache
@@ -252,13 +254,13 @@ def statement(changes: tuple[Change, ...], looked: str | None = None, *, countin
     when all are done, so the order of the parts is of no account.
 
     `looked` is the table of a row that is not locked yet; its id and version come last. Where it has another version by
-    now, or somebody has locked it, nothing is written: what the last statement waits for is the counter alone.
+    now, or somebody has locked it, nothing is written: what the last statement waits for is the counter alone. Nor is
+    anything written beyond the quota: then there is no `seq`.
     """
-    sources = ("kept",) if looked else ()
-    drawn = "FROM kept " if looked else ""
     parts = [
         "counter AS (UPDATE support_event_counter SET seq = seq + $2, ticket_number = ticket_number + $3"
-        f"{_COUNTED if counting else ''} {drawn}WHERE organization_id = $1 RETURNING seq, ticket_number, quota_used)"
+        f"{_COUNTED if counting else ''}{' FROM kept' if looked else ''}"
+        f" WHERE organization_id = $1{_WITHIN if counting else ''} RETURNING seq, ticket_number)"
     ]
     parameter = 6 if counting else 4
     for position, change in enumerate(changes):
@@ -266,32 +268,37 @@ def statement(changes: tuple[Change, ...], looked: str | None = None, *, countin
         many = "" if change.one else "[]"
         sent = {name: f"${parameter + place}::{types[name]}{many}" for place, name in enumerate(_sent(change))}
         parameter += len(sent)
-        parts.append(f"part_{position} AS ({_part(change, sent, sources)})")
+        parts.append(f"part_{position} AS ({_part(change, sent, guarded=counting or looked is not None)})")
     if looked:
         same = f"SELECT FROM {looked} WHERE id = ${parameter} AND xmin = ${parameter + 1}"
         parts.insert(0, f"kept AS ({same} FOR NO KEY UPDATE SKIP LOCKED)")
-    return f"WITH {', '.join(parts)} SELECT seq, ticket_number{_QUOTA if counting else ''} FROM counter"
+    if counting:
+        answer = f"SELECT seq, ticket_number, {_QUOTA} AS quota FROM (SELECT) AS always LEFT JOIN counter ON TRUE"
+    else:
+        answer = "SELECT seq, ticket_number FROM counter"
+    return f"WITH {', '.join(parts)} {answer}"
 
 
-def _part(change: Change, sent: Mapping[str, str], sources: tuple[str, ...]) -> str:
-    """One part of the last statement; it does nothing where one of the sources is empty."""
+def _part(change: Change, sent: Mapping[str, str], *, guarded: bool) -> str:
+    """One part of the last statement; a guarded one does nothing where the counter is not bumped."""
     table = layout(change.model).table
+    sources = ["counter"] if guarded or (change.columns is None and change.model in _NUMBERED) else []
+    place = "1"
     if not change.one:
-        rows = f"unnest({', '.join(sent.values())}) WITH ORDINALITY AS new({', '.join(sent)}, place)"
-        sent, sources = {name: f"new.{name}" for name in sent}, (*sources, rows)
-    if change.columns == ():
-        drawn = f" USING {', '.join(sources)}" if sources else ""
-        return f"DELETE FROM {table} AS old{drawn} WHERE old.id = {sent['id']}"
-    if change.columns is not None:
-        drawn = f" FROM {', '.join(sources)}" if sources else ""
-        assignments = ", ".join(f"{name} = {sent[name]}" for name in change.columns)
-        return f"UPDATE {table} AS old SET {assignments}{drawn} WHERE old.id = {sent['id']}"
-    if change.model in _NUMBERED:
-        column, base = _NUMBERED[change.model]
-        sent = {**sent, column: f"{base} + {'1' if change.one else 'new.place'}"}
-        sources = ("counter", *sources)
-    drawn = f" FROM {', '.join(sources)}" if sources else ""
-    return f"INSERT INTO {table} ({', '.join(sent)}) SELECT {', '.join(sent.values())}{drawn}"
+        place = "new.place"
+        sources.append(f"unnest({', '.join(sent.values())}) WITH ORDINALITY AS new({', '.join(sent)}, place)")
+        sent = {name: f"new.{name}" for name in sent}
+    drawn = ", ".join(sources)
+    if change.columns is None:
+        if change.model in _NUMBERED:
+            column, base = _NUMBERED[change.model]
+            sent = {**sent, column: f"{base} + {place}"}
+        selected = f"SELECT {', '.join(sent.values())}{drawn and f' FROM {drawn}'}"
+        return f"INSERT INTO {table} ({', '.join(sent)}) {selected}"
+    if not change.columns:
+        return f"DELETE FROM {table} AS old{drawn and f' USING {drawn}'} WHERE old.id = {sent['id']}"
+    assignments = ", ".join(f"{name} = {sent[name]}" for name in change.columns)
+    return f"UPDATE {table} AS old SET {assignments}{drawn and f' FROM {drawn}'} WHERE old.id = {sent['id']}"
 
 
 @asynccontextmanager

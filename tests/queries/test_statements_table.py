@@ -34,7 +34,7 @@ long the list (`tests/queries/test_statements.py`); a mutation that is asked for
 message that it has written shows them without another. A subscription's number is what opening a socket and
 beginning cost, each with a look-up of its own: the log is read once an organization, not once a subscriber. Admins are
 named where neither agents nor customers may, nobody where no credentials are asked for. An idempotency key adds
-four to a mutation.
+four to a mutation, or six to one that needs no transaction without it.
 
 Measured by `tests/queries/test_statements_table.py`. Where it disagrees and you mean it:
 `REWRITE=1 make test ARGS=tests/queries/test_statements_table.py`.
