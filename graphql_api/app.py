@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from graphql_api.http import GraphQLHTTP, Page
+from graphql_api.http import GraphQLHTTP, Page, refused
 from graphql_api.http_requests import BodyLimit
-from graphql_api.requests import Engine
+from graphql_api.negotiation import MediaType
+from graphql_api.requests import Engine, RequestRefused
 from graphql_api.stream import GraphQLStreams
 from graphql_api.websocket import GraphQLSockets, SocketLimits
 from models.settings import Limits
@@ -44,7 +46,8 @@ class Application(Starlette):
                 Route(f"{PATH}/stream", streams),
                 WebSocketRoute(PATH, sockets),
                 Route("/healthz", _alive),
-            ]
+            ],
+            exception_handlers={HTTPException: _unrouted},
         )
         self.end_streams = streams.close
 
@@ -58,3 +61,15 @@ class Application(Starlette):
 
 async def _alive(_request: Request) -> Response:
     return PlainTextResponse("ok")
+
+
+async def _unrouted(_request: Request, error: Exception) -> Response:
+    """What no route answers, said as all other refusals are: with a code."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 404:
+        return refused(
+            RequestRefused("NOT_FOUND", f"There is nothing here; GraphQL is at {PATH}.", 404), MediaType.JSON
+        )
+    refusal = RequestRefused("METHOD_NOT_ALLOWED", "This takes no such method.", error.status_code, error.headers)
+    return refused(refusal, MediaType.JSON)

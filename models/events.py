@@ -165,10 +165,11 @@ class SuggestionRequested(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ArticleChanged(Fact):
-    """A help-centre article was written, rewritten or removed; its chunks follow."""
+    """A help-centre article was written, rewritten or removed; its chunks follow. Older facts don't say which."""
 
     audience: ClassVar[Visibility] = Visibility.STAFF
     article_id: UUID
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.assistance import Article, ArticleKind
 from models.errors import InvalidInput
-from models.events import ArticleChanged
+from models.events import ArticleChanged, Change
 from models.rows import new
 from models.writer import organization_write
 from rag.knowledge import KnowledgeBase
@@ -45,7 +45,7 @@ async def create_article(actor: Actor, wanted: ArticleChanges) -> UUID:
         stamps = {"created_at": write.now, "updated_at": write.now}
         article = new(Article, organization_id=actor.organization_id, **stamps, **columns)
         write.insert(article)
-        write.record(ArticleChanged(article_id=article.id))
+        write.record(ArticleChanged(article_id=article.id, change=Change.CREATED))
     return article.id
 
 
@@ -61,7 +61,7 @@ async def update_article(
         changes = differing(article, **columns)
         if changes:
             write.update(article, version=article.version + 1, updated_at=write.now, **changes)
-            write.record(ArticleChanged(article_id=article.id))
+            write.record(ArticleChanged(article_id=article.id, change=Change.UPDATED))
     return article.id
 
 
@@ -76,7 +76,7 @@ async def delete_article(actor: Actor, article_id: UUID | None) -> UUID:
         )
         await write.connection.execute("DELETE FROM support_article_chunk WHERE article_id = $1", article.id)
         write.delete([article])
-        write.record(ArticleChanged(article_id=article.id))
+        write.record(ArticleChanged(article_id=article.id, change=Change.DELETED))
     return article.id
 
 

@@ -11,11 +11,10 @@ from models.lifecycle import FINISHED
 from models.organizations import MemberChange, Membership
 from models.writer import Write, organization_write
 from resolvers.access import access, operation
+from resolvers.last_admin import keep_an_admin, lock_admins
 from resolvers.members import (
     expect_no_more_tickets,
     heir_of,
-    keep_an_admin,
-    lock_admins,
     open_tickets_of,
     reassign,
     shut_out,

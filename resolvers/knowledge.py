@@ -10,7 +10,7 @@ from models.actors import Actor
 from models.assistance import Article, ArticleChunk
 from models.database import Database
 from models.errors import Conflict, NotFound
-from models.events import ArticleChanged, ArticleIndexed
+from models.events import ArticleChanged, ArticleIndexed, Change
 from models.rows import load, load_all, new, select
 from models.writer import Write, lock_organization, organization_write
 from rag.articles import ArticleFile
@@ -39,8 +39,9 @@ async def import_articles(actor: Actor, files: Iterable[ArticleFile]) -> Importe
         known = await _known_articles(write, wanted)
         added = [_add(write, file) for name, file in wanted.items() if name not in known]
         changed = [article.id for name, article in known.items() if _bring_up_to_date(write, article, wanted[name])]
-        for article_id in (*added, *changed):
-            write.record(ArticleChanged(article_id=article_id))
+        for change, ids in ((Change.CREATED, added), (Change.UPDATED, changed)):
+            for article_id in ids:
+                write.record(ArticleChanged(article_id=article_id, change=change))
     return ImportedArticles(tuple(added), tuple(changed), unchanged=len(known) - len(changed))
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from models.actors import Actor, Role
 from models.database import Database, OneTransaction
-from models.errors import Conflict, InvalidInput, NotAllowed
+from models.errors import Conflict, InvalidInput
 from models.events import MemberChanged
 from models.lifecycle import FINISHED
 from models.organizations import MemberChange, Membership
@@ -22,6 +22,7 @@ from resolvers import inputs
 from resolvers.access import STAFF, access, operation
 from resolvers.assigning import assign
 from resolvers.invitations import issue_invitation, revoke_invitations
+from resolvers.last_admin import keep_an_admin, lock_admins
 from resolvers.organizations import create_organization
 from resolvers.people import NAME_LIMIT, find_or_create_customer
 
@@ -176,37 +177,6 @@ async def _somebody_else(write: Write, member: Membership, user_id: UUID) -> Non
     other = await access(write, Membership, user_id, ["reassign_to"])
     if other.id == member.id or other.role not in STAFF or other.deactivated_at:
         raise InvalidInput("Tickets are reassigned to another active agent or admin only.", ["reassign_to"])
-
-
-async def lock_admins(write: Write) -> list[Membership]:
-    """The admins who can act as such (by an account or an admin's token), oldest first, all locked.
-
-    Whoever changes or ends a membership takes this first, so that two admins never shut each other out at once; one
-    who lost the role while waiting is refused.
-    """
-    rows = await lock_all(
-        write,
-        f"{select(Membership)} WHERE t.organization_id = $1 AND t.role = 'admin' AND t.deactivated_at IS NULL"
-        " ORDER BY t.id",
-        write.actor.organization_id,
-    )
-    admins = load_all(Membership, rows)
-    if write.actor.role is Role.ADMIN and all(admin.id != write.actor.user_id for admin in admins):
-        raise NotAllowed("You are not an admin any more.")
-    with_tokens = await write.connection.fetch(
-        "SELECT DISTINCT membership_id FROM support_api_token WHERE membership_id = ANY($1) AND role = 'admin'"
-        " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
-        [admin.id for admin in admins],
-        write.now,
-    )
-    armed = {row["membership_id"] for row in with_tokens}
-    return [admin for admin in admins if admin.user_id or admin.id in armed]
-
-
-def keep_an_admin(member: Membership, admins: Iterable[Membership], field: str = "user_id") -> None:
-    """Raise Conflict where the member is the last of the admins."""
-    if [admin.id for admin in admins] == [member.id]:
-        raise Conflict("This is the last admin; make somebody else an admin first.", [field])
 
 
 async def close_doors(write: Write, member: Membership) -> None:

@@ -16,6 +16,7 @@ from models.rows import new
 from models.writer import Write, organization_write
 from resolvers import inputs
 from resolvers.access import access, operation
+from resolvers.last_admin import keep_a_way_in, lock_admins
 
 TOKEN_PREFIX = "hd_"
 NAME_LIMIT = 100
@@ -109,10 +110,12 @@ async def revoke_api_token(actor: Actor, token_id: UUID | None) -> UUID:
     A token ends none that may do more: a program's token that was stolen must not shut out the person it is of.
     """
     async with organization_write(actor) as write:
+        admins = await lock_admins(write)
         token = await access(write, ApiToken, token_id, ["id"])
         if actor.token_id not in {None, token.id} and lesser(actor.role or token.role, token.role) is not token.role:
             raise NotAllowed("A token can't end one that may do more. Sign in, or ask an admin.", ["id"])
         if token.revoked_at is None:
+            await keep_a_way_in(write, token, admins)
             write.update(token, revoked_at=write.now)
             write.record(TokenChanged(token_id=token.id, member_id=token.membership_id, change=TokenChange.REVOKED))
     return token.id

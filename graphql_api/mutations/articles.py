@@ -8,7 +8,7 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, encode
-from graphql_api.mutations.shared import DeletedResult, given, unless_none
+from graphql_api.mutations.shared import DeletedResult, given, given_value
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.content_inputs import CreateArticleInput, UpdateArticleInput
 from graphql_api.types.problem import DeletedType, ProblemType
@@ -37,14 +37,9 @@ class ArticleMutations:
     async def update_article(
         self, info: Info, input: Annotated[UpdateArticleInput, strawberry.argument(description="What to change.")]
     ) -> ArticleResult:
-        url, category = given(input.url), given(input.category)
-        wanted = articles.ArticleChanges(
-            title=unless_none(input.title),
-            body=unless_none(input.body),
-            kind=unless_none(input.kind),
-            url=url,
-            category=category,
-        )
+        title, body = given_value(input.title, "title"), given_value(input.body, "body")
+        kind, url, category = given_value(input.kind, "kind"), given(input.url), given(input.category)
+        wanted = articles.ArticleChanges(title, body, kind, url, category)
         changed = await articles.update_article(
             info.context.actor, decode("art", input.article_id), wanted, input.expected_version
         )

@@ -8,7 +8,7 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, encode
-from graphql_api.mutations.shared import DeletedResult, given, unless_none
+from graphql_api.mutations.shared import DeletedResult, given, given_value
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.content_inputs import CreateCannedResponseInput, UpdateCannedResponseInput
 from graphql_api.types.problem import DeletedType, ProblemType
@@ -41,13 +41,9 @@ class CannedResponseMutations:
         info: Info,
         input: Annotated[UpdateCannedResponseInput, strawberry.argument(description="What to change.")],
     ) -> CannedResponseResult:
-        folder = given(input.folder)
-        wanted = canned_responses.CannedResponseChanges(
-            title=unless_none(input.title),
-            shortcut=unless_none(input.shortcut),
-            body=unless_none(input.body),
-            folder=folder,
-        )
+        title, shortcut = given_value(input.title, "title"), given_value(input.shortcut, "shortcut")
+        body, folder = given_value(input.body, "body"), given(input.folder)
+        wanted = canned_responses.CannedResponseChanges(title=title, shortcut=shortcut, body=body, folder=folder)
         changed = await canned_responses.update_canned_response(
             info.context.actor, decode("can", input.canned_response_id), wanted, input.expected_version
         )

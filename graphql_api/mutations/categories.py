@@ -8,7 +8,7 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, encode
-from graphql_api.mutations.shared import DeletedResult, given, unless_none
+from graphql_api.mutations.shared import DeletedResult, given, given_value
 from graphql_api.types.content_inputs import CreateCategoryInput, UpdateCategoryInput
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import CategoryType
@@ -34,8 +34,8 @@ class CategoryMutations:
     async def update_category(
         self, info: Info, input: Annotated[UpdateCategoryInput, strawberry.argument(description="What to change.")]
     ) -> CategoryResult:
-        description = given(input.description)
-        wanted = categories.CategoryChanges(unless_none(input.name), description)
+        name, description = given_value(input.name, "name"), given(input.description)
+        wanted = categories.CategoryChanges(name, description)
         category_id = decode("cat", input.category_id)
         changed = await categories.update_category(info.context.actor, category_id, wanted)
         return await info.context.reads.reload(CategoryType, changed)

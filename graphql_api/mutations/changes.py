@@ -9,7 +9,7 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, decode_given
-from graphql_api.mutations.shared import Tags, TicketId, TicketResult, given
+from graphql_api.mutations.shared import Tags, TicketId, TicketResult, given, given_value
 from graphql_api.problems import problem_of
 from graphql_api.types.inputs import BulkUpdateInput, UpdateTicketInput
 from graphql_api.types.problem import ProblemType
@@ -83,13 +83,15 @@ def _key(prefix: str, given_id: str | Keep | None, noun: str, field: str) -> UUI
 
 def _bulk_change(wanted: BulkUpdateInput) -> bulk.BulkChange:
     category, assignee = given(wanted.category_id), given(wanted.assignee_id)
+    status, priority = given_value(wanted.status, "status"), given_value(wanted.priority, "priority")
+    added, removed = given_value(wanted.add_tags, "add_tags"), given_value(wanted.remove_tags, "remove_tags")
     return bulk.BulkChange(
         fields=changes.TicketChanges(
-            priority=KEEP if wanted.priority is None else wanted.priority,
+            priority=priority,
             category_id=_key("cat", category, "category", "category_id"),
         ),
-        add_tags=wanted.add_tags or (),
-        remove_tags=wanted.remove_tags or (),
+        add_tags=() if added is KEEP else added,
+        remove_tags=() if removed is KEEP else removed,
         assignee_id=_key("usr", assignee, "user", "assignee_id"),
-        status=wanted.status,
+        status=None if status is KEEP else status,
     )

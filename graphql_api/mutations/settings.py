@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from graphql_api.context import Info
-from graphql_api.mutations.shared import given, unless_none
+from graphql_api.mutations.shared import given, given_value
 from graphql_api.types.content_inputs import SupportSettingsInput
 from graphql_api.types.problem import ProblemType
 from graphql_api.types.settings import SupportSettingsType
@@ -29,19 +29,26 @@ class SettingsMutations:
     ) -> SupportSettingsResult:
         hours, days = given(input.auto_close_after_hours), given(input.reopen_window_days)
         address, name = given(input.from_email), given(input.from_name)
+        classifies = given_value(input.classification_enabled, "classification_enabled")
+        suggests = given_value(input.suggestions_enabled, "suggestions_enabled")
+        resolves = given_value(input.auto_resolve_enabled, "auto_resolve_enabled")
+        threshold = given_value(input.auto_resolve_threshold, "auto_resolve_threshold")
+        asks = given_value(input.csat_enabled, "csat_enabled")
+        delay = given_value(input.csat_delay_minutes, "csat_delay_minutes")
+        locale, zone = given_value(input.locale, "locale"), given_value(input.timezone, "timezone")
         wanted = settings.SettingsChanges(
-            classification_enabled=unless_none(input.classification_enabled),
-            suggestions_enabled=unless_none(input.suggestions_enabled),
-            auto_resolve_enabled=unless_none(input.auto_resolve_enabled),
-            auto_resolve_threshold=unless_none(input.auto_resolve_threshold),
+            classification_enabled=classifies,
+            suggestions_enabled=suggests,
+            auto_resolve_enabled=resolves,
+            auto_resolve_threshold=threshold,
             auto_close_after_hours=hours,
             reopen_window_days=days,
             from_email=address,
             from_name=name,
-            csat_enabled=unless_none(input.csat_enabled),
-            csat_delay_minutes=unless_none(input.csat_delay_minutes),
-            locale=unless_none(input.locale),
-            timezone=unless_none(input.timezone),
+            csat_enabled=asks,
+            csat_delay_minutes=delay,
+            locale=locale,
+            timezone=zone,
         )
         changed = await settings.update_support_settings(info.context.actor, wanted, input.expected_version)
         return await info.context.reads.reload(SupportSettingsType, changed)

@@ -8,6 +8,7 @@ import strawberry
 
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.tickets import MessageType, TicketType
+from models.errors import InvalidInput
 from resolvers.patches import KEEP, Keep
 
 T = TypeVar("T")
@@ -18,9 +19,13 @@ def given(maybe: strawberry.Maybe[T]) -> T | Keep:
     return KEEP if maybe is None else maybe.value
 
 
-def unless_none(value: T | None) -> T | Keep:
-    """What a patch says of a field that is never null: a value or nothing."""
-    return KEEP if value is None else value
+def given_value(maybe: strawberry.Maybe[T | None], field: str) -> T | Keep:
+    """What a patch says of a field that is never null: a value or nothing. Null is refused, not passed over."""
+    if maybe is None:
+        return KEEP
+    if maybe.value is None:
+        raise InvalidInput("This is never null: leave it out to keep it as it is.", [field])
+    return maybe.value
 
 
 TicketResult = Annotated[

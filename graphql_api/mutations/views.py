@@ -10,7 +10,7 @@ from tortoise.models import Model
 
 from graphql_api.context import Info
 from graphql_api.ids import decode, encode
-from graphql_api.mutations.shared import DeletedResult, given, unless_none
+from graphql_api.mutations.shared import DeletedResult, given, given_value
 from graphql_api.search import terms_of
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.ticket_filter import TicketFilter, in_bounds, sent_filter, sent_order
@@ -59,15 +59,16 @@ class ViewMutations:
         actor = info.context.actor
         ticket_filter, search, order = given(input.filter), given(input.search), given(input.order_by)
         wanted = TicketFilter() if ticket_filter is KEEP or ticket_filter is None else ticket_filter
+        name, shared = given_value(input.name, "name"), given_value(input.shared, "shared")
         if search is not KEEP:
             terms_of({"search": search})
         content = views.ViewContent(
-            name=unless_none(input.name),
+            name=name,
             ticket_filter=KEEP if ticket_filter is KEEP else _checked(wanted),
             named=[*_named(wanted)],
             search=search,
             ticket_order=order if order is KEEP or order is None else sent_order(order),
-            shared=unless_none(input.shared),
+            shared=shared,
         )
         changed = await views.update_saved_view(actor, decode("view", input.view_id), content, input.expected_version)
         return await info.context.reads.reload(SavedViewType, changed)

@@ -23,7 +23,7 @@ class UpdateCategoryInput:
     """Admins only."""
 
     category_id: strawberry.ID = strawberry.field(description="The category.")
-    name: str | None = strawberry.field(default=None, description="Another name.")
+    name: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another name.")
     description: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="When to choose it; null takes the description away."
     )
@@ -55,9 +55,9 @@ class UpdateCannedResponseInput:
     expected_version: int | None = strawberry.field(
         default=None, description="The version that you have read; CONFLICT if it is another by now."
     )
-    title: str | None = strawberry.field(default=None, description="Another title.")
-    shortcut: str | None = strawberry.field(default=None, description="Another shortcut.")
-    body: str | None = strawberry.field(default=None, description="Another text.")
+    title: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another title.")
+    shortcut: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another shortcut.")
+    body: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another text.")
     folder: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="Another folder; null takes it out of its folder."
     )
@@ -70,14 +70,16 @@ class SupportSettingsInput:
     expected_version: int | None = strawberry.field(
         default=None, description="The version that you have read; CONFLICT if it is another by now."
     )
-    classification_enabled: bool | None = strawberry.field(
+    classification_enabled: strawberry.Maybe[bool | None] = strawberry.field(
         default=None, description="Whether the AI sorts new tickets."
     )
-    suggestions_enabled: bool | None = strawberry.field(default=None, description="Whether the AI drafts answers.")
-    auto_resolve_enabled: bool | None = strawberry.field(
+    suggestions_enabled: strawberry.Maybe[bool | None] = strawberry.field(
+        default=None, description="Whether the AI drafts answers."
+    )
+    auto_resolve_enabled: strawberry.Maybe[bool | None] = strawberry.field(
         default=None, description="Whether the AI may resolve tickets by itself."
     )
-    auto_resolve_threshold: float | None = strawberry.field(
+    auto_resolve_threshold: strawberry.Maybe[float | None] = strawberry.field(
         default=None, description="How sure the AI must be to resolve a ticket by itself, 0 to 1."
     )
     auto_close_after_hours: strawberry.Maybe[int | None] = strawberry.field(
@@ -96,16 +98,16 @@ class SupportSettingsInput:
         default=None,
         description="The name that mail comes from, in one line of at most 200 characters; null: the deployment's.",
     )
-    csat_enabled: bool | None = strawberry.field(
+    csat_enabled: strawberry.Maybe[bool | None] = strawberry.field(
         default=None, description="Whether customers are asked how they liked it."
     )
-    csat_delay_minutes: int | None = strawberry.field(
+    csat_delay_minutes: strawberry.Maybe[int | None] = strawberry.field(
         default=None, description="How long after the resolution they are asked, at most 43,200 minutes."
     )
-    locale: str | None = strawberry.field(
+    locale: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="The language of what the helpdesk writes by itself: `en` or `de`."
     )
-    timezone: str | None = strawberry.field(
+    timezone: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="The organization's IANA time zone, such as Europe/Berlin; `viewer` shows it."
     )
 
@@ -135,9 +137,9 @@ class UpdateArticleInput:
     expected_version: int | None = strawberry.field(
         default=None, description="The version that you have read; CONFLICT if it is another by now."
     )
-    title: str | None = strawberry.field(default=None, description="Another title.")
-    body: str | None = strawberry.field(default=None, description="Another text.")
-    kind: ArticleKind | None = strawberry.field(default=None, description="Who it is for.")
+    title: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another title.")
+    body: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another text.")
+    kind: strawberry.Maybe[ArticleKind | None] = strawberry.field(default=None, description="Who it is for.")
     url: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="Where customers read it; null: nowhere."
     )

@@ -173,6 +173,9 @@ class ArticleChangedType(EventType):
     """facts.ArticleChanged"""
 
     article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once removed.")
+    change: Change | None = column(
+        "change", "What became of it; null in events that an earlier release wrote.", enum=Change
+    )
 
 
 @strawberry.type(name="ArticleIndexed", description="Search and suggestions know an article's text as it is now.")

@@ -73,16 +73,22 @@ class BulkUpdateInput:
         default=None,
         description="The version of each ticket that you have read, in the order of the ids; null where any will do.",
     )
-    status: TicketStatus | None = strawberry.field(default=None, description="Where to; see allowedTransitions.")
+    status: strawberry.Maybe[TicketStatus | None] = strawberry.field(
+        default=None, description="Where to; see allowedTransitions."
+    )
     assignee_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
         default=None, description="An active agent or admin; null: nobody."
     )
-    priority: TicketPriority | None = strawberry.field(default=None, description="How urgent they are.")
+    priority: strawberry.Maybe[TicketPriority | None] = strawberry.field(
+        default=None, description="How urgent they are."
+    )
     category_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
         default=None, description="What they are about, from the list; null: nothing there."
     )
-    add_tags: list[str] | None = strawberry.field(default=None, description="Tags to put on each.")
-    remove_tags: list[str] | None = strawberry.field(default=None, description="Tags to take off each.")
+    add_tags: strawberry.Maybe[list[str] | None] = strawberry.field(default=None, description="Tags to put on each.")
+    remove_tags: strawberry.Maybe[list[str] | None] = strawberry.field(
+        default=None, description="Tags to take off each."
+    )
 
 
 @strawberry.input(description="A new message on a ticket.")

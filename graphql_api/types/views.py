@@ -105,8 +105,8 @@ class UpdateSavedViewInput:
 
     view_id: strawberry.ID = strawberry.field(description="The view.")
     expected_version: int | None = _given("The version that you have read; CONFLICT if it is another by now.")
-    name: str | None = _given("Another name.")
+    name: strawberry.Maybe[str | None] = _given("Another name.")
     filter: strawberry.Maybe[TicketFilter | None] = _given("Which tickets; null: all.")
     search: strawberry.Maybe[str | None] = _given("Words to search for; null: none.")
     order_by: strawberry.Maybe[TicketOrder | None] = _given("How to sort them; null: as `tickets` does.")
-    shared: bool | None = _given("Whether all staff see it.")
+    shared: strawberry.Maybe[bool | None] = _given("Whether all staff see it.")

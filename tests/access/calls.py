@@ -254,8 +254,8 @@ def _ids(name: str, kind: GraphQLInputType) -> Iterator[tuple[str, ...]]:
             yield from ((name, *rest) for rest in _ids(inner, field.type))
 
 
-def put(given: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
-    """The arguments with another id in one place."""
+def put(given: Mapping[str, Any], path: tuple[str, ...], value: object) -> dict[str, Any]:
+    """The arguments with another value, most often an id, in one place."""
     changed = deepcopy(dict(given))
     *outer, last = path
     inside = changed

@@ -34,7 +34,7 @@ async def test_an_article_is_for_everybody(a_helpdesk: Make) -> None:
             "kind": "HELP_CENTER",
         }
     assert (await other.agent.query(READ, id=made["id"]))["node"] is None
-    assert await changes_of(helpdesk, "ArticleChanged") == [("article_id", made["id"], None)]
+    assert await changes_of(helpdesk, "ArticleChanged") == [("article_id", made["id"], "created")]
 
 
 async def test_a_snippet_is_not_for_customers(a_helpdesk: Make) -> None:

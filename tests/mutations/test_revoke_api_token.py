@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from graphql_api.ids import encode
+from models.actors import Role
 from models.fields import new_id
 from tests.client import Client, GraphQLErrors, Problem
+from tests.credentials import an_account
 from tests.mutations.test_create_api_token import VIEWER, facts
 from tests.world import Helpdesk
 
@@ -84,3 +86,43 @@ async def test_whoever_signed_in_ends_all_of_theirs(a_helpdesk: Make) -> None:
     await helpdesk.admin.change_member_role(user_id=person, role="ANALYST")
 
     assert (await browser.revoke_api_token(id=token))["id"] == token
+
+
+async def token_of_the_admin(helpdesk: Helpdesk) -> str:
+    """The one token that lets this organization's first admin in as such."""
+    tokens = (await helpdesk.admin.query("{ apiTokens { id role } }"))["apiTokens"]
+    (token,) = [each["id"] for each in tokens if each["role"] == "ADMIN"]
+    return str(token)
+
+
+async def test_the_last_admins_only_way_in_stays(a_helpdesk: Make, client: Callable[[str], Client]) -> None:
+    helpdesk = await a_helpdesk()
+    token = await token_of_the_admin(helpdesk)
+    refusal = Problem(
+        "CONFLICT", "This is the last admin's only way in; make another token, or another admin, first.", ("id",)
+    )
+
+    assert await helpdesk.admin.revoke_api_token(id=token) == refusal
+    assert await facts(helpdesk.world) == []
+    # One that may do less is no way in for an admin.
+    await helpdesk.admin.create_api_token(input={"name": "A report", "role": "ANALYST"})
+    assert await helpdesk.admin.revoke_api_token(id=token) == refusal
+
+    made = (await helpdesk.admin.query(MAKE, input={"name": "Another", "role": "ADMIN"}))["createApiToken"]
+    assert (await helpdesk.admin.revoke_api_token(id=token))["id"] == token
+    assert await client(made["token"]).revoke_api_token(id=made["apiToken"]["id"]) == refusal
+
+
+async def test_an_admins_token_goes_where_another_admin_or_an_account_is_left(a_helpdesk: Make) -> None:
+    with_another, with_an_account = await a_helpdesk(), await a_helpdesk()
+    tokens = [await token_of_the_admin(helpdesk) for helpdesk in (with_another, with_an_account)]
+    await with_another.world.api_token(await with_another.world.member(Role.ADMIN))
+    member = await an_account(with_another.world, f"{new_id().hex}@example.test")
+    await with_an_account.world.database.execute(
+        "UPDATE support_membership SET user_id = (SELECT user_id FROM support_membership WHERE id = $2) WHERE id = $1",
+        with_an_account.world.admin.user_id,
+        member.id,
+    )
+
+    for helpdesk, token in zip((with_another, with_an_account), tokens, strict=True):
+        assert (await helpdesk.admin.revoke_api_token(id=token))["id"] == token
