@@ -68,8 +68,7 @@ async def _unrouted(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 404:
-        return refused(
-            RequestRefused("NOT_FOUND", f"There is nothing here; GraphQL is at {PATH}.", 404), MediaType.JSON
-        )
-    refusal = RequestRefused("METHOD_NOT_ALLOWED", "This takes no such method.", error.status_code, error.headers)
+        refusal = RequestRefused("NOT_FOUND", f"There is nothing here; GraphQL is at {PATH}.", 404)
+    else:
+        refusal = RequestRefused("METHOD_NOT_ALLOWED", "This takes no such method.", error.status_code, error.headers)
     return refused(refusal, MediaType.JSON)

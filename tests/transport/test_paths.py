@@ -25,7 +25,7 @@ async def test_a_method_that_a_path_does_not_take_is_refused(client: httpx.Async
     answer = await client.post(f"{server_url}/healthz")
 
     assert (answer.status_code, answer.json()) == (405, {"errors": [NO_METHOD]})
-    assert answer.headers["allow"] == "GET, HEAD"
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
 async def test_a_process_that_is_alive_says_so(client: httpx.AsyncClient, server_url: str) -> None:
