@@ -11,15 +11,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from graphql_api.http import GraphQLHTTP, Page, refused
+from graphql_api.http import GraphQLHTTP, Page
 from graphql_api.http_requests import BodyLimit
-from graphql_api.negotiation import MediaType
 from graphql_api.requests import Engine, RequestRefused
 from graphql_api.stream import GraphQLStreams
 from graphql_api.websocket import GraphQLSockets, SocketLimits
 from models.settings import Limits
 
 PATH = "/graphql"
+_AS_JSON = {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
 
 
 class Application(Starlette):
@@ -71,4 +71,4 @@ async def _unrouted(_request: Request, error: Exception) -> Response:
         refusal = RequestRefused("NOT_FOUND", f"There is nothing here; GraphQL is at {PATH}.", 404)
     else:
         refusal = RequestRefused("METHOD_NOT_ALLOWED", "This takes no such method.", error.status_code, error.headers)
-    return refused(refusal, MediaType.JSON)
+    return Response(refusal.body, refusal.status, {**refusal.headers, **_AS_JSON})
