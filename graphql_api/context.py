@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -38,8 +38,9 @@ class Services:
 class Context:
     """Who asks, and where reads come from. One for each operation; one for each event of a subscription.
 
-    `headers` are sent with the answer, over HTTP only. `key` is what makes a mutation safe to be sent again. At the
-    `deadline`, an instant of the event loop's clock, a mutation that has not begun to commit is given up.
+    `headers` are sent with the answer, over HTTP only. `plan` says whether it was run by a plan, or why not. `key` is
+    what makes a mutation safe to be sent again. At the `deadline`, an instant of the event loop's clock, a mutation
+    that has not begun to commit is given up.
     """
 
     services: Services
@@ -50,6 +51,7 @@ class Context:
     headers: list[tuple[str, str]] = field(default_factory=list)
     deadline: float | None = None
     sender: Sender = field(default_factory=Sender)
+    plan: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, actor: Actor | None, services: Services) -> Context:

@@ -39,6 +39,7 @@ from graphql_api.idempotency import key_of
 from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.compiling import Selected
 from graphql_api.plans.keeping import Plans
+from graphql_api.plans.loading import filled
 from graphql_api.plans.mutating import MutationFailed
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.pricing import MUTATION
@@ -286,7 +287,7 @@ class Operation:
             context.key = key_of(self.request, self.document.node)
         data = await (self._changed(context) if changes else self._planned(context))
         if data is None:
-            data = _body(await self._run(context), self.spent.shown())
+            data = _body(await self._run(context), self._extensions(context))
         return Answer(data, headers=context.headers or renewed_cookie(context.sender, self.actor))
 
     async def _planned(self, context: Context) -> bytes | None:
@@ -307,7 +308,7 @@ class Operation:
             if self.spent.estimated > limit:
                 raise OperationRefused([formatted(GraphQLError(refusal.message, original_error=refusal))]) from None
             return None
-        return orjson.dumps({"data": data, "extensions": self.spent.shown()})
+        return orjson.dumps({"data": data, "extensions": self._extensions(context)}, filled)
 
     async def _changed(self, context: Context) -> bytes | None:
         """A mutation's answer with its selection read by a plan; None where nothing was done yet."""
@@ -316,8 +317,9 @@ class Operation:
         try:
             data = await self.plans.change(self.document, self.node, self.variables, context, self._info)
         except MutationFailed as failure:
-            return orjson.dumps({"errors": [formatted(failure.error)], "data": None, "extensions": self.spent.shown()})
-        return None if data is None else orjson.dumps({"data": data, "extensions": self.spent.shown()})
+            failed = {"errors": [formatted(failure.error)], "data": None, "extensions": self._extensions(context)}
+            return orjson.dumps(failed)
+        return None if data is None else orjson.dumps({"data": data, "extensions": self._extensions(context)}, filled)
 
     def _info(self, context: Context, selected: Selected, kind: GraphQLObjectType, path: Path) -> Any:
         """What the executor would tell a root field's resolver."""
@@ -355,7 +357,7 @@ class Operation:
         try:
             async for item in stream:
                 if self.plans is None or self.actor is None or not isinstance(item, EventType):
-                    yield await self._executed(item)
+                    yield await self._executed(item, Context(self.services))
                     continue
                 kind = type(item)
                 if kind not in keys:
@@ -378,12 +380,24 @@ class Operation:
         """What is sent of an event; where no plan can tell, the executor does."""
         context = Context.of(self.actor, self.services)
         with suppress(Unplanned, HelpdeskError):
-            return orjson.dumps({"data": await plans.deliver(self.document, self.node, self.variables, context, event)})
-        return await self._executed(event)
+            data = await plans.deliver(self.document, self.node, self.variables, context, event)
+            told = self._explained(context)
+            return orjson.dumps({"data": data, "extensions": told} if told else {"data": data}, filled)
+        return await self._executed(event, context)
 
-    async def _executed(self, item: object) -> bytes:
+    async def _executed(self, item: object, tried: Context) -> bytes:
         """What is sent of an item, with reads of its own, so that nothing is remembered too long."""
-        return _body(await self._run(Context.of(self.actor, self.services), root=item))
+        result = await self._run(Context.of(self.actor, self.services), root=item)
+        return _body(result, self._explained(tried))
+
+    def _extensions(self, context: Context) -> Mapping[str, Any]:
+        return {**self.spent.shown(), **self._explained(context)}
+
+    def _explained(self, context: Context) -> Mapping[str, Any]:
+        """How it was run, for those who develop against a server that is set up to tell; nothing for customers."""
+        if not (self.services.settings.debug and context.plan and self.actor and not self.actor.is_customer):
+            return {}
+        return {"plan": context.plan}
 
     async def _source(self) -> Any:
         opening = create_source_event_stream(self._executor(Context.of(self.actor, self.services)))

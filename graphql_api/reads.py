@@ -126,13 +126,14 @@ class Loaded:
     """What an operation reads for many rows at once.
 
     `key` says of what, from the row and the field's arguments in GraphQL's spelling; `load` reads it for all keys, in
-    their order; `show` makes it the field's value.
+    their order; `show` makes it the field's value. What is not `personal` is the same for all staff of one role.
     """
 
     columns: tuple[str, ...]
     key: Callable[[Mapping[str, Any], Mapping[str, Any]], Hashable]
     load: Callable[[Actor, Fetch, Sequence[Any]], Awaitable[Sequence[Any]]]
     show: Callable[[Mapping[str, Any], Any], Any]
+    personal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class Settings:
     trusted_documents: Path | None = None
     trusted_documents_mode: Mapping[str, TrustMode] = field(default_factory=dict)
     limits: Limits = Limits()
+    debug: bool = False
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
@@ -102,6 +103,7 @@ _VARIABLES = {
     "allowed_origins": "HELPDESK_ALLOWED_ORIGINS",
     "trusted_documents": "HELPDESK_TRUSTED_DOCUMENTS",
     "trusted_documents_mode": "HELPDESK_TRUSTED_DOCUMENTS_MODE",
+    "debug": "HELPDESK_DEBUG",
     "trusted_proxies": "HELPDESK_TRUSTED_PROXIES",
 }
 _LIMITS = {
@@ -168,6 +170,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "port": _port,
     "folder": lambda _name, value: Path(value),
     "auto_resolve": _switch,
+    "debug": _switch,
     "trusted_documents": lambda _name, value: Path(value),
     "trusted_documents_mode": _modes,
     "trusted_proxies": _networks,

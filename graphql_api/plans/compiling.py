@@ -28,7 +28,9 @@ from tortoise.models import Model
 
 from graphql_api.paging import Order, Page, seal_values
 from graphql_api.plans import texts
+from graphql_api.plans.loading import Asked
 from graphql_api.plans.pages import connection, cut, page_given
+from graphql_api.plans.plain import plain
 from graphql_api.plans.shapes import (
     ByKeys,
     Count,
@@ -57,6 +59,7 @@ from graphql_api.reads import (
     CountOf,
     EachOf,
     Identity,
+    Loaded,
     ReadField,
     RowType,
     ToFirst,
@@ -102,6 +105,7 @@ class Compiler:
     names: dict[str, Any] = field(default_factory=dict)
     functions: list[str] = field(default_factory=list)
     tables: set[type[Model]] = field(default_factory=set)
+    personal: bool = False
 
     def __post_init__(self) -> None:
         self.names |= {
@@ -232,6 +236,8 @@ class Compiler:
             case BySettings() as source:
                 settings = source.settings if self.actor.is_customer else ()
                 return self._computed(select, alias, source.columns, settings, source.function, selected)
+            case Loaded() as source:
+                return self._loaded(select, alias, source, selected)
             case other:
                 raise Unplanned(f"{type(other).__name__} is not a source that plans know")
 
@@ -386,6 +392,17 @@ class Compiler:
             return f"{write}({computed}({{{', '.join([*own, *shared])}}}, actor))"
 
         return Written(None, read)
+
+    def _loaded(self, select: Select, alias: str, source: Loaded, selected: Selected) -> Written:
+        self.personal |= source.personal
+        read, write = self.arguments(selected), plain(self, selected)
+        place = self.place(lambda values, _actor: Asked("loaded", (), None, None, (), source, read(values), write))
+
+        def later() -> str:
+            own = ", ".join(f"{name!r}: r[{select.cell(f'{alias}.{name}')}]" for name in source.columns)
+            return f"givens[{place.number}].later({{{own}}})"
+
+        return Written(None, later)
 
     def finish(self, written: str) -> Write:
         """The function that writes what an expression over `rows` says, with all that it calls."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 
 from graphql_api.plans.compiling import Compiler, Selected, Write
+from graphql_api.plans.loading import fill
 from graphql_api.plans.running import SHAPES_KEPT
 from graphql_api.plans.shapes import Given, Known, Place, Unplanned
 from graphql_api.plans.statements import Statement, beside_statement
@@ -39,7 +40,8 @@ class Shown:
         written = compiler.row(rows, "t", target, selected).python()
         write = compiler.finish(f"next({written} for r in rows)")
         actor = compiler.actor
-        personal = actor.is_customer or any("{me}" in SCOPES[model].template(actor) for model in compiler.tables)
+        scoped = any("{me}" in SCOPES[model].template(actor) for model in compiler.tables)
+        personal = actor.is_customer or compiler.personal or scoped
         return cls(rows, place, compiler.places, write, personal)
 
     async def run(self, context: Context, variables: Any, row: Mapping[str, Any]) -> Any:
@@ -49,7 +51,9 @@ class Shown:
         givens = [known if place.number == own else place.read(variables, actor) for place in self.places]
         statement = self._statement(givens, actor)
         beside = (await context.reads.run(statement.text, *statement.values(actor, givens)))[0] if statement else ()
-        return self.write([self.rows.whole(beside, row)], None, known, givens, actor)
+        shown = self.write([self.rows.whole(beside, row)], None, known, givens, actor)
+        await fill(givens, context)
+        return shown
 
     def _statement(self, givens: Sequence[Given], actor: Actor) -> Statement | None:
         shape = tuple(given.shape for given in givens)

@@ -39,7 +39,10 @@ class Planned:
 
 
 class Plans:
-    """All plans of a process. `counts` says how often one was found, made, or given up, and why."""
+    """All plans of a process. `counts` says how often one was found (`hit`), made (`miss`) or given up, and why.
+
+    What an operation was answered by stands in its context's `plan` as well.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self._planner = Planner(schema)
@@ -52,14 +55,13 @@ class Plans:
         self, document: Document, operation: OperationDefinitionNode, values: VariableValues, context: Context
     ) -> dict[str, Any]:
         """A query's data. Raises Unplanned, or what a field was refused for, where the executor has to find it."""
-        plan = self._plan(document, operation, values, context.actor)
+        plan = self._plan(document, operation, values, context)
         if plan.why_not:
-            self._give_up(plan.why_not)
             raise Unplanned(plan.why_not)
         try:
             return {key: await root.run(context, values) for key, root in plan.roots.items()}
         except (Unplanned, HelpdeskError) as refusal:
-            self._give_up(str(refusal))
+            self._give_up(refusal, context)
             raise
 
     async def change(
@@ -71,16 +73,15 @@ class Plans:
         info: MakeInfo,
     ) -> dict[str, Any] | None:
         """Carry a mutation out; its data, or None where nothing was done and the ordinary executor has to do all."""
-        plan = self._plan(document, operation, values, context.actor)
+        plan = self._plan(document, operation, values, context)
         if plan.why_not:
-            self._give_up(plan.why_not)
             return None
         try:
             for verb in plan.verbs.values():
                 if isinstance(verb, Verb):
                     verb.check(values, context)
         except (Unplanned, HelpdeskError) as refusal:
-            self._give_up(str(refusal))
+            self._give_up(refusal, context)
             return None
         data: dict[str, Any] = {}
         for key, verb in plan.verbs.items():
@@ -99,9 +100,8 @@ class Plans:
         event: RowType,
     ) -> dict[str, Any]:
         """What a subscription shows of an event. Raises what `run` raises."""
-        plan = self._plan(document, operation, values, context.actor)
+        plan = self._plan(document, operation, values, context)
         if plan.why_not:
-            self._give_up(plan.why_not)
             raise Unplanned(plan.why_not)
         try:
             return {
@@ -109,7 +109,7 @@ class Plans:
                 for key, delivery in plan.deliveries.items()
             }
         except (Unplanned, HelpdeskError) as refusal:
-            self._give_up(str(refusal))
+            self._give_up(refusal, context)
             raise
 
     def shared(
@@ -122,7 +122,7 @@ class Plans:
     ) -> tuple[object, ...]:
         """What two subscriptions have in common that are shown the same of each event of a type."""
         names, personal = frozenset(values.coerced), True
-        plan = self._plan(document, operation, values, actor)
+        plan, _ = self._found(document, operation, values, actor)
         for delivery in plan.deliveries.values():
             with suppress(Unplanned):
                 personal = delivery.shown(kind).personal
@@ -131,28 +131,40 @@ class Plans:
         asked = (kind, document.text, operation.name and operation.name.value, given)
         return (*asked, actor.organization_id, actor.role, actor.user_id if personal else None)
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, refusal: Unplanned | HelpdeskError, context: Context) -> None:
+        # What a client is told may quote what it sent; there are only so many codes.
+        reason = refusal.code if isinstance(refusal, HelpdeskError) else str(refusal)
         self.counts["fallback"] += 1
         self.counts[f"fallback: {reason}"] += 1
+        context.plan = {"planned": False, "reason": str(refusal)}
 
     def _plan(
-        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, actor: Actor
+        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, context: Context
     ) -> Plan:
+        plan, cached = self._found(document, operation, values, context.actor)
+        self.counts["hit" if cached else "miss"] += 1
+        context.plan = {"planned": True, "cached": cached}
+        if plan.why_not:
+            self._give_up(Unplanned(plan.why_not), context)
+        return plan
+
+    def _found(
+        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, actor: Actor
+    ) -> tuple[Plan, bool]:
+        """The plan, and whether it was there already."""
         known = self._documents.get(id(document))
         if known is None:
             known = self._documents[id(document)] = Planned(document, _switches(document.node))
         name = (id(operation), actor.role, tuple(values.coerced.get(switch) for switch in known.switches))
         plan = known.plans.get(name)
         if plan is not None:
-            self.counts["hit"] += 1
-            return plan
-        self.counts["miss"] += 1
+            return plan, True
         try:
             plan = self._planner.plan(document, operation, values, actor)
         except Unplanned as refusal:
             plan = Plan(why_not=str(refusal))
         known.plans[name] = plan
-        return plan
+        return plan, False
 
 
 def _switches(document: DocumentNode) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Objects of plain values, as a plan writes them: what is no row, such as a Problem."""
+"""Plain values and objects of them, as a plan writes them: what is no row, such as a Problem."""
 
 from __future__ import annotations
 
@@ -8,25 +8,40 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from graphql_api.plans.shapes import Unplanned
-from graphql_api.plans.values import writer
+from graphql_api.plans.values import writer, written
 
 if TYPE_CHECKING:
-    from graphql_api.plans.compiling import Selected
+    from graphql_api.plans.compiling import Compiler, Selected
+
+
+def plain(compiler: Compiler, selected: Selected) -> Callable[[Any], Any]:
+    """How a value or an object that a function of ours gives is written."""
+    kind = selected.field.type
+    named = get_named_type(kind)
+    if is_leaf_type(named):
+        return writer(kind)
+    if not isinstance(named, GraphQLObjectType):
+        raise Unplanned(f"{named.name} is no object")
+    return written(kind, plain_object(compiler.subfields(named, selected), named))
 
 
 def plain_object(asked: Mapping[str, Selected], kind: GraphQLObjectType) -> Callable[[Any], Any]:
     """How an object of plain values is written."""
-    written: dict[str, Callable[[Any], Any]] = {}
+    fields: dict[str, Callable[[Any], Any]] = {}
     for key, selected in asked.items():
         if selected.node.name.value == "__typename":
-            written[key] = lambda _shown: kind.name
-        elif is_leaf_type(get_named_type(selected.field.type)):
-            written[key] = _attribute(selected)
+            fields[key] = lambda _shown: kind.name
+        elif is_leaf_type(get_named_type(selected.field.type)) and _declared(selected).is_basic_field:
+            fields[key] = _attribute(selected)
         else:
             raise Unplanned(f"{kind.name}.{selected.node.name.value} is no plain value")
-    return lambda shown: {key: write(shown) for key, write in written.items()}
+    return lambda shown: {key: write(shown) for key, write in fields.items()}
+
+
+def _declared(selected: Selected) -> Any:
+    return selected.field.extensions["strawberry-definition"]
 
 
 def _attribute(selected: Selected) -> Callable[[Any], Any]:
-    name, write = selected.field.extensions["strawberry-definition"].python_name, writer(selected.field.type)
+    name, write = _declared(selected).python_name, writer(selected.field.type)
     return lambda shown: write(getattr(shown, name))

@@ -32,7 +32,7 @@ from graphql_api.plans.plain import plain_object
 from graphql_api.plans.running import AnyRow, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
 from graphql_api.plans.shapes import Each, Given, Literal, RootRows, Select, Text, Unplanned
 from graphql_api.reads import RowType
-from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, RootField, WholeList
+from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, RootField, WholeList
 from graphql_api.search import terms_of
 from graphql_api.types.organizations import OrganizationType, UserType
 from models.actors import Actor
@@ -138,6 +138,8 @@ class Planner:
                 return Permitted(operation, _whole_list(compiler(), source, selected, arguments))
             case AllRows():
                 return Permitted(operation, _all_rows(compiler(), source, selected, arguments))
+            case OnlyRow(target):
+                return Permitted(operation, _only_row(compiler(), target(), selected))
             case other:
                 raise Unplanned(f"{type(other).__name__} is not a source that plans know")
 
@@ -189,6 +191,15 @@ def _own_columns(compiler: Compiler, target: type[RowType], selected: Selected) 
         return None
     columns = [str(cell).removeprefix("t.") for cell in rows.cells]
     return OwnColumns(columns, compiler.finish(f"next(({row} for r in rows), None)"))
+
+
+def _only_row(compiler: Compiler, target: type[RowType], selected: Selected) -> Rooted:
+    """The one row that there is."""
+    rows = Select("t", target.table)
+    place = compiler.place(lambda _values, _actor: Given("only", ()))
+    row = compiler.row(rows, "t", target, selected).python()
+    write = compiler.finish(f"[{row} for r in rows][0] if rows else missing()")
+    return Rooted(RootRows(rows, place), compiler.places, write)
 
 
 def _whole_list(

@@ -11,6 +11,7 @@ from cachetools import LRUCache
 
 from graphql_api.ids import decode, prefix_of
 from graphql_api.plans.compiling import Write
+from graphql_api.plans.loading import fill
 from graphql_api.plans.shapes import Given, Place, RootRows, Unplanned
 from graphql_api.plans.statements import Statement, count_statement, root_statement
 from graphql_api.reads import RowType
@@ -74,7 +75,9 @@ class Rooted:
         listing, counting = self._statement(givens, actor)
         rows = await fetch(listing.text, *listing.values(actor, givens)) if listing else ()
         count = (await fetch(counting.text, *counting.values(actor, givens)))[0][0] if counting else None
-        return self.write(rows, count, givens[self.rows.place.number], givens, actor)
+        shown = self.write(rows, count, givens[self.rows.place.number], givens, actor)
+        await fill(givens, context)
+        return shown
 
     def _statement(self, givens: Sequence[Given], actor: Actor) -> tuple[Statement | None, Statement | None]:
         shape = tuple(given.shape for given in givens)

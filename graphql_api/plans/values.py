@@ -11,26 +11,30 @@ from graphql_api.plans.shapes import Unplanned
 from graphql_api.types.scalars import write_instant
 
 # Scalars whose values asyncpg hands over as JSON writes them.
-AS_THEY_ARE = frozenset({"String", "Int", "Float", "Boolean", "ID", "Cursor"})
+AS_THEY_ARE = frozenset({"String", "Int", "Float", "Boolean", "ID", "Cursor", "JSON"})
 
 
 def writer(kind: GraphQLOutputType) -> Callable[[Any], Any]:
     """How values of a type that a function of ours gives are written."""
-    if is_non_null_type(kind):
-        inner = writer(kind.of_type)
-        return lambda value: missing() if value is None else inner(value)
-    if is_list_type(kind):
-        each = writer(kind.of_type)
-        return lambda value: None if value is None else [each(item) for item in value]
     named = get_named_type(kind)
     if isinstance(named, GraphQLEnumType):
-        names = enum_names(named)
-        return lambda value: None if value is None else names[value]
+        return written(kind, enum_names(named).__getitem__)
     if named.name == "DateTime":
-        return lambda value: None if value is None else write_instant(value)
+        return written(kind, write_instant)
     if named.name in AS_THEY_ARE:
-        return lambda value: value
+        return written(kind, lambda value: value)
     raise Unplanned(f"plans don't write {named.name}")
+
+
+def written(kind: GraphQLOutputType, present: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """How values of a type are written, given how those are that are neither null nor lists."""
+    if is_non_null_type(kind):
+        inner = written(kind.of_type, present)
+        return lambda value: missing() if value is None else inner(value)
+    if is_list_type(kind):
+        each = written(kind.of_type, present)
+        return lambda value: None if value is None else [each(item) for item in value]
+    return lambda value: None if value is None else present(value)
 
 
 _NAMES: dict[str, dict[Any, str]] = {}

@@ -64,7 +64,8 @@ class SupportSettingsType(RowType):
     csat_delay_minutes: int = column("csat_delay_minutes", "How long after the resolution they are asked.")
     locale: str = column("locale", "The language of what the helpdesk writes by itself: `en` or `de`.")
     support_tickets: QuotaUseType = loaded(
-        Loaded(("organization_id",), _organization, _use, _shown), "How many tickets were opened of those that may be."
+        Loaded(("organization_id",), _organization, _use, _shown, personal=False),
+        "How many tickets were opened of those that may be.",
     )
     version: int = column("version", "Moves with every change; give it as expectedVersion.")
     updated_at: datetime = column("updated_at", "When they last changed.")

@@ -130,7 +130,7 @@ class MessageType(RowType, Node):
     author_kind: ActorKind = column("author_kind", "What kind of author it was.", enum=ActorKind)
     body: str = column("body", "The text, in Markdown.")
     body_html: str = loaded(
-        Loaded(("body",), lambda row, _arguments: row["body"], _rendered, lambda _row, html: html),
+        Loaded(("body",), lambda row, _arguments: row["body"], _rendered, lambda _row, html: html, personal=False),
         "The text as HTML that is safe to show: no scripts, no raw HTML.",
         cost="1",
     )
