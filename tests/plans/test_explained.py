@@ -45,6 +45,24 @@ async def test_a_plan_is_made_and_then_found(telling: Engine, a_helpdesk: Make) 
     assert told == [{"planned": True, "cached": False}, {"planned": True, "cached": True}]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ tickets { nodes { messages { nodes { bodyHtml author { name } } } } } }",
+        "{ supportSettings { locale supportTickets { used limit resetsAt } } }",
+        "{ savedViews { name filter orderBy } }",
+        "query($id: ID!) { cannedResponses { nodes { preview(ticketId: $id) { body missing } } } }",
+    ],
+)
+async def test_what_operations_load_has_plans(telling: Engine, a_helpdesk: Make, text: str) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+
+    told = (await extensions(telling, helpdesk.world.agent, text, id=ticket["id"]))["plan"]
+
+    assert told == {"planned": True, "cached": False}
+
+
 async def test_what_has_no_plan_says_why_and_is_counted(telling: Engine, a_helpdesk: Make) -> None:
     agent = (await a_helpdesk()).world.agent
 
