@@ -29,14 +29,20 @@ LOOP = "event loop, sockets, PostgreSQL's protocol (C)"
 # The first that any file of the stack belongs to: a statement of the authentication's is authentication.
 LAYERS: Sequence[tuple[str, Sequence[str]]] = (
     ("authentication", ("graphql_api/auth.py", "graphql_api/credentials.py", "resolvers/last_uses.py")),
-    ("statements: sending them, getting rows", ("asyncpg/", "models/database.py", "graphql_api/recalled.py")),
+    (
+        "statements: sending them, getting rows",
+        ("asyncpg/", "models/database.py", "models/late_transaction.py", "graphql_api/recalled.py"),
+    ),
     ("operation", ("resolvers/", "models/writer.py", "models/rows.py", "models/events.py")),
     ("plan: values to bind, rows to answer", ("graphql_api/plans/", "<plan>", "<string>")),
     (
         "document: variables, cost, budget, limits",
         ("graphql_api/documents.py", "graphql_api/cost.py", "graphql_api/budget.py", "graphql/execution/values.py"),
     ),
-    ("ordinary executor", ("graphql/", "strawberry/", "graphql_api/mutations/", "graphql_api/types/")),
+    (
+        "ordinary executor",
+        ("graphql/", "strawberry/", "graphql_api/mutations/", "graphql_api/types/", "graphql_api/verbs.py"),
+    ),
     ("execution: context, JSON to bytes", ("graphql_api/execution.py", "graphql_api/context.py")),
     ("HTTP", ("uvicorn/", "starlette/", "graphql_api/")),
 )
