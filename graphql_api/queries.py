@@ -17,6 +17,7 @@ from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeLi
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.audit import EventFilterInput, EventsExportType, ExportFormat, events_wanted
 from graphql_api.types.canned_responses import CannedResponseType
+from graphql_api.types.categories import CategoryType
 from graphql_api.types.content_filters import (
     SuggestionFilter,
     UserFilter,
@@ -33,11 +34,11 @@ from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.events import Event
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType, permissions_of
 from graphql_api.types.scalars import Cursor
+from graphql_api.types.service_levels import BusinessCalendarType, SlaPolicyType
 from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
 from graphql_api.types.ticket_filter import TicketFilter, TicketOrder
 from graphql_api.types.tickets import (
-    CategoryType,
     MessageType,
     SatisfactionType,
     SuggestionSourceType,
@@ -68,6 +69,8 @@ NODES: dict[str, type[RowType]] = {
         ArticleType,
         CannedResponseType,
         ApiTokenType,
+        SlaPolicyType,
+        BusinessCalendarType,
     )
 }
 
@@ -157,6 +160,14 @@ class Query:
     api_tokens: list[ApiTokenType] = root(
         WholeList(lambda: ApiTokenType, Order("newest", ("created_at", "id"), descending=True), live_tokens),
         "The tokens that work now, newest first: yours; for admins, everybody's.",
+    )
+    sla_policies: list[SlaPolicyType] = root(
+        WholeList(lambda: SlaPolicyType, Order("position", ("position", "id"))),
+        "What the organization promises, in the order in which policies are tried. For staff and analysts.",
+    )
+    business_calendars: list[BusinessCalendarType] = root(
+        WholeList(lambda: BusinessCalendarType, Order("name", ("name", "id"))),
+        "When the organization is open, by name. For staff and analysts.",
     )
     saved_views: list[SavedViewType] = root(
         WholeList(lambda: SavedViewType, BY_NAME),

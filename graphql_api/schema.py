@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
@@ -19,7 +19,7 @@ from graphql_api.reads import ReadField, RowType, Source
 from graphql_api.subscriptions import Subscription
 from graphql_api.time_limits import give_time
 from graphql_api.types.events import EVENT_TYPES, ResyncRequiredType
-from graphql_api.types.scalars import CURSOR, DATE_TIME, Cursor
+from graphql_api.types.scalars import CURSOR, DATE, DATE_TIME, Cursor
 from graphql_api.verbs import call_directly
 
 
@@ -38,7 +38,7 @@ SCHEMA = strawberry.Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[*EVENT_TYPES.values(), ResyncRequiredType],
-    config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Cursor: CURSOR}),
+    config=StrawberryConfig(scalar_map={datetime: DATE_TIME, date: DATE, Cursor: CURSOR}),
     exception_handlers=[Problems()],
 )
 # What graphql-core executes.

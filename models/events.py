@@ -217,6 +217,30 @@ class SettingsChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SlaPolicyChanged(Fact):
+    """A policy of service levels was made, changed or deleted, and is this version since.
+
+    Changes that one write records, at one instant, belong together: only after the last of them is there one default
+    policy, and one policy at each position. In force are those whose last change did not delete them.
+    """
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    policy_id: UUID
+    version_id: UUID
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessCalendarChanged(Fact):
+    """A business calendar was made, changed or deleted, and is this version since; as with policies."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    calendar_id: UUID
+    version_id: UUID
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
 class TokenChanged(Fact):
     """A member's API token was made or revoked."""
 
@@ -276,6 +300,8 @@ FACTS: Mapping[str, type[Fact]] = {
         CategoryChanged,
         CannedResponseChanged,
         SettingsChanged,
+        SlaPolicyChanged,
+        BusinessCalendarChanged,
         MemberChanged,
         TokenChanged,
         SessionStarted,

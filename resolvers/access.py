@@ -16,6 +16,7 @@ from models.database import Row
 from models.errors import NotAllowed, NotFound
 from models.organizations import ApiToken, Membership, Organization, SavedView, Settings
 from models.rows import RowModel, layout, load, load_all, select, select_versioned
+from models.service_levels import BusinessCalendar, BusinessCalendarVersion, SlaPolicy, SlaPolicyVersion
 from models.tickets import Category, Satisfaction, Tag, Ticket, TicketMessage
 from models.writer import Write, keep, lock, lock_all, repeated_if_overtaken
 
@@ -45,6 +46,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "saved_views": PEOPLE,
     "canned_responses": READERS,
     "support_settings": READERS,
+    "sla_policies": READERS,
+    "business_calendars": READERS,
     "articles": PEOPLE,
     "search_articles": PEOPLE,
     "users": PEOPLE,
@@ -154,17 +157,24 @@ _OWN_TICKET = (
     " AND own.organization_id = {organization})"
 )
 
+_NOT_DELETED = "({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)"
+
 SCOPES: Mapping[type[Model], Scope] = {
     Organization: Scope(everyone="{t}.id = {organization}", customer="TRUE"),
     # Customers meet colleagues of theirs nowhere, and staff by name where they wrote something.
     Membership: Scope(customer="({t}.id = {me} OR {t}.role <> 'customer')"),
-    Category: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)", customer="TRUE"),
+    Category: Scope(everyone=_NOT_DELETED, customer="TRUE"),
     ApiToken: Scope(staff="{t}.membership_id = {me}"),
     Ticket: Scope(customer="{t}.requester_id = {me}"),
     TicketMessage: Scope(customer="NOT {t}.internal AND " + _OWN_TICKET),
     Settings: Scope(),
-    CannedResponse: Scope(everyone="({t}.organization_id = {organization} AND {t}.deleted_at IS NULL)"),
+    CannedResponse: Scope(everyone=_NOT_DELETED),
     Tag: Scope(),
+    SlaPolicy: Scope(everyone=_NOT_DELETED),
+    BusinessCalendar: Scope(everyone=_NOT_DELETED),
+    # What was promised once can be told of a deleted one too.
+    SlaPolicyVersion: Scope(),
+    BusinessCalendarVersion: Scope(),
     SavedView: Scope(everyone="({t}.organization_id = {organization} AND ({t}.shared OR {t}.owner_id = {me}))"),
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
@@ -258,4 +268,5 @@ _NOUNS: Mapping[type[Model], str] = {
     TicketMessage: "message",
     AiSuggestion: "suggestion",
     Satisfaction: "rating",
+    SlaPolicy: "SLA policy",
 }

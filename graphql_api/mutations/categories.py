@@ -9,9 +9,9 @@ import strawberry
 from graphql_api.context import Info
 from graphql_api.ids import decode, encode
 from graphql_api.mutations.shared import DeletedResult, given, given_value
+from graphql_api.types.categories import CategoryType
 from graphql_api.types.content_inputs import CreateCategoryInput, UpdateCategoryInput
 from graphql_api.types.problem import DeletedType, ProblemType
-from graphql_api.types.tickets import CategoryType
 from resolvers import categories
 
 CategoryResult = Annotated[

@@ -15,8 +15,21 @@ from models.errors import Code
 from models.events import Change, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
 from models.organizations import MemberChange, TokenChange
+from models.sla import SlaClockKind, SlaConditionKind, SlaEscalationAction
 
 E = TypeVar("E", bound=StrEnum)
+
+
+class Weekday(StrEnum):
+    """A day of the week, in the order in which calendars keep their hours."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
 
 
 def described(kind: type[E], description: str, values: Mapping[E, str], name: str | None = None) -> None:
@@ -124,6 +137,38 @@ described(
         Change.UPDATED: "It is not what it was.",
         Change.DELETED: "It is gone.",
     },
+)
+described(
+    SlaClockKind,
+    "What a clock of a ticket waits for.",
+    {
+        SlaClockKind.FIRST_RESPONSE: "The first public answer.",
+        SlaClockKind.NEXT_RESPONSE: "An answer to what the customer wrote since the last one.",
+        SlaClockKind.RESOLUTION: "The resolution.",
+    },
+)
+described(
+    SlaConditionKind,
+    "What of a ticket a policy's condition asks for.",
+    {
+        SlaConditionKind.TAG: "That it has one of some tags.",
+        SlaConditionKind.CATEGORY: "That its category is one of some.",
+        SlaConditionKind.REQUESTER_DOMAIN: "That its requester's e-mail address is at one of some domains.",
+    },
+)
+described(
+    SlaEscalationAction,
+    "What follows when a clock runs out, or is about to.",
+    {
+        SlaEscalationAction.RAISE_PRIORITY: "The ticket gets at least the priority that the step names.",
+        SlaEscalationAction.REASSIGN: "The ticket is given to the member that the step names.",
+        SlaEscalationAction.NOTIFY_ADMINS: "The organization's admins are told.",
+    },
+)
+described(
+    Weekday,
+    "A day of the week.",
+    {day: f"{day.value.title()}." for day in Weekday},
 )
 described(
     Code,

@@ -12,11 +12,18 @@ from graphql_api.reads import Identity, ReadField, RowType, column, each_of, rea
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
+from graphql_api.types.categories import CategoryType
 from graphql_api.types.credentials import ApiTokenType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
+from graphql_api.types.service_levels import (
+    BusinessCalendarType,
+    BusinessCalendarVersionType,
+    SlaPolicyType,
+    SlaPolicyVersionType,
+)
 from graphql_api.types.tags import TagType
-from graphql_api.types.tickets import CategoryType, MessageType, SuggestionType, TicketType
+from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
 from graphql_api.types.views import SavedViewType
 from models import events as facts
 from models.actors import ActorKind, Role
@@ -221,6 +228,32 @@ class SettingsChangedType(EventType):
     version: int = column("version", "The version that they are at since.")
 
 
+@strawberry.type(name="SlaPolicyChanged", description="A policy of service levels was made, changed or deleted.")
+class SlaPolicyChangedType(EventType):
+    """facts.SlaPolicyChanged"""
+
+    policy: SlaPolicyType | None = to_one(
+        lambda: SlaPolicyType, "policy_id", "The policy as it is now; null once deleted."
+    )
+    version: SlaPolicyVersionType = to_one(
+        lambda: SlaPolicyVersionType, "version_id", "What it was since then; of a deleted one, what it was last."
+    )
+    change: Change = column("change", "What became of it.", enum=Change)
+
+
+@strawberry.type(name="BusinessCalendarChanged", description="A business calendar was made, changed or deleted.")
+class BusinessCalendarChangedType(EventType):
+    """facts.BusinessCalendarChanged"""
+
+    calendar: BusinessCalendarType | None = to_one(
+        lambda: BusinessCalendarType, "calendar_id", "The calendar as it is now; null once deleted."
+    )
+    version: BusinessCalendarVersionType = to_one(
+        lambda: BusinessCalendarVersionType, "version_id", "What it was since then; of a deleted one, what it was last."
+    )
+    change: Change = column("change", "What became of it.", enum=Change)
+
+
 @strawberry.type(name="TokenChanged", description="An API token was made or revoked.")
 class TokenChangedType(EventType):
     """facts.TokenChanged"""
@@ -274,6 +307,8 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.CategoryChanged: CategoryChangedType,
     facts.CannedResponseChanged: CannedResponseChangedType,
     facts.SettingsChanged: SettingsChangedType,
+    facts.SlaPolicyChanged: SlaPolicyChangedType,
+    facts.BusinessCalendarChanged: BusinessCalendarChangedType,
     facts.MemberChanged: MemberChangedType,
     facts.TokenChanged: TokenChangedType,
     facts.SessionStarted: SessionStartedType,

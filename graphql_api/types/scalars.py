@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import NewType
 
 import orjson
 import strawberry
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def write_instant(value: datetime) -> str:
@@ -39,6 +42,24 @@ DATE_TIME = strawberry.scalar(
     specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     serialize=write_instant,
     parse_value=read_instant,
+)
+
+
+def read_date(value: object) -> date:
+    """A date in the one spelling that we write."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError("A Date is text such as 2026-12-24.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("There is no such date.") from None
+
+
+DATE = strawberry.scalar(
+    name="Date",
+    description="A date of the calendar, in no time zone: such as 2026-12-24.",
+    serialize=date.isoformat,
+    parse_value=read_date,
 )
 
 Cursor = NewType("Cursor", str)

@@ -27,12 +27,13 @@ from graphql_api.reads import (
 )
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
+from graphql_api.types.categories import CategoryType
 from graphql_api.types.organizations import UserType
 from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
 from models.database import Fetch
 from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions, beyond_reopening
-from models.tickets import Category, Satisfaction, Ticket, TicketMessage, TicketTag
+from models.tickets import Satisfaction, Ticket, TicketMessage, TicketTag
 from rag.passages import Passage
 
 if TYPE_CHECKING:
@@ -45,17 +46,6 @@ NEWEST_FIRST = Order("created-desc", ("created_at", "id"), descending=True)
 TicketRef = Annotated["TicketType", strawberry.lazy("graphql_api.types.tickets")]
 MessageRef = Annotated["MessageType", strawberry.lazy("graphql_api.types.tickets")]
 EventRef = Annotated["Event", strawberry.lazy("graphql_api.types.events")]
-
-
-@strawberry.type(name="Category", description="What a ticket is about, from the organization's own list.")
-class CategoryType(RowType, Node):
-    """Rows of support_category."""
-
-    table = Category
-    prefix = "cat"
-
-    name: str = column("name", "The category's name.")
-    description: str | None = column("description", "When to choose it.")
 
 
 @strawberry.type(

@@ -3,6 +3,14 @@
 from models.sla.calendars import ALWAYS_OPEN, Calendar, ExtraDay, Interval, SlaReason
 from models.sla.clocks import Clock, SlaState, clocks
 from models.sla.compliance import JUDGED, compliance, percentage
+from models.sla.definitions import (
+    CalendarDefinition,
+    Condition,
+    Escalation,
+    PolicyDefinition,
+    SlaConditionKind,
+    SlaEscalationAction,
+)
 from models.sla.doubts import Doubt, calendar_doubts, policy_doubts
 from models.sla.facts import (
     CalendarChanged,
@@ -22,17 +30,23 @@ __all__ = [
     "NOTHING_PROMISED",
     "Calendar",
     "CalendarChanged",
+    "CalendarDefinition",
     "Clock",
+    "Condition",
     "Created",
     "Doubt",
+    "Escalation",
     "ExtraDay",
     "Interval",
     "MessageWritten",
     "Policy",
     "PolicyChanged",
+    "PolicyDefinition",
     "PriorityChanged",
     "Promise",
     "SlaClockKind",
+    "SlaConditionKind",
+    "SlaEscalationAction",
     "SlaReason",
     "SlaState",
     "SlaStretch",

@@ -14,6 +14,8 @@ from models.actors import Role
 from models.assistance import CannedResponse
 from models.fields import new_id
 from models.rows import new
+from models.service_levels import BusinessCalendar, SlaPolicy
+from models.sla import ALWAYS_OPEN, NOTHING_PROMISED, CalendarDefinition, PolicyDefinition
 from models.tickets import Category, Satisfaction
 from models.writer import organization_write
 from tests.access.documents import ROOTS, call, root_fields
@@ -63,8 +65,27 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
             created_at=write.now,
             updated_at=write.now,
         )
+        calendar = new(
+            BusinessCalendar,
+            organization_id=world.id,
+            name="Always",
+            definition=CalendarDefinition("Always", ALWAYS_OPEN).as_json(),
+            created_at=write.now,
+            updated_at=write.now,
+        )
+        policy = new(
+            SlaPolicy,
+            organization_id=world.id,
+            name="Nothing",
+            definition=PolicyDefinition("Nothing", NOTHING_PROMISED).as_json(),
+            calendar_id=None,
+            created_at=write.now,
+            updated_at=write.now,
+        )
         write.insert(category)
         write.insert(canned)
+        write.insert(calendar)
+        write.insert(policy)
     customer = owner or helpdesk.customer
     ticket = await customer.create_ticket(
         input={"subject": "It broke", "body": "Please help.", "category_id": encode("cat", category.id)}
@@ -101,6 +122,8 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "sat": await a_rating(world, ticket["id"]),
         "art": encode("art", await an_article(world)),
         "can": encode("can", canned.id),
+        "cal": encode("cal", calendar.id),
+        "sla": encode("sla", policy.id),
         "tok": await world.api_token(getattr(world, role.value)),
         "email": f"{new_id().hex}@example.test",
         "invitation": f"hi_{new_id().hex}",
@@ -141,6 +164,8 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "deleteSavedView": {"viewId": things["view"]},
         "cannedResponses": {"search": "hello"},
         "supportSettings": {},
+        "slaPolicies": {},
+        "businessCalendars": {},
         "articles": {"search": "buttons"},
         "searchArticles": {"query": "How long do I hold the button?"},
         "users": {"filter": {"active": True}},

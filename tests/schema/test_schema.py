@@ -43,10 +43,12 @@ from graphql_api.roots import Saved
 from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.canned_responses import CannedResponseUsageType
 from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
+from graphql_api.types.service_levels import SlaConditionType, SlaEscalationType
 from models.events import FACTS
 from models.log import Event as EventRow
 from models.organizations import Settings
 from models.rows import layout
+from models.sla import Condition, Escalation
 
 COMMITTED = Path(__file__).parents[2] / "schema.graphql"
 OURS = [
@@ -194,6 +196,10 @@ def _columns(kind: type[RowType]) -> set[str]:
     """What rows of the type have."""
     if kind is CannedResponseUsageType:
         return {"agent_id", "count", "last_used_at"}
+    if kind is SlaConditionType:
+        return {"kind", *(field.name for field in fields(Condition))}
+    if kind is SlaEscalationType:
+        return {field.name for field in fields(Escalation)}
     if kind is ResyncRequiredType:
         return {"cursor", "reason"}
     if not issubclass(kind, EventType):

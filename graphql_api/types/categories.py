@@ -1,0 +1,19 @@
+"""What tickets are about."""
+
+from __future__ import annotations
+
+import strawberry
+
+from graphql_api.reads import Node, RowType, column
+from models.tickets import Category
+
+
+@strawberry.type(name="Category", description="What a ticket is about, from the organization's own list.")
+class CategoryType(RowType, Node):
+    """Rows of support_category."""
+
+    table = Category
+    prefix = "cat"
+
+    name: str = column("name", "The category's name.")
+    description: str | None = column("description", "When to choose it.")
