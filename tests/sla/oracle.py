@@ -1,7 +1,8 @@
 """The same clocks once more, slowly: time is walked through at every second and at every fact.
 
 Nothing here is shared with models.sla but the values that it is asked with. Opening hours are read off the zone's wall
-clock second by second; what a clock has used is a sum over all seconds; what a fact changes is found by counting anew.
+clock minute by minute, for neither they nor the clocks are set in between; what a clock has used is a sum over all
+seconds; what a fact changes is found by counting anew.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ HOURS = 72
 SECOND, MINUTE = 1_000_000, 60_000_000
 DAY = 24 * 60 * MINUTE
 END = HOURS * 60 * MINUTE
+SECONDS = np.arange(0, END + SECOND, SECOND, dtype=np.int64)
 # Reached, but later than what the walk covers, or never.
 BEYOND = -1
 DONE = {TicketStatus.RESOLVED, TicketStatus.CLOSED}
@@ -60,9 +62,8 @@ class Walk:
 
     def __init__(self, begins: datetime, instants: Iterable[datetime]) -> None:
         self.begins = begins
-        seconds = np.arange(0, END + SECOND, SECOND, dtype=np.int64)
-        named = np.array([self.at(instant) for instant in instants], dtype=np.int64)
-        self.grid = np.union1d(seconds, named)
+        between = sorted({self.at(instant) for instant in instants if self.at(instant) % SECOND})
+        self.grid = np.insert(SECONDS, np.searchsorted(SECONDS, between), between)
         self.steps = np.diff(self.grid)
         self._open: dict[sla.Calendar, Flags] = {}
 
@@ -80,21 +81,21 @@ class Walk:
 
     def _read(self, calendar: sla.Calendar) -> Flags:
         midnight = (self.begins.replace(tzinfo=None) - datetime(1970, 1, 1)) // timedelta(microseconds=1)
-        wall = self.grid + midnight + offsets(calendar.timezone, self.begins)[self.grid // MINUTE]
+        shifts = offsets(calendar.timezone, self.begins)
+        wall = midnight + np.arange(len(shifts), dtype=np.int64) * MINUTE + shifts
         extra = {each.date: each.intervals for each in calendar.extra}
-        flags = np.zeros(len(self.steps), dtype=np.bool_)
+        flags = np.zeros(len(wall), dtype=np.bool_)
         for number in range(-3, 7):
             day = self.begins.date() + timedelta(days=number)
             starts = midnight + number * DAY
-            hours = extra.get(day, () if day in calendar.holidays else calendar.weekly[day.weekday()])
-            for interval in hours:
+            for interval in extra.get(day, () if day in calendar.holidays else calendar.weekly[day.weekday()]):
                 opens = first(wall >= starts + interval.opens // timedelta(microseconds=1))
                 if interval.closes == timedelta(days=1):
                     closes = first(wall >= starts + DAY)
                 else:
-                    closes = after_last(wall < starts + interval.closes // timedelta(microseconds=1))
+                    closes = last_showing(wall, starts + interval.closes // timedelta(microseconds=1))
                 flags[opens:closes] = True
-        return flags
+        return flags[self.grid[:-1] // MINUTE]
 
     def used(self, start: int, counting: Flags) -> Instants:
         """How much has counted since `start`, at each instant of the grid."""
@@ -108,9 +109,11 @@ def first(flags: Flags) -> int:
     return int(np.argmax(flags)) if flags.any() else len(flags)
 
 
-def after_last(flags: Flags) -> int:
-    """The index after the last that is set, or 0."""
-    return len(flags) - int(np.argmax(flags[::-1])) if flags.any() else 0
+def last_showing(wall: Instants, time: int) -> int:
+    """The index at which the clock shows a time for the last time, or jumps over it."""
+    shown = np.flatnonzero(wall == time)
+    earlier = np.flatnonzero(wall < time)
+    return int(shown[-1]) if len(shown) else int(earlier[-1]) + 1 if len(earlier) else 0
 
 
 @dataclass

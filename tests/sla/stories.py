@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -11,30 +12,31 @@ from models.actors import ActorKind
 from models.lifecycle import TicketPriority, TicketStatus
 from tests.sla.oracle import midnight_before
 
-# Clocks set both ways, by half hours, at midnight, over midnight and over a whole date; and some never set.
+# Clocks set both ways, by half hours, at midnight, over midnight and over a whole date; and some never set. The minutes
+# say when it begins that clocks skip or repeat, or when it is morning.
 NIGHTS = [
-    ("Europe/Berlin", date(2026, 3, 29)),
-    ("Europe/Berlin", date(2026, 10, 25)),
-    ("America/New_York", date(2026, 3, 8)),
-    ("America/New_York", date(2026, 11, 1)),
-    ("Australia/Lord_Howe", date(2026, 4, 4)),
-    ("Australia/Lord_Howe", date(2026, 10, 3)),
-    ("America/Havana", date(2026, 3, 8)),
-    ("America/Havana", date(2026, 11, 1)),
-    ("Asia/Beirut", date(2026, 3, 28)),
-    ("Asia/Beirut", date(2026, 10, 24)),
-    ("America/Sao_Paulo", date(2018, 11, 4)),
-    ("America/Sao_Paulo", date(2018, 2, 18)),
-    ("America/St_Johns", date(2010, 3, 14)),
-    ("America/St_Johns", date(2010, 11, 7)),
-    ("Atlantic/Azores", date(2026, 10, 25)),
-    ("Africa/Casablanca", date(2026, 2, 15)),
-    ("Pacific/Chatham", date(2026, 4, 4)),
-    ("Pacific/Apia", date(2011, 12, 30)),
-    ("Pacific/Kiritimati", date(2026, 6, 1)),
-    ("Asia/Kathmandu", date(2026, 12, 31)),
-    ("Asia/Kolkata", date(2028, 2, 29)),
-    ("UTC", date(2026, 7, 4)),
+    ("Europe/Berlin", date(2026, 3, 29), 120),
+    ("Europe/Berlin", date(2026, 10, 25), 120),
+    ("America/New_York", date(2026, 3, 8), 120),
+    ("America/New_York", date(2026, 11, 1), 60),
+    ("Australia/Lord_Howe", date(2026, 4, 4), 90),
+    ("Australia/Lord_Howe", date(2026, 10, 3), 120),
+    ("America/Havana", date(2026, 3, 8), 0),
+    ("America/Havana", date(2026, 11, 1), 0),
+    ("Asia/Beirut", date(2026, 3, 28), 0),
+    ("Asia/Beirut", date(2026, 10, 24), 1380),
+    ("America/Sao_Paulo", date(2018, 11, 4), 0),
+    ("America/Sao_Paulo", date(2018, 2, 17), 1380),
+    ("America/St_Johns", date(2010, 3, 14), 1),
+    ("America/St_Johns", date(2010, 11, 7), 1381),
+    ("Atlantic/Azores", date(2026, 10, 25), 0),
+    ("Africa/Casablanca", date(2026, 2, 15), 120),
+    ("Pacific/Chatham", date(2026, 4, 4), 165),
+    ("Pacific/Apia", date(2011, 12, 30), 0),
+    ("Pacific/Kiritimati", date(2026, 6, 1), 540),
+    ("Asia/Kathmandu", date(2026, 12, 31), 540),
+    ("Asia/Kolkata", date(2028, 2, 29), 540),
+    ("UTC", date(2026, 7, 4), 540),
 ]
 MESSAGES = [
     (ActorKind.AGENT, False),
@@ -47,11 +49,6 @@ MESSAGES = [
     (ActorKind.CUSTOMER, False),
 ]
 
-# Hours that begin or end where clocks are set, mostly.
-wall_minutes = st.sampled_from([0, 30, 60, 90, 120, 130, 150, 170, 180, 240, 540, 1080, 1320, 1380, 1410, 1425, 1440])
-intervals = st.lists(st.tuples(wall_minutes, wall_minutes).filter(lambda pair: pair[0] < pair[1]), max_size=3).map(
-    lambda pairs: tuple(sla.Interval(timedelta(minutes=opens), timedelta(minutes=closes)) for opens, closes in pairs)
-)
 targets = st.one_of(
     st.none(),
     st.sampled_from([0, 1, 60, 600, 1_800, 3_600, 5_400, 7_200, 14_400]),
@@ -60,15 +57,27 @@ targets = st.one_of(
 
 
 @st.composite
-def calendars(draw: st.DrawFn, zone: str, near: date) -> sla.Calendar:
+def intervals(draw: st.DrawFn, about: int) -> tuple[sla.Interval, ...]:
+    """Hours that open or close where clocks are set, mostly."""
+    close = [about + minutes for minutes in (-60, -30, 0, 1, 10, 30, 50, 60, 90, 120)]
+    minutes = st.sampled_from([0, 1080, 1440, *(minute for minute in close if 0 <= minute <= 1440)])
+    pairs = st.tuples(minutes, minutes).filter(lambda pair: pair[0] < pair[1])
+    return tuple(
+        sla.Interval(timedelta(minutes=opens), timedelta(minutes=closes))
+        for opens, closes in draw(st.lists(pairs, max_size=3))
+    )
+
+
+@st.composite
+def calendars(draw: st.DrawFn, zone: str, near: date, about: int = 540) -> sla.Calendar:
     """One whose holidays and extra days are close."""
     days = st.integers(-2, 3).map(lambda days: near + timedelta(days=days))
-    kinds = draw(st.lists(intervals, min_size=1, max_size=3))
+    kinds = draw(st.lists(intervals(about), min_size=1, max_size=3))
     return sla.Calendar(
         zone,
         tuple(draw(st.sampled_from(kinds)) for _ in range(7)),
         draw(st.frozensets(days, max_size=2)),
-        tuple(sla.ExtraDay(day, draw(intervals)) for day in draw(st.sets(days, max_size=1))),
+        tuple(sla.ExtraDay(day, draw(intervals(about))) for day in draw(st.sets(days, max_size=1))),
     )
 
 
@@ -94,7 +103,7 @@ def instants(draw: st.DrawFn, begins: datetime) -> datetime:
 
 
 @st.composite
-def later_facts(draw: st.DrawFn, zone: str, near: date, at: datetime) -> sla.TicketFact:
+def later_facts(draw: st.DrawFn, zone: str, near: date, about: int, at: datetime) -> sla.TicketFact:
     """Anything that may happen to a ticket once it is there."""
     match draw(st.sampled_from(["message", "message", "status", "status", "priority", "policy", "calendar"])):
         case "message":
@@ -106,20 +115,29 @@ def later_facts(draw: st.DrawFn, zone: str, near: date, at: datetime) -> sla.Tic
         case "policy":
             return sla.PolicyChanged(at, draw(policies()))
         case _:
-            return sla.CalendarChanged(at, draw(calendars(zone, near)))
+            return sla.CalendarChanged(at, draw(calendars(zone, near, about)))
+
+
+@dataclass(frozen=True)
+class Story:
+    """What was promised, what happened in which order of arrival, when one looks, and when the walk begins."""
+
+    begins: datetime
+    policy: sla.Policy
+    calendar: sla.Calendar
+    facts: list[sla.TicketFact]
+    now: datetime
+    night: tuple[str, date, int]
 
 
 @st.composite
-def stories(
-    draw: st.DrawFn,
-) -> tuple[datetime, sla.Policy, sla.Calendar, list[sla.TicketFact], datetime]:
-    """When the walk begins, what was promised, what happened in which order of arrival, and when one looks."""
-    zone, near = draw(st.sampled_from(NIGHTS))
-    begins = midnight_before(near)
+def stories(draw: st.DrawFn) -> Story:
+    """A ticket around one of the nights."""
+    night = draw(st.sampled_from(NIGHTS))
+    begins = midnight_before(night[1])
     created = draw(instants(begins))
     facts: list[sla.TicketFact] = [sla.Created(created, draw(st.sampled_from(TicketPriority)))]
     for _ in range(draw(st.integers(0, 9))):
-        at = max(created, draw(instants(begins)))
-        facts.append(draw(later_facts(zone, near, at)))
+        facts.append(draw(later_facts(*night, max(created, draw(instants(begins))))))
     now = max(created, draw(instants(begins)))
-    return begins, draw(policies()), draw(calendars(zone, near)), facts, now
+    return Story(begins, draw(policies()), draw(calendars(*night)), facts, now, night)

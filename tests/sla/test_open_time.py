@@ -13,7 +13,7 @@ from models.sla.zones import DAY, first_day, unsettled_days
 from tests.sla.stories import NIGHTS, calendars
 
 MICROSECOND = timedelta(microseconds=1)
-zones = st.sampled_from(sorted({zone for zone, _ in NIGHTS}))
+zones = st.sampled_from(sorted({zone for zone, _, _ in NIGHTS}))
 moments = st.datetimes(datetime(1975, 1, 1), datetime(2150, 1, 1), timezones=st.just(UTC))
 
 
