@@ -17,6 +17,7 @@ from models.assistance import SuggestionStatus
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Visibility
 from models.organizations import MemberChange, TokenChange
+from models.sla import SlaClockKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,51 @@ class MessageAdded(Fact):
     @property
     def visibility(self) -> Visibility:
         return Visibility.STAFF if self.internal else Visibility.CUSTOMER
+
+
+@dataclass(frozen=True, slots=True)
+class SlaPolicyApplied(Fact):
+    """Another promise holds for a ticket, because of the event `cause_id`: of the ticket's own, or of an edit's last.
+
+    Without a policy it is promised nothing, without a calendar time always counts.
+    """
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    policy_version_id: UUID | None
+    calendar_version_id: UUID | None
+    cause_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SlaWarning(Fact):
+    """A clock is about to run out. `position` tells it from the ticket's others."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    kind: SlaClockKind
+    position: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SlaBreached(Fact):
+    """A clock ran out: this happened at the very instant, whenever it was noticed. `due_at` is null if held by now."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    kind: SlaClockKind
+    position: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlaRecalculated(Fact):
+    """The open tickets follow an edit of a policy or calendar, `cause_id`; `changed` are promised something else."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    policy_id: UUID | None
+    calendar_id: UUID | None
+    cause_id: UUID
+    tickets: int
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +338,10 @@ FACTS: Mapping[str, type[Fact]] = {
         TicketSnoozed,
         TicketTagged,
         MessageAdded,
+        SlaPolicyApplied,
+        SlaWarning,
+        SlaBreached,
+        SlaRecalculated,
         SuggestionRequested,
         SuggestionReady,
         SuggestionDecided,

@@ -129,7 +129,9 @@ class TicketSla(Model):
 class SlaClockRow(Model):
     """One clock of a ticket, as of the event that its ticket is reckoned up to. `remaining` is in milliseconds.
 
-    `warned`, `breach_recorded` and `escalated` (positions in the policy's list) say what has been recorded of it.
+    `position` is 0 for the first response, 1 for the resolution, and counts next responses from 2 on. `agent_id` is who
+    met it, else to whom the ticket was assigned when it was met or breached. `warned`, `breach_recorded` and
+    `escalated` (positions in the policy's list) say what has been recorded of it.
     """
 
     id: UUID = key()
@@ -152,6 +154,8 @@ class SlaClockRow(Model):
     agent_id = fields.UUIDField(null=True)
     policy_version = reference("SlaPolicyVersion")
     policy_version_id: UUID
+    calendar_version = reference("BusinessCalendarVersion", null=True)
+    calendar_version_id: UUID | None
     warned = fields.BooleanField(default=False)
     breach_recorded = fields.BooleanField(default=False)
     escalated: fields.Field[Any] = fields.JSONField(default=list, db_default="[]")

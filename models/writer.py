@@ -131,18 +131,26 @@ class Write:
 
     def record(self, fact: Fact, ticket: Ticket | None = None, *, person_id: UUID | None = None) -> UUID:
         """Put a fact into the log; the id is the event's."""
+        concerned = ticket.requester_id if ticket and fact.visibility is Visibility.CUSTOMER else person_id
+        return self._record(fact, ticket.id if ticket else None, concerned, self.now)
+
+    def record_about(self, ticket_id: UUID, fact: Fact, at: datetime) -> UUID:
+        """The same for a fact that only staff may learn, of a ticket that need not be locked, and of another instant."""
+        return self._record(fact, ticket_id, None, at)
+
+    def _record(self, fact: Fact, ticket_id: UUID | None, person_id: UUID | None, at: datetime) -> UUID:
         event = new(
             Event,
             organization_id=self.actor.organization_id,
             type=type(fact).__name__,
-            ticket_id=ticket.id if ticket else None,
+            ticket_id=ticket_id,
             actor_kind=self.actor.kind,
             actor_id=self.actor.user_id,
             visibility=fact.visibility,
-            person_id=ticket.requester_id if ticket and fact.visibility is Visibility.CUSTOMER else person_id,
+            person_id=person_id,
             data=fact.as_json(),
             reacts=self.reacts,
-            occurred_at=self.now,
+            occurred_at=at,
             recorded_at=self.recorded_at,
         )
         self._events.append(event)

@@ -100,6 +100,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "message_added": PEOPLE,
     # what tasks and the command line do
     "record_suggestion": AI,
+    "reckon": SYSTEM,
     "set_ticket_quota": SYSTEM,
     "import_tickets": SYSTEM,
     "import_articles": SYSTEM,

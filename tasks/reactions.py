@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from models.events import ArticleChanged, Fact, SuggestionRequested, TicketCreated
+from models.events import (
+    ArticleChanged,
+    Fact,
+    MessageAdded,
+    SuggestionRequested,
+    TicketClosed,
+    TicketCreated,
+    TicketReopened,
+    TicketResolved,
+    TicketStatusChanged,
+    TicketTagged,
+    TicketUpdated,
+)
 from models.recorded import RecordedEvent
 from tasks.assistance import draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
+from tasks.service_levels import reckon_clocks
 
 
 def _always(_event: RecordedEvent) -> bool:
     return True
+
+
+def _is_no_note(event: RecordedEvent) -> bool:
+    return not (isinstance(event.fact, MessageAdded) and event.fact.internal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +47,18 @@ class ReactionSpec:
 
 Reactions = Mapping[type[Fact], tuple[ReactionSpec, ...]]
 
+# Whatever moves a ticket's clocks.
+SLA = ReactionSpec("sla", reckon_clocks, _is_no_note)
+
 REACTIONS: Reactions = {
-    TicketCreated: (ReactionSpec("triage", triage),),
+    TicketCreated: (ReactionSpec("triage", triage), SLA),
+    TicketUpdated: (SLA,),
+    TicketTagged: (SLA,),
+    TicketStatusChanged: (SLA,),
+    TicketResolved: (SLA,),
+    TicketClosed: (SLA,),
+    TicketReopened: (SLA,),
+    MessageAdded: (SLA,),
     SuggestionRequested: (ReactionSpec("draft", draft),),
     ArticleChanged: (ReactionSpec("index_article", index_article),),
 }

@@ -18,6 +18,7 @@ from models.sla.facts import (
     MessageWritten,
     PolicyChanged,
     PriorityChanged,
+    Promised,
     StatusChanged,
     TicketFact,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "PolicyDefinition",
     "PriorityChanged",
     "Promise",
+    "Promised",
     "SlaClockKind",
     "SlaConditionKind",
     "SlaEscalationAction",

@@ -17,6 +17,7 @@ from models.sla.facts import (
     PolicyChanged,
     PriorityChanged,
     PromiseChanged,
+    Promised,
     StatusChanged,
     TicketFact,
     until,
@@ -42,6 +43,7 @@ class Clock:
     """One clock as it stands; once met, as it stood just before.
 
     `remaining` is there while `due_at` is not known, `target` None where a breach was of a promise since withdrawn.
+    `promised_at` is since when it is promised what it is, or when it was reopened, if that was later.
     """
 
     kind: SlaClockKind
@@ -55,6 +57,7 @@ class Clock:
     breached_at: datetime | None
     paused_since: datetime | None
     promise: Promise
+    promised_at: datetime
     _until: int = field(repr=False)
     _tally: Tally = field(repr=False, compare=False)
 
@@ -131,7 +134,7 @@ class _Ticket:
                 self._message(fact, at)
             case StatusChanged():
                 self._status(fact.status, at)
-            case PriorityChanged() | PolicyChanged() | CalendarChanged():
+            case PriorityChanged() | PolicyChanged() | CalendarChanged() | Promised():
                 self._change_promise(fact, at)
 
     def clocks(self, now: int) -> list[Clock]:
@@ -183,6 +186,8 @@ class _Ticket:
                 self._promise = replace(self._promise, policy=fact.policy)
             case CalendarChanged():
                 self._promise = replace(self._promise, calendar=fact.calendar)
+            case Promised():
+                self._promise = Promise(fact.policy, fact.calendar, fact.priority or self._promise.priority)
         for need in self._unmet():
             need.changed = at
         self._reckon()
@@ -233,6 +238,7 @@ class _Ticket:
             breached_at=_moment(need.breached),
             paused_since=None if need.met else _moment(standing.held_since),
             promise=standing.promise,
+            promised_at=moment_of(need.changed),
             _until=standing.until,
             _tally=standing.tally,
         )

@@ -61,7 +61,17 @@ class CalendarChanged:
     calendar: Calendar
 
 
-PromiseChanged = PriorityChanged | PolicyChanged | CalendarChanged
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Policy and calendar change at once, and maybe the priority: nothing between the two promises ever held."""
+
+    at: datetime
+    policy: Policy
+    calendar: Calendar
+    priority: TicketPriority | None = None
+
+
+PromiseChanged = PriorityChanged | PolicyChanged | CalendarChanged | Promised
 TicketFact = Created | MessageWritten | StatusChanged | PromiseChanged
 
 

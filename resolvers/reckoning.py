@@ -1,0 +1,188 @@
+"""Reckons tickets' clocks: brings what is stored of them, and what the log says of them, up to the log's own end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+from models.actors import Actor
+from models.events import SlaBreached, SlaPolicyApplied, SlaWarning
+from models.retelling import Applied, retold
+from models.rows import load_all, new, select
+from models.service_levels import SlaClockRow, TicketSla
+from models.sla.selection import Book
+from models.standing import Standing, most_urgent, next_look, standings, warns
+from models.tickets import Ticket
+from models.writer import Write, lock_all, organization_write
+from resolvers.access import operation
+from resolvers.policy_book import policy_book
+from resolvers.stories import TicketStory, read_stories
+
+# How long tickets may be reckoned before others have their turn on the event loop.
+A_TURN = timedelta(milliseconds=5).total_seconds()
+
+
+@operation
+async def reckon(actor: Actor, ticket_ids: Iterable[UUID]) -> int:
+    """Bring tickets' clocks up to the end of the log and to now; how many had to be changed.
+
+    Whatever is new since they were last reckoned is recorded here, exactly once however many reckon at once: by which
+    promise the ticket goes, warnings, breaches. It is the same whether every event was followed at once or all of them
+    a week later, but for warnings: nobody is warned of what is over. What an import tells of the past is stored, and
+    not announced. The ticket itself does not change: neither its version nor what customers see of it.
+    """
+    wanted = sorted(set(ticket_ids))
+    async with organization_write(actor) as write:
+        slas = await _lock(write, wanted)
+        settled = {sla.id: sla.seq for sla in slas}
+        found = await read_stories(write.connection.fetch, actor.organization_id, settled)
+        edited = max((each.edited for each in found.values()), default=0)
+        book = await policy_book(write.connection.fetch, actor.organization_id, edited)
+        rows = await _clock_rows(write, wanted)
+        moved: dict[UUID, dict[str, Any]] = {}
+        changed, turn_ends = 0, perf_counter() + A_TURN
+        for sla in slas:
+            if sla.id in found:
+                columns, differs = _reckon(write, sla, found[sla.id], book, rows.get(sla.id, []))
+                changed += differs
+                moved |= {sla.id: columns} if columns else {}
+            if perf_counter() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = perf_counter() + A_TURN
+        await _move_tickets(write, moved)
+    return changed
+
+
+_MISSING = """
+INSERT INTO support_ticket_sla (id, organization_id, seq)
+SELECT t.id, t.organization_id, 0 FROM support_ticket t
+WHERE t.id = ANY($1) AND t.organization_id = $2
+  AND NOT EXISTS (SELECT FROM support_ticket_sla known WHERE known.id = t.id)
+ORDER BY t.id ON CONFLICT (id) DO NOTHING
+"""
+
+
+async def _lock(write: Write, ticket_ids: Sequence[UUID]) -> list[TicketSla]:
+    """The tickets' rows of service levels, made where there are none; whoever else reckons one of them waits.
+
+    All rows are made before any is locked, both in the order of their ids, so that nobody waits in a ring.
+    """
+    await write.connection.execute(_MISSING, ticket_ids, write.actor.organization_id)
+    rows = await lock_all(
+        write,
+        f"{select(TicketSla)} WHERE t.id = ANY($1) AND t.organization_id = $2 ORDER BY t.id",
+        ticket_ids,
+        write.actor.organization_id,
+    )
+    return load_all(TicketSla, rows)
+
+
+async def _clock_rows(write: Write, ticket_ids: Sequence[UUID]) -> Mapping[UUID, list[SlaClockRow]]:
+    rows = await write.connection.fetch(f"{select(SlaClockRow)} WHERE t.ticket_id = ANY($1)", ticket_ids)
+    found: dict[UUID, list[SlaClockRow]] = defaultdict(list)
+    for row in load_all(SlaClockRow, rows):
+        found[row.ticket_id].append(row)
+    return found
+
+
+def _reckon(
+    write: Write, sla: TicketSla, known: TicketStory, book: Book, rows: Sequence[SlaClockRow]
+) -> tuple[dict[str, Any], bool]:
+    """Reckon one ticket: its own columns where they are others now, and whether anything is."""
+    told = retold(known.story, book)
+    for each in told.applied:
+        _record_promise(write, sla.id, each)
+    stands = standings(told, write.now)
+    stored = {row.position: row for row in rows}
+    gone = [row for position, row in stored.items() if position not in {each.position for each in stands}]
+    write.delete(gone)
+    differs, looks = bool(gone), []
+    for standing in stands:
+        row, is_other = _store(write, sla, standing, stored.get(standing.position), known.silent_until)
+        differs |= is_other
+        looks.append(next_look(row))
+    columns = {
+        "seq": told.seq,
+        "policy_version_id": told.selection.policy and told.selection.policy.id,
+        "calendar_version_id": told.selection.calendar and told.selection.calendar.id,
+        "next_at": min((look for look in looks if look), default=None),
+    }
+    if any(getattr(sla, name) != value for name, value in columns.items()):
+        write.update(sla, **columns)
+    state, due_at = most_urgent(stands)
+    same = (known.sla_state, known.sla_due_at) == (state, due_at)
+    return {} if same else {"sla_state": state, "sla_due_at": due_at}, differs
+
+
+def _record_promise(write: Write, ticket_id: UUID, applied: Applied) -> None:
+    policy, calendar = applied.selection.policy, applied.selection.calendar
+    fact = SlaPolicyApplied(policy and policy.id, calendar and calendar.id, applied.cause_id)
+    write.record_about(ticket_id, fact, applied.at)
+
+
+# Written whenever any column of a clock's row is, so that statements have few shapes.
+_FLAGS = ("warned", "breach_recorded")
+
+
+def _store(
+    write: Write, sla: TicketSla, standing: Standing, row: SlaClockRow | None, silent_until: datetime | None
+) -> tuple[SlaClockRow, bool]:
+    """Have a clock's row say how it stands, and the log what is new; whether the row has changed."""
+    if row is None:
+        row = new(
+            SlaClockRow,
+            organization_id=sla.organization_id,
+            ticket_id=sla.id,
+            position=standing.position,
+            **standing.columns,
+        )
+        _announce(write, row, standing, silent_until)
+        write.insert(row)
+        return row, True
+    before = dict(row.__dict__)
+    row.__dict__.update(standing.columns)
+    _announce(write, row, standing, silent_until)
+    if row.__dict__ == before:
+        return row, False
+    write.update(row, **standing.columns, **{name: getattr(row, name) for name in _FLAGS})
+    return row, True
+
+
+def _announce(write: Write, row: SlaClockRow, standing: Standing, silent_until: datetime | None) -> None:
+    """Record a warning or a breach at its own instant, once; nothing that is still to come by this clock's time."""
+    warned_at = warns(row)
+    if warned_at is not None and row.due_at is not None and warned_at <= write.now:
+        row.warned = True
+        at = max(warned_at, standing.clock.promised_at)
+        if silent_until is None or at > silent_until:
+            write.record_about(row.ticket_id, SlaWarning(row.kind, row.position, row.due_at), at)
+    if row.breached_at is not None and row.breached_at <= write.now and not row.breach_recorded:
+        row.breach_recorded = True
+        if silent_until is None or row.breached_at > silent_until:
+            write.record_about(row.ticket_id, SlaBreached(row.kind, row.position, row.due_at), row.breached_at)
+
+
+async def _move_tickets(write: Write, moved: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """Write what lists are filtered and sorted by. Tickets are locked last: their agents hardly notice."""
+    if not moved:
+        return
+    rows = await lock_all(write, f"{select(Ticket)} WHERE t.id = ANY($1) ORDER BY t.id", sorted(moved))
+    for ticket in load_all(Ticket, rows):
+        write.update(ticket, **moved[ticket.id])
+
+
+async def is_reckoned(actor: Actor, ticket_id: UUID, seq: int) -> bool:
+    """Whether a ticket's clocks are reckoned as far as this place in the log, so that nothing is left to do."""
+    return bool(
+        await actor.database.fetchval(
+            "SELECT seq >= $2 FROM support_ticket_sla WHERE id = $1 AND organization_id = $3",
+            ticket_id,
+            seq,
+            actor.organization_id,
+        )
+    )

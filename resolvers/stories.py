@@ -1,0 +1,71 @@
+"""What the log and the rows say of tickets, read for their clocks to be reckoned: one statement, one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from uuid import UUID
+
+from models.database import Fetch, Row
+from models.lifecycle import TicketStatus
+from models.recorded import RecordedEvent, readable
+from models.retelling import TOLD, Story
+from models.sla import SlaState
+from resolvers.policy_book import EDITS
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStory:
+    """A ticket's story, and how its own row stands. What happened until `silent_until` was told by an import."""
+
+    story: Story
+    edited: int
+    silent_until: datetime | None
+    status: TicketStatus
+    sla_state: SlaState | None
+    sla_due_at: datetime
+
+
+async def read_stories(
+    fetch: Fetch, organization_id: UUID, settled: Mapping[UUID, int]
+) -> dict[UUID, TicketStory]:
+    """The stories of tickets, given up to where it is settled by which promise each goes."""
+    rows = await fetch(_STORIES, [*settled], organization_id, [fact.__name__ for fact in TOLD], EDITS[0], EDITS[1])
+    return {
+        ticket_id: _story(ticket_id, list(told), settled[ticket_id])
+        for ticket_id, told in groupby(rows, key=itemgetter("told_id"))
+    }
+
+
+# Told beside the events, as of the same instant: how far the log reaches, and its last edit of policies and calendars.
+_STORIES = """
+SELECT t.id AS told_id, t.category_id, t.status, t.sla_state, t.sla_due_at, c.seq AS upto,
+       coalesce(split_part(m.email, '@', 2), '') AS domain,
+       coalesce(greatest(
+           (SELECT seq FROM support_event WHERE organization_id = $2 AND type = $4 ORDER BY seq DESC LIMIT 1),
+           (SELECT seq FROM support_event WHERE organization_id = $2 AND type = $5 ORDER BY seq DESC LIMIT 1)
+       ), 0) AS edited, e.*
+FROM support_ticket t
+JOIN support_membership m ON m.id = t.requester_id
+JOIN support_event_counter c ON c.organization_id = t.organization_id
+JOIN support_event e ON e.ticket_id = t.id AND e.type = ANY($3)
+WHERE t.id = ANY($1) AND t.organization_id = $2
+ORDER BY t.id, e.seq
+"""
+
+
+def _story(ticket_id: UUID, rows: list[Row], settled: int) -> TicketStory:
+    first = rows[0]
+    events: list[RecordedEvent] = [event for row in rows if (event := readable(row))]
+    silent = [row["recorded_at"] for row in rows if not row["reacts"]]
+    return TicketStory(
+        Story(ticket_id, first["category_id"], first["domain"], events, first["upto"], settled),
+        edited=first["edited"],
+        silent_until=max(silent, default=None),
+        status=TicketStatus(first["status"]),
+        sla_state=SlaState(first["sla_state"]) if first["sla_state"] else None,
+        sla_due_at=first["sla_due_at"],
+    )

@@ -1,0 +1,17 @@
+"""Reactions that keep tickets' clocks in step with what happens to tickets, and with edits of policies."""
+
+from __future__ import annotations
+
+from models.actors import Actor
+from models.recorded import RecordedEvent
+from resolvers.reckoning import is_reckoned, reckon
+from tasks.context import TaskContext
+
+
+async def reckon_clocks(context: TaskContext, event: RecordedEvent) -> None:
+    """Reckon the ticket's clocks, unless what followed an earlier event has seen this one too."""
+    if event.ticket_id is None:
+        raise LookupError(f"event {event.id} is about no ticket")
+    actor = Actor.system(context.database, event.organization_id)
+    if not await is_reckoned(actor, event.ticket_id, event.seq):
+        await reckon(actor, [event.ticket_id])
