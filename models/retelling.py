@@ -7,7 +7,7 @@ own (SlaPolicyApplied), which is believed from then on, whatever becomes of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import merge
@@ -129,6 +129,10 @@ def retold(story: Story, book: Book) -> Retelling:
     return _Teller(story, book).tell()
 
 
+# An edit of the book, or what one write tells of the ticket.
+_Step = Edit | Sequence[RecordedEvent]
+
+
 class _Teller:
     """Goes through a story and the edits of the book, in the order of the log."""
 
@@ -150,7 +154,9 @@ class _Teller:
     def tell(self) -> Retelling:
         story, told = self._story, self._told
         moving = [event for event in story.events if not _is_applied(event)]
-        for step in merge(self._edits(moving), _grouped(moving), key=_seq_of):
+        edits: Iterable[_Step] = self._edits(moving)
+        steps: Iterable[_Step] = _grouped(moving)
+        for step in merge(edits, steps, key=_seq_of):
             if isinstance(step, Edit):
                 self._edit(step)
             else:
@@ -302,5 +308,5 @@ def _goes_on(before: RecordedEvent, event: RecordedEvent) -> bool:
     )
 
 
-def _seq_of(step: Edit | Sequence[RecordedEvent]) -> int:
+def _seq_of(step: _Step) -> int:
     return step.seq if isinstance(step, Edit) else step[-1].seq

@@ -135,7 +135,7 @@ class Write:
         return self._record(fact, ticket.id if ticket else None, concerned, self.now)
 
     def record_about(self, ticket_id: UUID, fact: Fact, at: datetime) -> UUID:
-        """The same for a fact that only staff may learn, of a ticket that need not be locked, and of another instant."""
+        """The same for a fact that only staff may learn, about a ticket that need not be locked, of another instant."""
         return self._record(fact, ticket_id, None, at)
 
     def _record(self, fact: Fact, ticket_id: UUID | None, person_id: UUID | None, at: datetime) -> UUID:

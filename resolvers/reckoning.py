@@ -108,8 +108,8 @@ def _reckon(
         looks.append(next_look(row))
     columns = {
         "seq": told.seq,
-        "policy_version_id": told.selection.policy and told.selection.policy.id,
-        "calendar_version_id": told.selection.calendar and told.selection.calendar.id,
+        "policy_version_id": told.selection.policy_version_id,
+        "calendar_version_id": told.selection.calendar_version_id,
         "next_at": min((look for look in looks if look), default=None),
     }
     if any(getattr(sla, name) != value for name, value in columns.items()):
@@ -120,8 +120,8 @@ def _reckon(
 
 
 def _record_promise(write: Write, ticket_id: UUID, applied: Applied) -> None:
-    policy, calendar = applied.selection.policy, applied.selection.calendar
-    fact = SlaPolicyApplied(policy and policy.id, calendar and calendar.id, applied.cause_id)
+    chosen = applied.selection
+    fact = SlaPolicyApplied(chosen.policy_version_id, chosen.calendar_version_id, applied.cause_id)
     write.record_about(ticket_id, fact, applied.at)
 
 

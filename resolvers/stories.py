@@ -29,9 +29,7 @@ class TicketStory:
     sla_due_at: datetime
 
 
-async def read_stories(
-    fetch: Fetch, organization_id: UUID, settled: Mapping[UUID, int]
-) -> dict[UUID, TicketStory]:
+async def read_stories(fetch: Fetch, organization_id: UUID, settled: Mapping[UUID, int]) -> dict[UUID, TicketStory]:
     """The stories of tickets, given up to where it is settled by which promise each goes."""
     rows = await fetch(_STORIES, [*settled], organization_id, [fact.__name__ for fact in TOLD], EDITS[0], EDITS[1])
     return {

@@ -15,7 +15,7 @@ from models.errors import Code
 from models.events import Change, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
 from models.organizations import MemberChange, TokenChange
-from models.sla import SlaClockKind, SlaConditionKind, SlaEscalationAction
+from models.sla import SlaClockKind, SlaConditionKind, SlaEscalationAction, SlaReason, SlaState
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -136,6 +136,30 @@ described(
         Change.CREATED: "It is new.",
         Change.UPDATED: "It is not what it was.",
         Change.DELETED: "It is gone.",
+    },
+)
+described(
+    SlaState,
+    "Where a clock stands. MET, MET_LATE and BREACHED are judged; the others have still to show.",
+    {
+        SlaState.MET: "Met in time.",
+        SlaState.MET_LATE: "Met, but after it was breached.",
+        SlaState.BREACHED: "Not met, and too late to be met in time.",
+        SlaState.RUNNING: "Not met yet, and known when it is due.",
+        SlaState.PAUSED: "Standing still: the ball is the customer's, or the ticket is resolved or closed.",
+        SlaState.NEVER: "Not met, and never due: its calendar has not enough hours left.",
+    },
+)
+described(
+    SlaReason,
+    "Why a stretch of a clock's time counted, or did not.",
+    {
+        SlaReason.OPEN_HOURS: "It was open: this counted.",
+        SlaReason.CLOSED_HOURS: "It was closed.",
+        SlaReason.HOLIDAY: "It was closed for a holiday.",
+        SlaReason.PAUSED: "The ticket was in a status in which the clock stands still.",
+        SlaReason.RESOLVED: "The ticket was resolved.",
+        SlaReason.CLOSED: "The ticket was closed.",
     },
 )
 described(

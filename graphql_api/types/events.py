@@ -32,6 +32,7 @@ from models.events import Change, Fact, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Event as EventRow
 from models.organizations import MemberChange, TokenChange
+from models.sla import SlaClockKind
 
 
 @strawberry.interface(description="Something that a feed delivers.")
@@ -151,6 +152,50 @@ class MessageAddedType(EventType):
     """facts.MessageAdded"""
 
     message: MessageType = to_one(lambda: MessageType, "message_id", "What was written.")
+
+
+@strawberry.type(name="SlaPolicyApplied", description="Another promise holds for a ticket.")
+class SlaPolicyAppliedType(EventType):
+    """facts.SlaPolicyApplied"""
+
+    policy: SlaPolicyVersionType | None = to_one(
+        lambda: SlaPolicyVersionType, "policy_version_id", "What is promised; null: nothing is."
+    )
+    calendar: BusinessCalendarVersionType | None = to_one(
+        lambda: BusinessCalendarVersionType, "calendar_version_id", "The hours in which time counts; null: always."
+    )
+
+
+@strawberry.type(name="SlaWarning", description="A clock of a ticket is about to run out.")
+class SlaWarningType(EventType):
+    """facts.SlaWarning"""
+
+    kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
+    due_at: datetime = column("due_at", "When it is due.")
+
+
+@strawberry.type(
+    name="SlaBreached", description="A clock of a ticket ran out, at `occurredAt`, whenever that was noticed."
+)
+class SlaBreachedType(EventType):
+    """facts.SlaBreached"""
+
+    kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
+    due_at: datetime | None = column("due_at", "When it was due; null where it stood still by the time of writing.")
+
+
+@strawberry.type(name="SlaRecalculated", description="The open tickets follow an edit of a policy or calendar.")
+class SlaRecalculatedType(EventType):
+    """facts.SlaRecalculated"""
+
+    policy: SlaPolicyType | None = to_one(
+        lambda: SlaPolicyType, "policy_id", "The policy that was edited; null if it was a calendar, or is deleted."
+    )
+    calendar: BusinessCalendarType | None = to_one(
+        lambda: BusinessCalendarType, "calendar_id", "The calendar that was edited; null if it was a policy, or is gone."
+    )
+    tickets: int = column("tickets", "How many tickets were open.")
+    changed: int = column("changed", "How many of them are promised something else since.")
 
 
 @strawberry.type(name="SuggestionRequested", description="An agent asked the AI for a draft.")
@@ -299,6 +344,10 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketSnoozed: TicketSnoozedType,
     facts.TicketTagged: TicketTaggedType,
     facts.MessageAdded: MessageAddedType,
+    facts.SlaPolicyApplied: SlaPolicyAppliedType,
+    facts.SlaWarning: SlaWarningType,
+    facts.SlaBreached: SlaBreachedType,
+    facts.SlaRecalculated: SlaRecalculatedType,
     facts.SuggestionRequested: SuggestionRequestedType,
     facts.SuggestionReady: SuggestionReadyType,
     facts.SuggestionDecided: SuggestionDecidedType,

@@ -66,6 +66,16 @@ class Selection:
     policy: PolicyVersion | None = None
     calendar: CalendarVersion | None = None
 
+    @property
+    def policy_version_id(self) -> UUID | None:
+        """The id of the policy's version."""
+        return self.policy.id if self.policy else None
+
+    @property
+    def calendar_version_id(self) -> UUID | None:
+        """The id of the calendar's version."""
+        return self.calendar.id if self.calendar else None
+
     def promises_as(self, other: Selection) -> bool:
         """Whether it is the same policy and calendar, and to the same terms. Another name makes no difference."""
         return _same(self.policy, other.policy) and _same(self.calendar, other.calendar)
