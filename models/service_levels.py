@@ -131,7 +131,7 @@ class SlaClockRow(Model):
 
     `position` is 0 for the first response, 1 for the resolution, and counts next responses from 2 on. `agent_id` is who
     met it, else to whom the ticket was assigned when it was met or breached. `warned`, `breach_recorded` and
-    `escalated` (positions in the policy's list) say what has been recorded of it.
+    `escalated` (an object, whose names are steps of the policy) say what has been recorded of it.
     """
 
     id: UUID = key()
@@ -158,7 +158,7 @@ class SlaClockRow(Model):
     calendar_version_id: UUID | None
     warned = fields.BooleanField(default=False)
     breach_recorded = fields.BooleanField(default=False)
-    escalated: fields.Field[Any] = fields.JSONField(default=list, db_default="[]")
+    escalated: fields.Field[Any] = fields.JSONField(default=dict, db_default="{}")
 
     class Meta:
         table = "support_sla_clock"

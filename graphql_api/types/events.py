@@ -192,7 +192,9 @@ class SlaRecalculatedType(EventType):
         lambda: SlaPolicyType, "policy_id", "The policy that was edited; null if it was a calendar, or is deleted."
     )
     calendar: BusinessCalendarType | None = to_one(
-        lambda: BusinessCalendarType, "calendar_id", "The calendar that was edited; null if it was a policy, or is gone."
+        lambda: BusinessCalendarType,
+        "calendar_id",
+        "The calendar that was edited; null if it was a policy, or is gone.",
     )
     tickets: int = column("tickets", "How many tickets were open.")
     changed: int = column("changed", "How many of them are promised something else since.")

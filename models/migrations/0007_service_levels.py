@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
                 ),
                 ("warned", fields.BooleanField(default=False)),
                 ("breach_recorded", fields.BooleanField(default=False)),
-                ("escalated", fields.JSONField(default=list, db_default="[]", encoder=JSON_DUMPS, decoder=loads)),
+                ("escalated", fields.JSONField(default=dict, db_default="{}", encoder=JSON_DUMPS, decoder=loads)),
             ],
             options={
                 "table": "support_sla_clock",
