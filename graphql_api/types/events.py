@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from graphql_api.event_log import EVENT_NODES
-from graphql_api.reads import Identity, ReadField, RowType, column, each_of, read_field, to_one
+from graphql_api.ids import encode
+from graphql_api.reads import Identity, ReadField, RowType, column, computed, each_of, read_field, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
@@ -26,7 +28,7 @@ from graphql_api.types.tags import TagType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
 from graphql_api.types.views import SavedViewType
 from models import events as facts
-from models.actors import ActorKind, Role
+from models.actors import Actor, ActorKind, Role
 from models.assistance import SuggestionStatus
 from models.events import Change, Fact, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
@@ -54,6 +56,10 @@ class Event(FeedItem):
     ticket: TicketType | None = to_one(
         lambda: TicketType, "ticket_id", "The ticket as it is at delivery; compare `version`. Null where none is meant."
     )
+
+
+def _cause(row: Mapping[str, Any], _actor: Actor) -> str:
+    return encode("evt", row["cause_id"])
 
 
 class EventType(RowType, Event):
@@ -164,6 +170,7 @@ class SlaPolicyAppliedType(EventType):
     calendar: BusinessCalendarVersionType | None = to_one(
         lambda: BusinessCalendarVersionType, "calendar_version_id", "The hours in which time counts; null: always."
     )
+    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event that it follows, of the ticket or of an edit.")
 
 
 @strawberry.type(name="SlaWarning", description="A clock of a ticket is about to run out.")
@@ -171,6 +178,7 @@ class SlaWarningType(EventType):
     """facts.SlaWarning"""
 
     kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
+    position: int = column("position", "Tells the clock from the ticket's others.")
     due_at: datetime = column("due_at", "When it is due.")
 
 
@@ -181,6 +189,7 @@ class SlaBreachedType(EventType):
     """facts.SlaBreached"""
 
     kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
+    position: int = column("position", "Tells the clock from the ticket's others.")
     due_at: datetime | None = column("due_at", "When it was due; null where it stood still by the time of writing.")
 
 
@@ -196,6 +205,7 @@ class SlaRecalculatedType(EventType):
         "calendar_id",
         "The calendar that was edited; null if it was a policy, or is gone.",
     )
+    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event that tells of the edit.")
     tickets: int = column("tickets", "How many tickets were open.")
     changed: int = column("changed", "How many of them are promised something else since.")
 

@@ -213,11 +213,11 @@ def test_every_field_of_a_fact_is_shown() -> None:
     # A message's author and whether it is a note are the message's own fields.
     told_elsewhere = {("MessageAdded", "author_kind"), ("MessageAdded", "internal")}
     for fact, kind in EVENT_TYPES.items():
+        sources = [field.source for field in definition_of(kind).fields if isinstance(field, ReadField)]
         shown = {
-            next((name for each in ("name", "key", "keys") if (name := getattr(field.source, each, None))), None)
-            for field in definition_of(kind).fields
-            if isinstance(field, ReadField)
-        }
+            next((name for each in ("name", "key", "keys") if (name := getattr(source, each, None))), None)
+            for source in sources
+        } | {column for source in sources for column in getattr(source, "columns", ())}
         missing = {(fact.__name__, field.name) for field in fields(fact)} - {
             (fact.__name__, name) for name in shown if name
         }
