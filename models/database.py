@@ -273,6 +273,8 @@ async def _prepare(connection: Any) -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
     )
+    # Pages name people by key, most of them once: to remember each costs more than to look the few others up again.
+    await connection.execute("SET enable_memoize = off")
 
 
 async def _leave_clean(connection: Any) -> None:

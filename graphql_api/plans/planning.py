@@ -29,7 +29,7 @@ from graphql_api.plans.delivering import Delivery, Shown
 from graphql_api.plans.mutating import SEEN_BY_WRITERS, OwnColumns, Verb
 from graphql_api.plans.pages import connection, page_given
 from graphql_api.plans.plain import plain_object
-from graphql_api.plans.running import AnyRow, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
+from graphql_api.plans.running import AnyRow, AnyRows, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
 from graphql_api.plans.shapes import Each, Given, Literal, RootRows, Select, Text, Unplanned
 from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, RootField, WholeList
@@ -129,7 +129,7 @@ class Planner:
                 read = lambda values, _actor: Given(column, [arguments(values)[column]], templates=template)  # noqa: E731
                 return Permitted(operation, one_row(compiler(), target(), selected, read))
             case AnyNode(many=True):
-                raise Unplanned("ids of many types, and a statement each would be too many")
+                return AnyRows(operation, source, arguments, lambda target: _by_key(compiler(), target, selected))
             case AnyNode():
                 return AnyRow(
                     operation, source, arguments, lambda target: one_row(compiler(), target, selected, _no_key)
@@ -191,6 +191,16 @@ def _own_columns(compiler: Compiler, target: type[RowType], selected: Selected) 
         return None
     columns = [str(cell).removeprefix("t.") for cell in rows.cells]
     return OwnColumns(columns, compiler.finish(f"next(({row} for r in rows), None)"))
+
+
+def _by_key(compiler: Compiler, target: type[RowType], selected: Selected) -> Rooted:
+    """Rows of a type by their keys."""
+    rows = Select("t", target.table)
+    place = compiler.place(_no_key)
+    key = rows.cell("t.id")
+    row = compiler.row(rows, "t", target, selected).python()
+    write = compiler.finish(f"{{r[{key}]: {row} for r in rows}}")
+    return Rooted(RootRows(rows, place), compiler.places, write)
 
 
 def _only_row(compiler: Compiler, target: type[RowType], selected: Selected) -> Rooted:

@@ -10,6 +10,7 @@ from uuid import UUID
 from cachetools import LRUCache
 
 from graphql_api.ids import decode, prefix_of
+from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.compiling import Write
 from graphql_api.plans.loading import fill
 from graphql_api.plans.shapes import Given, Place, RootRows, Unplanned
@@ -41,6 +42,11 @@ def by_key(key: UUID | None) -> Given:
     return Given("key", [key], templates=("t.id = {}",))
 
 
+def by_keys(keys: Sequence[UUID]) -> Given:
+    """Rows, by their keys."""
+    return Given("keys", [keys], templates=("t.id = ANY({})",))
+
+
 @dataclass(slots=True)
 class Rooted:
     """Rows of one table, a page of them or one, and the function that writes them."""
@@ -59,9 +65,13 @@ class Rooted:
 
     async def run_for(self, context: Context, variables: Any, key: UUID) -> Any:
         """The row with this key, whatever the arguments say; None if the actor does not see it."""
+        return await self.run_given(context, variables, by_key(key))
+
+    async def run_given(self, context: Context, variables: Any, given: Given) -> Any:
+        """The rows that are said here, whatever the arguments say."""
         own = self.rows.place.number
         actor = context.actor
-        givens = [by_key(key) if place.number == own else place.read(variables, actor) for place in self.places]
+        givens = [given if place.number == own else place.read(variables, actor) for place in self.places]
         return await self._fetch(context, givens)
 
     def check(self, variables: Any, actor: Actor) -> None:
@@ -124,6 +134,36 @@ class AnyRow:
         if target.prefix not in self.by_type:
             self.by_type[target.prefix] = self.planned(target)
         return await self.by_type[target.prefix].run_for(context, variables, key)
+
+
+@dataclass(slots=True)
+class AnyRows:
+    """`nodes`: a plan for each type that ids may be of, which writes rows by their keys, and a statement for each."""
+
+    operation: str
+    source: AnyNode
+    arguments: Callable[[Any], Mapping[str, Any]]
+    planned: Callable[[type[RowType]], Rooted]
+    by_type: dict[str, Rooted] = field(default_factory=dict)
+
+    async def run(self, context: Context, variables: Any) -> Any:
+        """What the ids name, in their order; null for what the actor does not see."""
+        permit(context.actor, self.operation)
+        ids = self.arguments(variables)["ids"]
+        if len(ids) > PAGE_LIMIT:
+            raise Unplanned("too many ids")
+        asked: dict[str, dict[str, UUID]] = {}
+        for text in ids:
+            target = self.source.types().get(prefix_of(text))
+            if target and (key := decode(target.prefix, text)):
+                asked.setdefault(target.prefix, {})[text] = key
+        shown: dict[str, Any] = {}
+        for prefix, keys in asked.items():
+            if prefix not in self.by_type:
+                self.by_type[prefix] = self.planned(self.source.types()[prefix])
+            found = await self.by_type[prefix].run_given(context, variables, by_keys(list(keys.values())))
+            shown |= {text: found.get(key) for text, key in keys.items()}
+        return [shown.get(text) for text in ids]
 
 
 @dataclass(frozen=True, slots=True)

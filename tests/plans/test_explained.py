@@ -51,6 +51,7 @@ async def test_a_plan_is_made_and_then_found(telling: Engine, a_helpdesk: Make) 
         "{ tickets { nodes { messages { nodes { bodyHtml author { name } } } } } }",
         "{ supportSettings { locale supportTickets { used limit resetsAt } } }",
         "{ savedViews { name filter orderBy } }",
+        "query($id: ID!) { nodes(ids: [$id, $id]) { id ... on Ticket { subject requester { name } } } }",
         "query($id: ID!) { cannedResponses { nodes { preview(ticketId: $id) { body missing } } } }",
     ],
 )
