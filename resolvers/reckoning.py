@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from time import perf_counter
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +18,7 @@ from models.standing import Standing, most_urgent, next_look, standings, warns
 from models.tickets import Ticket
 from models.writer import Write, lock_all, organization_write
 from resolvers.access import operation
-from resolvers.policy_book import policy_book
-from resolvers.stories import TicketStory, read_stories
-
-# How long tickets may be reckoned before others have their turn on the event loop.
-A_TURN = timedelta(milliseconds=5).total_seconds()
+from resolvers.stories import TicketStory, Turns, book_for, read_stories
 
 
 @operation
@@ -39,21 +33,17 @@ async def reckon(actor: Actor, ticket_ids: Iterable[UUID]) -> int:
     wanted = sorted(set(ticket_ids))
     async with organization_write(actor) as write:
         slas = await _lock(write, wanted)
-        settled = {sla.id: sla.seq for sla in slas}
-        found = await read_stories(write.connection.fetch, actor.organization_id, settled)
-        edited = max((each.edited for each in found.values()), default=0)
-        book = await policy_book(write.connection.fetch, actor.organization_id, edited)
+        found = await read_stories(write.connection.fetch, actor.organization_id, wanted)
+        book = await book_for(write.connection.fetch, actor.organization_id, found.values())
         rows = await _clock_rows(write, wanted)
         moved: dict[UUID, dict[str, Any]] = {}
-        changed, turn_ends = 0, perf_counter() + A_TURN
+        changed, turns = 0, Turns()
         for sla in slas:
             if sla.id in found:
                 columns, differs = _reckon(write, sla, found[sla.id], book, rows.get(sla.id, []))
                 changed += differs
                 moved |= {sla.id: columns} if columns else {}
-            if perf_counter() > turn_ends:
-                await asyncio.sleep(0)
-                turn_ends = perf_counter() + A_TURN
+            await turns.taken()
         await _move_tickets(write, moved)
     return changed
 

@@ -28,6 +28,7 @@ from graphql_api.reads import (
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.categories import CategoryType
+from graphql_api.types.clocks import CLOCKS, SlaClockType
 from graphql_api.types.organizations import UserType
 from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
@@ -229,6 +230,7 @@ class TicketType(RowType, Node):
     satisfaction: SatisfactionType | None = to_first(
         lambda: SatisfactionType, "ticket_id", NEWEST_FIRST, "The customer's newest rating of how it was resolved."
     )
+    sla: list[SlaClockType] = CLOCKS
     events: Connection[EventRef] = events_about(
         "ticket_id",
         "What has happened to it, oldest first, as far as you may know. Customers see no trace of the rest.",

@@ -61,12 +61,13 @@ class Clock:
     _until: int = field(repr=False)
     _tally: Tally = field(repr=False, compare=False)
 
-    def explanation(self) -> Iterator[SlaStretch]:
+    def explanation(self, since: datetime | None = None) -> Iterator[SlaStretch]:
         """The clock's time until it was met, or until now: what counted, what did not, and why.
 
-        Long ones have a stretch for every opening and closing, hence one at a time.
+        Long ones have a stretch for every opening and closing, hence one at a time, and from a later instant on.
         """
-        return self._tally.stretches(instant_of(self.started_at), self._until)
+        begin = max(self.started_at, since) if since else self.started_at
+        return self._tally.stretches(instant_of(begin), self._until)
 
 
 def clocks(policy: Policy, calendar: Calendar, facts: Iterable[TicketFact], now: datetime) -> list[Clock]:

@@ -1,0 +1,122 @@
+"""A ticket's clocks, and the account of their time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from graphql_api.directives import Cost
+from graphql_api.paging import PAGE_DEFAULT
+from graphql_api.reads import Loaded, loaded, to_one
+from graphql_api.roots import argument
+from graphql_api.types.service_levels import BusinessCalendarVersionType, SlaPolicyVersionType
+from models.lifecycle import TicketPriority
+from models.sla import SlaClockKind, SlaReason, SlaState, SlaStretch
+from resolvers.clocks import NEXT_RESPONSES_SHOWN, STRETCHES_LIMIT, Explained, clocks_of, explanations
+
+
+@strawberry.type(
+    name="SlaStretch",
+    description="A stretch of a clock's time. The next one begins where it ends; those that counted add up to the use.",
+    directives=[Cost(weight="0")],
+)
+class SlaStretchType:
+    """models.sla.SlaStretch"""
+
+    begins: datetime = strawberry.field(name="from", description="When it began.")
+    ends: datetime = strawberry.field(name="to", description="When it ended; of the last one, when the clock was met.")
+    counted: bool = strawberry.field(description="Whether it brought the due time nearer.")
+    reason: SlaReason = strawberry.field(description="Why it counted, or did not.")
+    seconds: float = strawberry.field(description="How long it was.")
+
+
+def _explained(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> Explained:
+    first = arguments.get("first")
+    return Explained(row["ticket_id"], row["position"], arguments.get("from"), PAGE_DEFAULT if first is None else first)
+
+
+def _stretches(_row: Mapping[str, Any], stretches: Iterable[SlaStretch]) -> list[SlaStretchType]:
+    return [
+        SlaStretchType(
+            begins=each.start,
+            ends=each.end,
+            counted=each.counted,
+            reason=each.reason,
+            seconds=each.length.total_seconds(),
+        )
+        for each in stretches
+    ]
+
+
+@strawberry.type(name="SlaClock", description="A promise to a ticket, and how it stands at this instant.")
+class SlaClockType:
+    """Rows of support_sla_clock as they stand now, or such rows told from the log."""
+
+    row: strawberry.Private[Mapping[str, Any]]
+    kind: SlaClockKind = strawberry.field(description="What it waits for.")
+    position: int = strawberry.field(description="Tells it from the ticket's other clocks, as in events.")
+    state: SlaState = strawberry.field(description="Where it stands.")
+    priority: TicketPriority = strawberry.field(description="The priority whose target it has.")
+    started_at: datetime = strawberry.field(description="When it began.")
+    target_seconds: int | None = strawberry.field(
+        description="How much open time it has; null where it broke a promise that has since been withdrawn."
+    )
+    due_at: datetime | None = strawberry.field(description="When it is due; null while it stands still, or never is.")
+    remaining_seconds: float | None = strawberry.field(
+        description="How much open time is left, negative if none; null where the due time is known."
+    )
+    warn_at: datetime | None = strawberry.field(description="When a warning comes; null while that is not known.")
+    met_at: datetime | None = strawberry.field(description="When it was met.")
+    breached_at: datetime | None = strawberry.field(description="When it ran out: the instant itself.")
+    paused_since: datetime | None = strawberry.field(description="Since when it stands still, if it does.")
+    policy: SlaPolicyVersionType = to_one(
+        lambda: SlaPolicyVersionType, "policy_version_id", "What was promised: the policy as it read then."
+    )
+    calendar: BusinessCalendarVersionType | None = to_one(
+        lambda: BusinessCalendarVersionType, "calendar_version_id", "The hours in which time counts; null: always."
+    )
+    explanation: list[SlaStretchType] = loaded(
+        Loaded(("ticket_id", "position"), _explained, explanations, _stretches, personal=False),
+        "What of its time counted, what did not, and why, from its start until it was met or until now. Without a gap: "
+        "for more than so many stretches, go on from where the last one ends.",
+        [
+            argument("from", datetime | None, "Begin at this instant; at the clock's start where left out."),
+            argument(
+                "first", int | None, f"How many stretches at most, 1 to {STRETCHES_LIMIT}; {PAGE_DEFAULT} by default."
+            ),
+        ],
+    )
+
+
+def _clock(row: Mapping[str, Any]) -> SlaClockType:
+    remaining = row["remaining"]
+    return SlaClockType(
+        row=row,
+        kind=SlaClockKind(row["kind"]),
+        position=row["position"],
+        state=SlaState(row["state"]),
+        priority=TicketPriority(row["priority"]),
+        started_at=row["started_at"],
+        target_seconds=row["target_seconds"],
+        due_at=row["due_at"],
+        remaining_seconds=None if remaining is None else remaining / 1000,
+        warn_at=row["warn_at"],
+        met_at=row["met_at"],
+        breached_at=row["breached_at"],
+        paused_since=row["paused_since"],
+    )
+
+
+def _clocks(_row: Mapping[str, Any], found: Iterable[Mapping[str, Any]]) -> list[SlaClockType]:
+    return [_clock(row) for row in found]
+
+
+CLOCKS: Any = loaded(
+    Loaded(("id",), lambda row, _arguments: row["id"], clocks_of, _clocks, personal=False),
+    f"Its clocks: first response, the newest {NEXT_RESPONSES_SHOWN} next responses by their start, resolution. None "
+    "where nothing is promised. Customers see none.",
+    cost="1",
+)
