@@ -14,7 +14,7 @@ from graphql_api.event_log import event_of
 from graphql_api.ids import decode
 from graphql_api.types import events
 from graphql_api.types.scalars import Cursor
-from models.events import Fact, MessageAdded
+from models.events import Fact, MessageAdded, SlaBreached, SlaWarning
 from models.tickets import Ticket
 from resolvers.access import look_up, permit
 from subscriptions.items import FeedEvent
@@ -68,6 +68,18 @@ class Subscription:
         async with aclosing(_follow(info.context, after, ticket_id=key, facts=frozenset({MessageAdded}))) as items:
             async for item in items:
                 yield item
+
+    @strawberry.subscription(
+        description="Clocks of service levels that are about to run out, and that did: SlaWarning and SlaBreached."
+    )
+    async def sla_alerts(self, info: Info, after: After = None) -> AsyncGenerator[events.FeedItem, None]:
+        permit(info.context.actor, "sla_alerts")
+        async with aclosing(_follow(info.context, after, facts=_ALERTS)) as items:
+            async for item in items:
+                yield item
+
+
+_ALERTS: frozenset[type[Fact]] = frozenset({SlaWarning, SlaBreached})
 
 
 async def _follow(

@@ -13,6 +13,7 @@ from qdrant_client import AsyncQdrantClient
 
 from graphql_api.context import Services
 from helpdesk.postgres import embedded_postgres
+from models.clock import SharedClock
 from models.database import Database
 from models.migrate import migrate
 from models.settings import Settings
@@ -63,8 +64,11 @@ def cursor_secret(settings: Settings) -> str:
 async def migrated_database(address: str, *, connections: int = 10) -> AsyncIterator[Database]:
     """The database at an address, brought to the current tables."""
     await migrate(address)
-    async with Database.connect(address, connections=connections) as database:
-        yield database
+    clock = SharedClock()
+    async with Database.connect(address, connections=connections, clock=clock) as database:
+        await clock.compare(database)
+        async with background(clock.keep(database), "comparing clocks"):
+            yield database
 
 
 @asynccontextmanager

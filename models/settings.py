@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from models.actors import Role
+from models.cron import Cron
 
 
 class SettingsError(Exception):
@@ -148,6 +149,14 @@ def _text(_name: str, value: str) -> str:
     return value
 
 
+def _cron(name: str, value: str) -> str:
+    try:
+        Cron.parse(value)
+    except ValueError as error:
+        raise SettingsError(f"{name} is {value!r}; it takes a cron expression such as */5 * * * *: {error}.") from None
+    return value
+
+
 def _limit(field: str, value: str) -> int:
     highest = _HIGHEST.get(field, 1_000_000_000)
     if value.isascii() and value.isdigit() and len(value) <= 10 and 0 < int(value) <= highest:
@@ -170,6 +179,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "port": _port,
     "folder": lambda _name, value: Path(value),
     "auto_resolve": _switch,
+    "sla_check_cron": _cron,
     "debug": _switch,
     "trusted_documents": lambda _name, value: Path(value),
     "trusted_documents_mode": _modes,

@@ -381,9 +381,11 @@ async def lock(write: Write, sql: str, *values: Any) -> Any:
     return row
 
 
-async def lock_all(write: Write, sql: str, *values: Any) -> list[Row]:
-    """All rows that `sql` finds, locked in its order until the write ends."""
-    rows: list[Row] = await write.connection.fetch(f"{sql} FOR NO KEY UPDATE OF t", *values)
+async def lock_all(write: Write, sql: str, *values: Any, wait: bool = True) -> list[Row]:
+    """All rows that `sql` finds, locked in its order until the write ends; without `wait`, those that nobody holds."""
+    rows: list[Row] = await write.connection.fetch(
+        f"{sql} FOR NO KEY UPDATE OF t{'' if wait else ' SKIP LOCKED'}", *values
+    )
     write.now = write.recorded_at = max(write.now, write.actor.database.now())
     return rows
 

@@ -98,9 +98,11 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "feed": PEOPLE,
     "ticket_events": PEOPLE,
     "message_added": PEOPLE,
+    "sla_alerts": READERS,
     # what tasks and the command line do
     "record_suggestion": AI,
     "reckon": SYSTEM,
+    "reckon_due": SYSTEM,
     "set_ticket_quota": SYSTEM,
     "import_tickets": SYSTEM,
     "import_articles": SYSTEM,

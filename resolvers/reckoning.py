@@ -30,21 +30,37 @@ async def reckon(actor: Actor, ticket_ids: Iterable[UUID]) -> int:
     a week later, but for warnings: nobody is warned of what is over. What an import tells of the past is stored, and
     not announced. The ticket itself does not change: neither its version nor what customers see of it.
     """
-    wanted = sorted(set(ticket_ids))
     async with organization_write(actor) as write:
-        slas = await _lock(write, wanted)
-        found = await read_stories(write.connection.fetch, actor.organization_id, wanted)
-        book = await book_for(write.connection.fetch, actor.organization_id, found.values())
-        rows = await _clock_rows(write, wanted)
-        moved: dict[UUID, dict[str, Any]] = {}
-        changed, turns = 0, Turns()
-        for sla in slas:
-            if sla.id in found:
-                columns, differs = _reckon(write, sla, found[sla.id], book, rows.get(sla.id, []))
-                changed += differs
-                moved |= {sla.id: columns} if columns else {}
-            await turns.taken()
-        await _move_tickets(write, moved)
+        return await _reckon_all(write, await _lock(write, sorted(set(ticket_ids))))
+
+
+@operation
+async def reckon_due(actor: Actor, ticket_ids: Iterable[UUID]) -> int:
+    """The same for those of the tickets with which something is due, and which nobody else has in hand; how many.
+
+    Whoever has one in hand reckons it, to an instant no more than a moment ago: it is due again if that was too early.
+    """
+    async with organization_write(actor) as write:
+        slas = await _claim(write, sorted(set(ticket_ids)))
+        if slas:
+            await _reckon_all(write, slas)
+    return len(slas)
+
+
+async def _reckon_all(write: Write, slas: Sequence[TicketSla]) -> int:
+    ticket_ids = [sla.id for sla in slas]
+    found = await read_stories(write.connection.fetch, write.actor.organization_id, ticket_ids)
+    book = await book_for(write.connection.fetch, write.actor.organization_id, found.values())
+    rows = await _clock_rows(write, ticket_ids)
+    moved: dict[UUID, dict[str, Any]] = {}
+    changed, turns = 0, Turns()
+    for sla in slas:
+        if sla.id in found:
+            columns, differs = _reckon(write, sla, found[sla.id], book, rows.get(sla.id, []))
+            changed += differs
+            moved |= {sla.id: columns} if columns else {}
+        await turns.taken()
+    await _move_tickets(write, moved)
     return changed
 
 
@@ -69,6 +85,12 @@ async def _lock(write: Write, ticket_ids: Sequence[UUID]) -> list[TicketSla]:
         ticket_ids,
         write.actor.organization_id,
     )
+    return load_all(TicketSla, rows)
+
+
+async def _claim(write: Write, ticket_ids: Sequence[UUID]) -> list[TicketSla]:
+    sql = f"{select(TicketSla)} WHERE t.id = ANY($1) AND t.organization_id = $2 AND t.next_at <= $3 ORDER BY t.id"
+    rows = await lock_all(write, sql, ticket_ids, write.actor.organization_id, write.now, wait=False)
     return load_all(TicketSla, rows)
 
 

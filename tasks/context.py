@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from models.database import Database
 from models.settings import Settings
@@ -12,9 +13,10 @@ from rag.knowledge import KnowledgeBase
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """Made once at start and given to every reaction."""
+    """Made once at start and given to every reaction. `clocks_moved` is set when this process has reckoned clocks."""
 
     database: Database
     knowledge: KnowledgeBase
     chat_model: ChatModel | None
     settings: Settings
+    clocks_moved: asyncio.Event = field(default_factory=asyncio.Event)

@@ -15,3 +15,4 @@ async def reckon_clocks(context: TaskContext, event: RecordedEvent) -> None:
     actor = Actor.system(context.database, event.organization_id)
     if not await is_reckoned(actor, event.ticket_id, event.seq):
         await reckon(actor, [event.ticket_id])
+        context.clocks_moved.set()

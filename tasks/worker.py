@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from models.cron import Cron
 from tasks.broker import open_broker
 from tasks.context import TaskContext
 from tasks.leases import Terms
 from tasks.reactions import REACTIONS, Reactions
 from tasks.relay import Relay
+from tasks.sla_timer import SlaTimer
 
 CAPACITY = 16
 PATIENCE = timedelta(seconds=10)
@@ -25,7 +27,9 @@ async def run_tasks(
     capacity: int = CAPACITY,
     patience: timedelta = PATIENCE,
 ) -> AsyncIterator[Relay]:
-    """Plan, claim and run reactions for as long as the block lasts. Wake the relay that it gives on every hint.
+    """Plan, claim and run reactions, and look after clocks, for as long as the block lasts.
+
+    Wake the relay that it gives on every hint.
 
     On leaving nothing new is claimed, what runs has `patience` to end, and the rest gives its leases back.
     """
@@ -33,7 +37,8 @@ async def run_tasks(
     await broker.startup()
     try:
         relay = Relay(context.database, broker, reactions, terms)
-        async with relay.running():
+        timer = SlaTimer(context.database, context.clocks_moved, Cron.parse(context.settings.sla_check_cron))
+        async with relay.running(), timer.running():
             yield relay
     finally:
         await broker.drain(patience)

@@ -212,6 +212,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "feed": {},
         "ticketEvents": ticket,
         "messageAdded": ticket,
+        "slaAlerts": {},
     }
     return calls[name]
 
