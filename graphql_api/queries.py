@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import strawberry
 
 from graphql_api.context import Info
+from graphql_api.directives import Cost
 from graphql_api.event_export import csv_lines, json_lines
 from graphql_api.event_log import AllEvents, position_of, seq_of
 from graphql_api.paging import Connection, Order
@@ -18,6 +20,7 @@ from graphql_api.types.articles import ArticleType
 from graphql_api.types.audit import EventFilterInput, EventsExportType, ExportFormat, events_wanted
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.categories import CategoryType
+from graphql_api.types.compliance import DateRangeInput, SlaComplianceType
 from graphql_api.types.content_filters import (
     SuggestionFilter,
     UserFilter,
@@ -50,9 +53,11 @@ from graphql_api.types.views import TICKETS, SavedViewType
 from models.assistance import ArticleKind
 from models.database import Row
 from models.errors import InvalidInput, NotFound
+from models.sla import SlaDimension
 from resolvers.access import permit
 from resolvers.articles import search_articles
 from resolvers.audit import EXPORT_PAGE, events_export
+from resolvers.compliance import ROWS_DEFAULT, sla_compliance
 
 NODES: dict[str, type[RowType]] = {
     kind.prefix: kind
@@ -169,6 +174,29 @@ class Query:
         WholeList(lambda: BusinessCalendarType, Order("name", ("name", "id"))),
         "When the organization is open, by name. For staff and analysts.",
     )
+
+    @strawberry.field(
+        description="How many clocks were met in time: a row for each of what they are told apart `by`, in that order; "
+        "one for all of them where that is left out. Where there are no clocks there is no row. For staff and analysts."
+    )
+    async def sla_compliance(
+        self,
+        info: Info,
+        range: Annotated[
+            DateRangeInput,
+            strawberry.argument(description="Of which dates, at most 366.", directives=[Cost(weight="10")]),
+        ],
+        by: Annotated[
+            list[SlaDimension] | None, strawberry.argument(description="What to tell clocks apart by.")
+        ] = None,
+        first: Annotated[
+            int, strawberry.argument(description="How many rows at most, 1 to 1,000; more than that are refused.")
+        ] = ROWS_DEFAULT,
+    ) -> list[SlaComplianceType]:
+        context = info.context
+        rows = await sla_compliance(context.actor, context.reads.run, range.range(), by or (), first)
+        return [SlaComplianceType.of(asdict(row)) for row in rows]
+
     saved_views: list[SavedViewType] = root(
         WholeList(lambda: SavedViewType, BY_NAME),
         "Your saved views and those that are shared with all staff, by name. Customers have none.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from pypika_tortoise.functions import Coalesce
+from pypika_tortoise.terms import Field
 from tortoise import fields
 from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.indexes import Index
@@ -162,7 +164,20 @@ class SlaClockRow(Model):
 
     class Meta:
         table = "support_sla_clock"
-        indexes = (Index(fields=("organization_id", "started_at", "id"), name="support_sla_clock_by_start"),)
+        indexes = (
+            Index(fields=("organization_id", "started_at", "id"), name="support_sla_clock_by_start"),
+            # What compliance is counted by.
+            Index(
+                Field("organization_id"),
+                Coalesce(Field("breached_at"), Field("met_at"), Field("started_at")),
+                name="support_sla_clock_by_judgement",
+            ),
+            PostgreSQLIndex(
+                fields=("organization_id", "due_at"),
+                condition={"state": SlaState.RUNNING.value},
+                name="support_sla_clock_by_due",
+            ),
+        )
         constraints = (
             UniqueConstraint(fields=("ticket_id", "position"), name="support_sla_clock_position_once"),
             one_of("kind", SlaClockKind, "support_sla_clock_kind_known"),

@@ -48,6 +48,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "support_settings": READERS,
     "sla_policies": READERS,
     "business_calendars": READERS,
+    "sla_compliance": READERS,
     "articles": PEOPLE,
     "search_articles": PEOPLE,
     "users": PEOPLE,

@@ -15,7 +15,7 @@ from models.errors import Code
 from models.events import Change, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
 from models.organizations import MemberChange, TokenChange
-from models.sla import SlaClockKind, SlaConditionKind, SlaEscalationAction, SlaReason, SlaState
+from models.sla import SlaClockKind, SlaConditionKind, SlaDimension, SlaEscalationAction, SlaReason, SlaState
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -169,6 +169,19 @@ described(
         SlaClockKind.FIRST_RESPONSE: "The first public answer.",
         SlaClockKind.NEXT_RESPONSE: "An answer to what the customer wrote since the last one.",
         SlaClockKind.RESOLUTION: "The resolution.",
+    },
+)
+described(
+    SlaDimension,
+    "What clocks are told apart by.",
+    {
+        SlaDimension.DAY: "The day, in the organization's time zone.",
+        SlaDimension.WEEK: "The week, from Monday on.",
+        SlaDimension.MONTH: "The month.",
+        SlaDimension.KIND: "What the clock waits for.",
+        SlaDimension.PRIORITY: "The ticket's priority: once a clock is met, the one that it had then.",
+        SlaDimension.POLICY: "The policy, all versions of it together.",
+        SlaDimension.AGENT: "Who met it, else who had the ticket when it was met or breached; of open clocks, has it.",
     },
 )
 described(

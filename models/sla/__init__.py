@@ -2,7 +2,7 @@
 
 from models.sla.calendars import ALWAYS_OPEN, Calendar, ExtraDay, Interval, SlaReason
 from models.sla.clocks import Clock, SlaState, clocks
-from models.sla.compliance import JUDGED, compliance, percentage
+from models.sla.compliance import JUDGED, PERIODS, Periods, SlaDimension, compliance, percentage, periods
 from models.sla.definitions import (
     CalendarDefinition,
     Condition,
@@ -29,6 +29,7 @@ __all__ = [
     "ALWAYS_OPEN",
     "JUDGED",
     "NOTHING_PROMISED",
+    "PERIODS",
     "Calendar",
     "CalendarChanged",
     "CalendarDefinition",
@@ -40,6 +41,7 @@ __all__ = [
     "ExtraDay",
     "Interval",
     "MessageWritten",
+    "Periods",
     "Policy",
     "PolicyChanged",
     "PolicyDefinition",
@@ -48,6 +50,7 @@ __all__ = [
     "Promised",
     "SlaClockKind",
     "SlaConditionKind",
+    "SlaDimension",
     "SlaEscalationAction",
     "SlaReason",
     "SlaState",
@@ -59,5 +62,6 @@ __all__ = [
     "clocks",
     "compliance",
     "percentage",
+    "periods",
     "policy_doubts",
 ]

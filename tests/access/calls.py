@@ -166,6 +166,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "supportSettings": {},
         "slaPolicies": {},
         "businessCalendars": {},
+        "slaCompliance": {"range": {"from": "2026-01-01", "to": "2026-12-31"}, "by": ["MONTH", "AGENT"]},
         "articles": {"search": "buttons"},
         "searchArticles": {"query": "How long do I hold the button?"},
         "users": {"filter": {"active": True}},

@@ -42,6 +42,7 @@ from graphql_api.reads import (
 from graphql_api.roots import Saved
 from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.canned_responses import CannedResponseUsageType
+from graphql_api.types.compliance import SlaComplianceType
 from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
 from graphql_api.types.service_levels import SlaConditionType, SlaEscalationType
 from models.events import FACTS
@@ -49,6 +50,7 @@ from models.log import Event as EventRow
 from models.organizations import Settings
 from models.rows import layout
 from models.sla import Condition, Escalation
+from resolvers.compliance import Compliance
 
 COMMITTED = Path(__file__).parents[2] / "schema.graphql"
 OURS = [
@@ -198,6 +200,8 @@ def _columns(kind: type[RowType]) -> set[str]:
         return {"agent_id", "count", "last_used_at"}
     if kind is SlaConditionType:
         return {"kind", *(field.name for field in fields(Condition))}
+    if kind is SlaComplianceType:
+        return {field.name for field in fields(Compliance)}
     if kind is SlaEscalationType:
         return {field.name for field in fields(Escalation)}
     if kind is ResyncRequiredType:

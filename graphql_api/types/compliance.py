@@ -1,0 +1,58 @@
+"""How often what was promised was kept."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+
+import strawberry
+
+from graphql_api.reads import RowType, column, to_one
+from graphql_api.types.organizations import UserType
+from graphql_api.types.service_levels import SlaPolicyVersionType
+from models.lifecycle import TicketPriority
+from models.sla import SlaClockKind
+from resolvers.compliance import DateRange
+
+
+@strawberry.input(name="DateRange", description="Dates in the organization's time zone, from one to another.")
+class DateRangeInput:
+    """resolvers.compliance.DateRange"""
+
+    first: Date = strawberry.field(name="from", description="The first date.")
+    last: Date = strawberry.field(name="to", description="The last date, which is included.")
+
+    def range(self) -> DateRange:
+        """As operations know it."""
+        return DateRange(self.first, self.last)
+
+
+@strawberry.type(
+    name="SlaCompliance",
+    description="How many clocks were met in time, by what they have in common. What was not asked for `by` is null.",
+)
+class SlaComplianceType(RowType):
+    """Not a row of a table: resolvers.compliance.Compliance"""
+
+    period: Date | None = column(
+        "period",
+        "By DAY, WEEK or MONTH: the first day of the period. A clock is in the one in which it was breached, else met; "
+        "while it is neither, in the one in which it started.",
+    )
+    kind: SlaClockKind | None = column("kind", "By KIND: what the clocks wait for.", enum=SlaClockKind)
+    priority: TicketPriority | None = column("priority", "By PRIORITY: the priority.", enum=TicketPriority)
+    policy: SlaPolicyVersionType | None = to_one(
+        lambda: SlaPolicyVersionType, "policy_version_id", "By POLICY: the policy in its last version, deleted or not."
+    )
+    agent: UserType | None = to_one(
+        lambda: UserType, "agent_id", "By AGENT: whose clocks; null where they are nobody's."
+    )
+    met: int = column("met", "How many were met in time.")
+    met_late: int = column("met_late", "How many were met after they were breached.")
+    breached: int = column("breached", "How many are breached and not met.")
+    running: int = column("running", "How many are open and known when they are due. They do not count.")
+    paused: int = column("paused", "How many stand still. They do not count.")
+    never: int = column("never", "How many will never be due. They do not count.")
+    compliance: float | None = column(
+        "compliance",
+        "100 x met / (met + metLate + breached), to two decimals, half up. Null where there is none of these.",
+    )
