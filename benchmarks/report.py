@@ -48,17 +48,26 @@ def profile_table(question: Question, cost: Cost, samples: Mapping[str, int]) ->
 
 
 def goals(found: Costs) -> Iterator[str]:
-    """Each goal with what was reached, for the peers that were measured."""
+    """Each goal with what was reached, for the peers that were measured.
+
+    Goals are of the sum with PostgreSQL's share, for composing JSON in SQL moves cost there, but one.
+    """
     for question, name, share, limit in (
-        ("Q1", POSTGRAPHILE, "server", 0.6),
-        ("Q1", FLOOR, "server", 2.0),
+        ("Q1", POSTGRAPHILE, "both", 0.6),
+        ("Q1", FLOOR, "both", 2.0),
         ("Q2", POSTGRAPHILE, "server", 0.4),
         ("Q2", FLOOR, "both", 1.0),
-        ("M1", FLOOR, "server", 2.0),
+        ("M1", FLOOR, "both", 2.0),
     ):
         costs = found[question]
         if name in costs:
-            reached = getattr(costs[PRODUCT], share) / getattr(costs[name], share)
-            what = "server" if share == "server" else "server + PostgreSQL"
-            verdict = "reached" if reached <= limit else "missed"
-            yield f"{question}: {what} {reached:.2f} x {name}'s; the goal is {limit:g}: {verdict}."
+            reached = {each: getattr(costs[PRODUCT], each) / getattr(costs[name], each) for each in ("server", "both")}
+            other = "server" if share == "both" else "both"
+            verdict = "reached" if reached[share] <= limit else "missed"
+            yield (
+                f"{question}: {_WHAT[share]} {reached[share]:.2f} x {name}'s; the goal is {limit:g}: {verdict}."
+                f" ({_WHAT[other]}: {reached[other]:.2f})"
+            )
+
+
+_WHAT = {"server": "server", "both": "server + PostgreSQL"}
