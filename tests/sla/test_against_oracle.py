@@ -90,8 +90,11 @@ def judged_alike_when_due(story: Story, data: st.DataObject) -> None:
     assume(dues)
     at = data.draw(st.sampled_from(dues)) + timedelta(milliseconds=data.draw(st.sampled_from([-1, 0, 0, 1])))
     at = max(at, story.facts[0].at)
-    more = data.draw(st.sampled_from(["answer", "resolve", "wait", "nothing", "something"]))
-    if more != "nothing":
+    more = data.draw(st.sampled_from(["answer", "resolve", "return", "wait", "nothing", "something"]))
+    if more == "return":
+        back = [fact_at(at, "resolve"), sla.StatusChanged(at, TicketStatus.OPEN)]
+        story = replace(story, facts=[*story.facts, *(fact for fact in back if fact is not None)])
+    elif more != "nothing":
         fact = fact_at(at, more) or data.draw(later_facts(*story.night, at))
         story = replace(story, facts=[*story.facts, fact])
     for later in (0, 1):
@@ -116,7 +119,9 @@ def test_open_time_is_what_the_wall_clock_shows(data: st.DataObject, night: tupl
     begins = midnight_before(night[1])
     calendar = data.draw(calendars(*night))
     start, end = sorted([data.draw(instants(begins)), data.draw(instants(begins))])
-    amount = data.draw(st.integers(1, 20_000_000_000))
+    # Whole half hours are often exactly what is left until closing time.
+    halves = st.integers(1, 12).map(lambda halves: halves * 1_800_000_000)
+    amount = data.draw(st.one_of(halves, st.integers(1, 20_000_000_000)))
     walk = Walk(begins, [start, end])
     used = walk.used(walk.at(start), walk.open(calendar))
     assert calendar.open_between(start, end) == int(used[walk.index(walk.at(end))]) * MICROSECOND
