@@ -49,11 +49,10 @@ MESSAGES = [
     (ActorKind.CUSTOMER, False),
 ]
 
-targets = st.one_of(
-    st.none(),
-    st.sampled_from([0, 1, 60, 600, 1_800, 3_600, 5_400, 7_200, 14_400]),
-    st.integers(1, 40_000),
-).map(lambda seconds: None if seconds is None else timedelta(seconds=seconds))
+STATUSES = [*TicketStatus, TicketStatus.RESOLVED, TicketStatus.OPEN]
+ALL_DAY = (sla.Interval(timedelta(), timedelta(days=1)),)
+SECONDS = [0, 1, 600, 1_800, 3_600, 3_600, 5_400, 7_200, 7_200, 12_345, 14_400, 36_000]
+targets = st.sampled_from([None, *(timedelta(seconds=seconds) for seconds in SECONDS)])
 
 
 @st.composite
@@ -72,7 +71,7 @@ def intervals(draw: st.DrawFn, about: int) -> tuple[sla.Interval, ...]:
 def calendars(draw: st.DrawFn, zone: str, near: date, about: int = 540) -> sla.Calendar:
     """One whose holidays and extra days are close."""
     days = st.integers(-2, 3).map(lambda days: near + timedelta(days=days))
-    kinds = draw(st.lists(intervals(about), min_size=1, max_size=3))
+    kinds = draw(st.lists(st.one_of(intervals(about), st.just(ALL_DAY)), min_size=1, max_size=3))
     return sla.Calendar(
         zone,
         tuple(draw(st.sampled_from(kinds)) for _ in range(7)),
@@ -97,19 +96,19 @@ def policies(draw: st.DrawFn) -> sla.Policy:
 @st.composite
 def instants(draw: st.DrawFn, begins: datetime) -> datetime:
     """On the half hour, mostly; to the millisecond otherwise."""
-    halves = st.integers(20, 130).map(lambda half: timedelta(minutes=30 * half))
-    anything = st.integers(36_000_000, 234_000_000).map(lambda ms: timedelta(milliseconds=ms))
+    halves = st.integers(36, 120).map(lambda half: timedelta(minutes=30 * half))
+    anything = st.integers(64_800_000, 216_000_000).map(lambda ms: timedelta(milliseconds=ms))
     return begins + draw(st.one_of(halves, halves, anything))
 
 
 @st.composite
 def later_facts(draw: st.DrawFn, zone: str, near: date, about: int, at: datetime) -> sla.TicketFact:
     """Anything that may happen to a ticket once it is there."""
-    match draw(st.sampled_from(["message", "message", "status", "status", "priority", "policy", "calendar"])):
+    match draw(st.sampled_from(["message"] * 6 + ["status"] * 4 + ["priority", "priority", "policy", "calendar"])):
         case "message":
             return sla.MessageWritten(at, *draw(st.sampled_from(MESSAGES)))
         case "status":
-            return sla.StatusChanged(at, draw(st.sampled_from(TicketStatus)))
+            return sla.StatusChanged(at, draw(st.sampled_from(STATUSES)))
         case "priority":
             return sla.PriorityChanged(at, draw(st.sampled_from(TicketPriority)))
         case "policy":
@@ -137,7 +136,8 @@ def stories(draw: st.DrawFn) -> Story:
     begins = midnight_before(night[1])
     created = draw(instants(begins))
     facts: list[sla.TicketFact] = [sla.Created(created, draw(st.sampled_from(TicketPriority)))]
-    for _ in range(draw(st.integers(0, 9))):
-        facts.append(draw(later_facts(*night, max(created, draw(instants(begins))))))
-    now = max(created, draw(instants(begins)))
+    # As many at once as to be answered, and asked again, and reopened: hypothesis would rather have few.
+    moments = st.lists(instants(begins), min_size=draw(st.sampled_from([0, 4, 8, 12])), max_size=12)
+    facts += [draw(later_facts(*night, max(created, at))) for at in draw(moments)]
+    now = draw(st.sampled_from([begins + timedelta(hours=70), max(created, draw(instants(begins)))]))
     return Story(begins, draw(policies()), draw(calendars(*night)), facts, now, night)
