@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, NotFound
 from models.tickets import TAG_LIMIT
 
 TAGS_LIMIT = 50
 EMAIL_LIMIT = 320
+DOMAIN_LIMIT = 253
 URL_LIMIT = 2_000
-_EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@[^@\s,;:<>()\[\]\\\"]+")
+_NAME = r"[^@\s,;:<>()\[\]\\\"]+"
+_EMAIL, _DOMAIN = re.compile(f"{_NAME}@{_NAME}"), re.compile(_NAME)
+
+
+@contextmanager
+def inside(*path: str) -> Iterator[None]:
+    """Say of what is refused in here that it stands at `path` of the input."""
+    try:
+        yield
+    except (InvalidInput, NotFound) as refusal:
+        refusal.path = (*path, *refusal.path)
+        raise
 
 
 def text(value: str, field: str, limit: int) -> str:
@@ -40,6 +53,14 @@ def email(value: str, field: str) -> str:
     folded = value.strip().casefold()
     if len(folded) > EMAIL_LIMIT or not _EMAIL.fullmatch(folded):
         raise InvalidInput("This is not an e-mail address.", [field])
+    return folded
+
+
+def domain(value: str, field: str) -> str:
+    """What stands behind the @ of an address, case-folded like addresses."""
+    folded = value.strip().removeprefix("@").casefold()
+    if len(folded) > DOMAIN_LIMIT or not _DOMAIN.fullmatch(folded):
+        raise InvalidInput("This is no domain such as example.com.", [field])
     return folded
 
 

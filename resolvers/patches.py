@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
 
 from tortoise.models import Model
 
 from models.errors import Conflict
+
+T = TypeVar("T")
 
 
 class Keep(Enum):
@@ -17,6 +19,11 @@ class Keep(Enum):
 
 
 KEEP: Final = Keep.KEEP
+
+
+def kept(wanted: T | Keep, before: T) -> T:
+    """What is wanted, or else what was before."""
+    return before if wanted is KEEP else wanted
 
 
 def differing(row: Model, **wanted: object) -> dict[str, object]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import strawberry
 
 from graphql_api.mutations.articles import ArticleMutations
+from graphql_api.mutations.business_calendars import BusinessCalendarMutations
 from graphql_api.mutations.canned_responses import CannedResponseMutations
 from graphql_api.mutations.categories import CategoryMutations
 from graphql_api.mutations.changes import ChangeMutations
 from graphql_api.mutations.credentials import CredentialMutations
 from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.settings import SettingsMutations
+from graphql_api.mutations.sla_policies import SlaPolicyMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
 from graphql_api.mutations.tickets import TicketMutations
 from graphql_api.mutations.views import ViewMutations
@@ -25,6 +27,8 @@ class Mutation(
     CannedResponseMutations,
     ArticleMutations,
     SettingsMutations,
+    SlaPolicyMutations,
+    BusinessCalendarMutations,
     MemberMutations,
     CredentialMutations,
     ViewMutations,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
@@ -26,6 +26,12 @@ def given_value(maybe: strawberry.Maybe[T | None], field: str) -> T | Keep:
     if maybe.value is None:
         raise InvalidInput("This is never null: leave it out to keep it as it is.", [field])
     return maybe.value
+
+
+def given_list(maybe: strawberry.Maybe[list[Any] | None], field: str) -> list[Any] | Keep:
+    """What a patch says of a list of inputs that is never null: each as its operation wants it, or nothing."""
+    inputs = given_value(maybe, field)
+    return KEEP if inputs is KEEP else [each.wanted() for each in inputs]
 
 
 TicketResult = Annotated[

@@ -254,7 +254,8 @@ def _weekly(definition: CalendarDefinition) -> list[OpeningIntervalType]:
 
 def _holidays(definition: CalendarDefinition) -> list[CalendarDayType]:
     return [
-        CalendarDayType(date=day, name=definition.day_names.get(day)) for day in sorted(definition.calendar.holidays)
+        CalendarDayType(date=day, name=definition.holiday_names.get(day))
+        for day in sorted(definition.calendar.holidays)
     ]
 
 
@@ -262,7 +263,7 @@ def _extra(definition: CalendarDefinition) -> list[ExtraDayType]:
     return [
         ExtraDayType(
             date=extra.date,
-            name=definition.day_names.get(extra.date),
+            name=definition.extra_names.get(extra.date),
             intervals=[
                 OpeningHoursType(opens=wall_time(each.opens), closes=wall_time(each.closes)) for each in extra.intervals
             ],

@@ -143,12 +143,13 @@ class PolicyDefinition:
 
 @dataclass(frozen=True, slots=True)
 class CalendarDefinition:
-    """A calendar with its name, and what its special days are called."""
+    """A calendar with its name, and what its holidays and extra days are called."""
 
     name: str
     calendar: Calendar
     is_default: bool = False
-    day_names: Mapping[date, str] = field(default_factory=dict)
+    holiday_names: Mapping[date, str] = field(default_factory=dict)
+    extra_names: Mapping[date, str] = field(default_factory=dict)
 
     def same_terms(self, other: CalendarDefinition) -> bool:
         """Whether it is open whenever the other one is, and closed for the same reasons."""
@@ -164,7 +165,8 @@ class CalendarDefinition:
             "weekly": [_intervals_json(day) for day in calendar.weekly],
             "holidays": [day.isoformat() for day in sorted(calendar.holidays)],
             "extra": [[each.date.isoformat(), _intervals_json(each.intervals)] for each in calendar.extra],
-            "day_names": {day.isoformat(): name for day, name in sorted(self.day_names.items())},
+            "holiday_names": _names_json(self.holiday_names),
+            "extra_names": _names_json(self.extra_names),
         }
 
     @classmethod
@@ -180,7 +182,8 @@ class CalendarDefinition:
                 version=version,
             ),
             is_default=kept["is_default"],
-            day_names={date.fromisoformat(day): name for day, name in kept["day_names"].items()},
+            holiday_names=_names(kept["holiday_names"]),
+            extra_names=_names(kept["extra_names"]),
         )
 
 
@@ -196,6 +199,14 @@ def _intervals_json(intervals: Intervals) -> list[list[str]]:
 
 def _intervals(kept: list[list[str]]) -> Intervals:
     return tuple(Interval.between(opens, closes) for opens, closes in kept)
+
+
+def _names_json(names: Mapping[date, str]) -> dict[str, str]:
+    return {day.isoformat(): name for day, name in sorted(names.items())}
+
+
+def _names(kept: Mapping[str, str]) -> dict[date, str]:
+    return {date.fromisoformat(day): name for day, name in kept.items()}
 
 
 def _targets(kept: Mapping[str, Any]) -> Targets:

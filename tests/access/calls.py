@@ -14,13 +14,12 @@ from models.actors import Role
 from models.assistance import CannedResponse
 from models.fields import new_id
 from models.rows import new
-from models.service_levels import BusinessCalendar, SlaPolicy
-from models.sla import ALWAYS_OPEN, NOTHING_PROMISED, CalendarDefinition, PolicyDefinition
 from models.tickets import Category, Satisfaction
 from models.writer import organization_write
 from tests.access.documents import ROOTS, call, root_fields
 from tests.client import Client, GraphQLErrors
 from tests.credentials import PASSWORD, an_account, an_invitation
+from tests.mutations.content import a_calendar, a_policy
 from tests.mutations.drafts import an_article, record
 from tests.world import Helpdesk, World
 
@@ -43,6 +42,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "reassignTo": ("usr",),
     "cannedResponseId": ("can",),
     "expectedLastMessageId": ("msg",),
+    "slaPolicyId": ("sla",),
+    "calendarId": ("cal",),
+    "businessCalendarId": ("cal",),
+    "categoryIds": ("cat",),
     "ticket": ("tkt",),
     "node": NODES,
     "nodes": NODES,
@@ -65,27 +68,8 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
             created_at=write.now,
             updated_at=write.now,
         )
-        calendar = new(
-            BusinessCalendar,
-            organization_id=world.id,
-            name="Always",
-            definition=CalendarDefinition("Always", ALWAYS_OPEN).as_json(),
-            created_at=write.now,
-            updated_at=write.now,
-        )
-        policy = new(
-            SlaPolicy,
-            organization_id=world.id,
-            name="Nothing",
-            definition=PolicyDefinition("Nothing", NOTHING_PROMISED).as_json(),
-            calendar_id=None,
-            created_at=write.now,
-            updated_at=write.now,
-        )
         write.insert(category)
         write.insert(canned)
-        write.insert(calendar)
-        write.insert(policy)
     customer = owner or helpdesk.customer
     ticket = await customer.create_ticket(
         input={"subject": "It broke", "body": "Please help.", "category_id": encode("cat", category.id)}
@@ -105,6 +89,12 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         " later WHERE later.membership_id = t.membership_id AND later.id > t.id) > 20",
         world.id,
     )
+    # Nor has an organization more than fifty policies and calendars.
+    for table in ("support_sla_policy", "support_business_calendar"):
+        await world.database.execute(
+            f"UPDATE {table} SET deleted_at = now(), is_default = FALSE WHERE organization_id = $1", world.id
+        )
+    policy, calendar = await a_policy(helpdesk), await a_calendar(helpdesk)
     view = await helpdesk.agent.create_saved_view(input={"name": "Ours", "shared": True})
     draft = await record(world, ticket)
     assert draft is not None
@@ -122,8 +112,8 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "sat": await a_rating(world, ticket["id"]),
         "art": encode("art", await an_article(world)),
         "can": encode("can", canned.id),
-        "cal": encode("cal", calendar.id),
-        "sla": encode("sla", policy.id),
+        "cal": calendar["id"],
+        "sla": policy["id"],
         "tok": await world.api_token(getattr(world, role.value)),
         "email": f"{new_id().hex}@example.test",
         "invitation": f"hi_{new_id().hex}",
@@ -143,6 +133,11 @@ async def a_rating(world: World, ticket_id: str, rating: int = 4, **given: Any) 
         )
         write.insert(row)
     return encode("sat", row.id)
+
+
+def a_step(things: Things) -> dict[str, str]:
+    """An escalation that names somebody."""
+    return {"action": "REASSIGN", "assigneeId": things["colleague"]}
 
 
 def arguments(name: str, things: Things) -> dict[str, Any]:
@@ -195,6 +190,15 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "updateArticle": {"input": {"articleId": things["art"], "title": new_id().hex}},
         "deleteArticle": {"articleId": things["art"]},
         "updateSupportSettings": {"input": {"fromName": new_id().hex}},
+        # One input where a list is wanted is a list of one.
+        "createSlaPolicy": {"input": {"name": "Gold", "targets": [], "escalations": a_step(things)}},
+        "updateSlaPolicy": {
+            "input": {"slaPolicyId": things["sla"], "name": new_id().hex, "escalations": a_step(things)}
+        },
+        "deleteSlaPolicy": {"slaPolicyId": things["sla"]},
+        "createBusinessCalendar": {"input": {"name": "Office", "weekly": []}},
+        "updateBusinessCalendar": {"input": {"businessCalendarId": things["cal"], "name": new_id().hex}},
+        "deleteBusinessCalendar": {"businessCalendarId": things["cal"]},
         "createCategory": {"input": {"name": new_id().hex}},
         "updateCategory": {"input": {"categoryId": things["cat"], "name": new_id().hex}},
         "deleteCategory": {"categoryId": things["cat"]},

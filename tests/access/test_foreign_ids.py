@@ -41,6 +41,7 @@ def test_every_operation_that_takes_ids_is_tried() -> None:
     }
     without = {
         "createCategory",
+        "createBusinessCalendar",
         "createCannedResponse",
         "updateSupportSettings",
         "createArticle",

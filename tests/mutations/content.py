@@ -9,7 +9,15 @@ from graphql_api.ids import encode
 from tests.client import Client
 from tests.world import Helpdesk
 
-_PREFIXES = {"category_id": "cat", "canned_response_id": "can", "article_id": "art"}
+_PREFIXES = {
+    "category_id": "cat",
+    "canned_response_id": "can",
+    "article_id": "art",
+    "policy_id": "sla",
+    "calendar_id": "cal",
+}
+WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY")
+NINE_TO_FIVE = [{"day": day, "from": "09:00", "to": "17:00"} for day in WEEKDAYS]
 
 
 async def categories_of(by: Client) -> Any:
@@ -47,3 +55,37 @@ async def a_canned_response(helpdesk: Helpdesk, **given: Any) -> Any:
 async def a_page(helpdesk: Helpdesk, **given: Any) -> Any:
     """The result of createArticle: a page of the help centre, unless it is said to be a snippet."""
     return await helpdesk.agent.create_article(input={"title": "Your kettle", "body": "Use vinegar.", **given})
+
+
+async def a_policy(helpdesk: Helpdesk, **given: Any) -> Any:
+    """The result of createSlaPolicy: an hour to answer what is urgent, unless something else is promised."""
+    targets = [{"priority": "URGENT", "firstResponseSeconds": 3_600}]
+    return await helpdesk.admin.create_sla_policy(input={"name": "Gold", "targets": targets, **given})
+
+
+async def a_calendar(helpdesk: Helpdesk, **given: Any) -> Any:
+    """The result of createBusinessCalendar: weekdays from nine to five, in Berlin."""
+    office = {"name": "Office", "timezone": "Europe/Berlin", "weekly": NINE_TO_FIVE}
+    return await helpdesk.admin.create_business_calendar(input={**office, **given})
+
+
+POLICY = """
+  id name version position isDefault warnBeforeSeconds pauseOn pauseFirstResponse aiCountsAsResponse warnings
+  targets { priority firstResponseSeconds nextResponseSeconds resolutionSeconds } calendar { id name }
+  conditions { kind tags { name } categories { id } domains }
+  escalations { action afterPercent clock priority assignee { id } }
+"""
+CALENDAR = """
+  id name version timezone isDefault warnings weekly { day from to } holidays { date name }
+  extra { date name intervals { from to } }
+"""
+
+
+async def policies_of(by: Client) -> Any:
+    """The list of policies, with all that they say."""
+    return (await by.query(f"{{ slaPolicies {{ {POLICY} }} }}"))["slaPolicies"]
+
+
+async def calendars_of(by: Client) -> Any:
+    """The list of business calendars, with all that they say."""
+    return (await by.query(f"{{ businessCalendars {{ {CALENDAR} }} }}"))["businessCalendars"]

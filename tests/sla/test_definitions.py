@@ -69,7 +69,8 @@ CALENDAR_DEFINITIONS = st.builds(
     NAMES,
     CALENDARS,
     is_default=st.booleans(),
-    day_names=st.dictionaries(DATES, NAMES, max_size=3),
+    holiday_names=st.dictionaries(DATES, NAMES, max_size=3),
+    extra_names=st.dictionaries(DATES, NAMES, max_size=3),
 )
 
 

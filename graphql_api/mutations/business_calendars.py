@@ -1,0 +1,84 @@
+"""Signposts to resolvers/business_calendars.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.ids import decode, encode
+from graphql_api.mutations.shared import DeletedResult, given_list, given_value
+from graphql_api.types.problem import DeletedType, ProblemType
+from graphql_api.types.service_level_inputs import CreateBusinessCalendarInput, UpdateBusinessCalendarInput
+from graphql_api.types.service_levels import BusinessCalendarType
+from resolvers import business_calendars
+from resolvers.business_calendars import CalendarChanges
+from resolvers.patches import KEEP
+
+BusinessCalendarResult = Annotated[
+    BusinessCalendarType | ProblemType,
+    strawberry.union("BusinessCalendarResult", description="The calendar as it is now, or why not."),
+]
+
+
+@strawberry.type
+class BusinessCalendarMutations:
+    """When admins say that it is open."""
+
+    @strawberry.mutation(description="Say when it is open, for policies to count by. For admins.")
+    async def create_business_calendar(
+        self,
+        info: Info,
+        input: Annotated[CreateBusinessCalendarInput, strawberry.argument(description="The calendar to be.")],
+    ) -> BusinessCalendarResult:
+        wanted = CalendarChanges(
+            name=input.name,
+            timezone=KEEP if input.timezone is None else input.timezone,
+            weekly=[each.wanted() for each in input.weekly],
+            holidays=[each.wanted() for each in input.holidays or ()],
+            holidays_of=None if input.holidays_of is None else input.holidays_of.wanted(),
+            extra=[each.wanted() for each in input.extra or ()],
+            is_default=input.is_default,
+        )
+        made = await business_calendars.create_business_calendar(info.context.actor, wanted)
+        return await info.context.reads.reload(BusinessCalendarType, made)
+
+    @strawberry.mutation(
+        description="Say when it is open from now on. Clocks of open tickets follow; those that were met stay as they "
+        "were promised. For admins."
+    )
+    async def update_business_calendar(
+        self,
+        info: Info,
+        input: Annotated[UpdateBusinessCalendarInput, strawberry.argument(description="What to change.")],
+    ) -> BusinessCalendarResult:
+        name, zone = given_value(input.name, "name"), given_value(input.timezone, "timezone")
+        default = given_value(input.is_default, "is_default")
+        wanted = CalendarChanges(
+            name=name,
+            timezone=zone,
+            weekly=given_list(input.weekly, "weekly"),
+            holidays=given_list(input.holidays, "holidays"),
+            holidays_of=None if input.holidays_of is None else input.holidays_of.wanted(),
+            extra=given_list(input.extra, "extra"),
+            is_default=default,
+        )
+        changed = await business_calendars.update_business_calendar(
+            info.context.actor, decode("cal", input.business_calendar_id), wanted, input.expected_version
+        )
+        return await info.context.reads.reload(BusinessCalendarType, changed)
+
+    @strawberry.mutation(
+        description="Take a calendar off the list. Neither the default one nor one that a policy counts by can go. For "
+        "admins."
+    )
+    async def delete_business_calendar(
+        self,
+        info: Info,
+        business_calendar_id: Annotated[strawberry.ID, strawberry.argument(description="The calendar.")],
+    ) -> DeletedResult:
+        gone = await business_calendars.delete_business_calendar(
+            info.context.actor, decode("cal", business_calendar_id)
+        )
+        return DeletedType(id=strawberry.ID(encode("cal", gone)))
