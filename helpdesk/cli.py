@@ -22,7 +22,7 @@ from rich.markup import escape
 from graphql_api.event_export import json_lines
 from graphql_api.schema import sdl
 from graphql_api.types.scalars import read_instant, write_instant
-from helpdesk import importing, starting
+from helpdesk import importing, starting, verifying
 from helpdesk.house import database_address, migrated_database
 from helpdesk.postgres import EmbeddedPostgresError
 from helpdesk.postgres_rights import die_with_parent
@@ -44,12 +44,14 @@ schema_app = typer.Typer(no_args_is_help=True, help="The GraphQL schema as text.
 import_app = typer.Typer(no_args_is_help=True, help="Bring in what other systems hold.")
 organization_app = typer.Typer(no_args_is_help=True, help="Tenants.")
 token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
+sla_app = typer.Typer(no_args_is_help=True, help="Service levels.")
 events_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 app.add_typer(schema_app, name="schema")
 app.add_typer(import_app, name="import")
 app.add_typer(organization_app, name="organization")
 app.add_typer(token_app, name="token")
 app.add_typer(events_app, name="events")
+app.add_typer(sla_app, name="sla")
 told = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
@@ -238,6 +240,23 @@ def events_export(
             sys.stdout.write(json_lines(rows))
 
     _with_database(export)
+
+
+@sla_app.command("verify")
+def sla_verify(
+    organization: Annotated[str | None, typer.Option(help="The organization's slug; all of them if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell each ticket's events again and compare its stored clocks with what follows; exit code 1 on a difference."""
+    outcome = _with_database(lambda database: verifying.verify(database, organization, told))
+    if as_json:
+        print(json.dumps(outcome.as_json()))
+    else:
+        for line in outcome.lines():
+            say(line)
+        say(f"{outcome.tickets:,} tickets, {outcome.behind:,} with events yet to be followed.")
+    if outcome.differences:
+        raise typer.Exit(1)
 
 
 def _instant(text: str | None) -> datetime | None:

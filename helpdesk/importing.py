@@ -18,6 +18,7 @@ from models.settings import Settings
 from resolvers import imports, knowledge
 from resolvers.imports import ImportedTicket, Person
 from resolvers.organizations import organization_by_slug
+from resolvers.recalculation import reckon_new
 from subscriptions.channel import HintChannel
 
 TICKETS_AT_ONCE = 200
@@ -55,6 +56,9 @@ async def import_tickets(address: str, path: Path, slug: str, console: Console) 
                 outcome.known += done.known
                 outcome.refused += [(f"line {lines.tickets[name][0]}", reason) for name, reason in done.refused]
                 progress.advance(bar, len(batch))
+            bar = progress.add_task("Reckoning clocks", total=outcome.added)
+            while reckoned := await reckon_new(Actor.system(database, organization.id)):
+                progress.advance(bar, reckoned)
     return outcome
 
 

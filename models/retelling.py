@@ -145,7 +145,7 @@ class _Teller:
         # What a recorded promise follows is settled, whatever the ticket's row has come to say.
         self._settled = max(story.settled, *causes, *(edit.seq for edit in self._edits_applied), 0)
         self._tags: set[UUID] = set()
-        self._category_id = _first_category(story)
+        self._category_id = first_category(story)
         self._status = TicketStatus.OPEN
         self._at: datetime | None = None
         self._promised_at: datetime | None = None
@@ -279,7 +279,7 @@ def _recorded(events: Sequence[RecordedEvent]) -> Iterator[tuple[SlaPolicyApplie
             yield event.fact, event.occurred_at
 
 
-def _first_category(story: Story) -> UUID | None:
+def first_category(story: Story) -> UUID | None:
     """The category that the ticket was created in."""
     for event in story.events:
         if isinstance(event.fact, TicketUpdated) and TicketField.CATEGORY in event.fact.fields:

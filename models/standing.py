@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -80,10 +80,10 @@ class StoredClock(Protocol):
 _BY_URGENCY = (SlaState.BREACHED, SlaState.RUNNING, SlaState.PAUSED, SlaState.NEVER, SlaState.MET_LATE, SlaState.MET)
 
 
-def most_urgent(clocks: Iterable[Standing]) -> tuple[SlaState | None, datetime]:
+def most_urgent(clocks: Collection[Mapping[str, Any]]) -> tuple[SlaState | None, datetime]:
     """The state of a ticket's most urgent clock, those unmet before those met, and when the next unmet one is due."""
-    states = {each.clock.state for each in clocks}
-    due = (each.clock.due_at for each in clocks if each.clock.met_at is None and each.clock.due_at is not None)
+    states = {SlaState(clock["state"]) for clock in clocks}
+    due = (clock["due_at"] for clock in clocks if clock["met_at"] is None and clock["due_at"] is not None)
     return next((state for state in _BY_URGENCY if state in states), None), min(due, default=NEVER_DUE)
 
 

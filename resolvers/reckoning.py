@@ -126,7 +126,7 @@ def _reckon(
     }
     if any(getattr(sla, name) != value for name, value in columns.items()):
         write.update(sla, **columns)
-    state, due_at = most_urgent(stands)
+    state, due_at = most_urgent([each.columns for each in stands])
     same = (known.sla_state, known.sla_due_at) == (state, due_at)
     return {} if same else {"sla_state": state, "sla_due_at": due_at}, differs
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from models.events import (
     ArticleChanged,
+    BusinessCalendarChanged,
     Fact,
     MessageAdded,
+    SlaPolicyChanged,
     SuggestionRequested,
     TicketClosed,
     TicketCreated,
@@ -22,7 +24,7 @@ from models.recorded import RecordedEvent
 from tasks.assistance import draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
-from tasks.service_levels import reckon_clocks
+from tasks.service_levels import recalculate_clocks, reckon_clocks
 
 
 def _always(_event: RecordedEvent) -> bool:
@@ -49,6 +51,7 @@ Reactions = Mapping[type[Fact], tuple[ReactionSpec, ...]]
 
 # Whatever moves a ticket's clocks.
 SLA = ReactionSpec("sla", reckon_clocks, _is_no_note)
+RECALCULATION = ReactionSpec("recalculate", recalculate_clocks)
 
 REACTIONS: Reactions = {
     TicketCreated: (ReactionSpec("triage", triage), SLA),
@@ -59,6 +62,8 @@ REACTIONS: Reactions = {
     TicketClosed: (SLA,),
     TicketReopened: (SLA,),
     MessageAdded: (SLA,),
+    SlaPolicyChanged: (RECALCULATION,),
+    BusinessCalendarChanged: (RECALCULATION,),
     SuggestionRequested: (ReactionSpec("draft", draft),),
     ArticleChanged: (ReactionSpec("index_article", index_article),),
 }

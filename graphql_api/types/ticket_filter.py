@@ -18,6 +18,7 @@ from graphql_api.types.scalars import read_instant
 from models.actors import Actor
 from models.errors import InvalidInput
 from models.lifecycle import TicketPriority, TicketStatus
+from models.sla import SlaState
 from resolvers.inputs import folded
 
 VALUES_LIMIT = 100
@@ -31,6 +32,7 @@ class TicketOrderField(StrEnum):
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
     NUMBER = "number"
+    SLA_DUE_AT = "sla_due_at"
     RELEVANCE = "relevance"
 
 
@@ -49,6 +51,8 @@ described(
         TicketOrderField.UPDATED_AT: "When they last changed. A ticket that changes while you page moves to the newest "
         "end; every other one is met exactly once, whichever way you go.",
         TicketOrderField.NUMBER: "Their number.",
+        TicketOrderField.SLA_DUE_AT: "When the first of their clocks that are not met is due, breached ones included; "
+        "where nothing is due, after all others. Staff only.",
         TicketOrderField.RELEVANCE: "How well they fit the search, the best first, at most 500, whatever the "
         "direction. The list is frozen at its first page: whatever changes, none comes twice, and none is skipped but "
         "what you may no longer see or the filter no longer lets through. Without a search: newest first.",
@@ -101,6 +105,13 @@ class TicketFilter:
     updated_before: datetime | None = _condition("Last changed before this instant.")
     ai_resolved: bool | None = _condition("True: resolved by the AI at some time. False: never.")
     rating: list[int] | None = _condition("Whose newest rating is one of these, 1 to 5.")
+    sla_state: list[SlaState] | None = _condition(
+        "Whose most urgent clock is in one of these states now; clocks that are not met come before those that are, "
+        "BREACHED before RUNNING, PAUSED and NEVER, MET_LATE before MET. Staff only."
+    )
+    sla_due_before: datetime | None = _condition(
+        "With a clock that is not met and due before this instant, or was. Staff only."
+    )
 
 
 _TAGGED = (
@@ -121,6 +132,7 @@ _PLAIN = {
     "number": "t.number = ANY({})",
     "created_from": "t.created_at >= {}",
     "created_before": "t.created_at < {}",
+    "sla_due_before": "t.sla_due_at < {}",
     "rating": _RATED,
 }
 # What a note moves, a customer sees unmoved.
@@ -142,7 +154,16 @@ _EITHER = {
 }
 _MINE = {True: "t.assignee_id = {}", False: "t.assignee_id IS DISTINCT FROM {}"}
 # Conditions on what customers can't see.
-_STAFF_ONLY = ("assignee_id", "assigned_to_me", "unassigned", "tag", "tags_any", "tags_all")
+_STAFF_ONLY = (
+    "assignee_id",
+    "assigned_to_me",
+    "unassigned",
+    "tag",
+    "tags_any",
+    "tags_all",
+    "sla_state",
+    "sla_due_before",
+)
 
 
 def ticket_conditions(arguments: Mapping[str, Any], actor: Actor) -> Sequence[Condition]:
@@ -155,7 +176,7 @@ def conditions_of(wanted: TicketFilter, actor: Actor) -> list[Condition]:
     """The conditions of a ticket filter, for whoever asks."""
     given = in_bounds(wanted)
     if actor.is_customer and not given.keys().isdisjoint(_STAFF_ONLY):
-        raise InvalidInput("Customers can't filter by assignee or tag.", ["filter"])
+        raise InvalidInput("Customers can't filter by assignee, tag or service level.", ["filter"])
     return [condition for name, value in given.items() for condition in _conditions(name, value, actor)]
 
 
@@ -181,12 +202,24 @@ def _conditions(name: str, value: Any, actor: Actor) -> list[Condition]:
         return [(_EITHER[name][value], None)]
     if name == "assigned_to_me":
         return [(_MINE[value], actor.user_id)]
+    if name == "sla_state":
+        return _in_states(frozenset(value), actor.database.now())
     if name == "tags_any":
         return [(_TAGGED.format("ANY({})"), [folded(tag) for tag in value])]
     return [(_TAGGED, folded(tag)) for tag in (value if name == "tags_all" else [value])]
 
 
-_ENUMS: Mapping[str, type[StrEnum]] = {"status": TicketStatus, "priority": TicketPriority}
+def _in_states(wanted: frozenset[SlaState], now: datetime) -> list[Condition]:
+    """A clock that runs is breached once it is overdue, whether or not that has been stored."""
+    breached, running = SlaState.BREACHED in wanted, SlaState.RUNNING in wanted
+    stored = wanted | {SlaState.RUNNING} if breached else wanted
+    found: list[Condition] = [("t.sla_state = ANY({})", sorted(stored))]
+    if breached != running:
+        found.append((f"(t.sla_state <> 'running' OR t.sla_due_at {'<' if breached else '>='} {{}})", now))
+    return found
+
+
+_ENUMS: Mapping[str, type[StrEnum]] = {"status": TicketStatus, "priority": TicketPriority, "sla_state": SlaState}
 
 
 def sent_filter(wanted: TicketFilter) -> dict[str, Any]:
@@ -247,6 +280,8 @@ def order_of(wanted: TicketOrder | None, actor: Actor) -> Order:
     descending = wanted is None or wanted.direction is OrderDirection.DESC
     if field is TicketOrderField.NUMBER:
         return Order(f"number-{descending}", ("number",), descending)
+    if field is TicketOrderField.SLA_DUE_AT and actor.is_customer:
+        raise InvalidInput("Customers can't sort by service level.", ["order_by"])
     # What a note moves, a customer sees unmoved.
     public = "public_" if actor.is_customer and field is TicketOrderField.UPDATED_AT else ""
     return Order(f"{public}{field.value}-{descending}", (f"{public}{field.value}", "id"), descending)

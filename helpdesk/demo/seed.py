@@ -20,6 +20,7 @@ from models.writer import organization_write
 from resolvers.imports import Assigned, ImportedTicket, Moved, Person, Said, Step, import_tickets
 from resolvers.knowledge import import_articles
 from resolvers.organizations import add_member, create_organization, member_token, organization_by_slug
+from resolvers.recalculation import reckon_new
 from resolvers.tokens import actor_of_token
 
 BATCH = 50
@@ -67,6 +68,8 @@ async def _seed(database: Database, demo: DemoOrganization) -> None:
         outcome = await import_tickets(system, told[start : start + BATCH])
         if outcome.refused:
             raise ValueError(f"demo tickets that can't be imported: {outcome.refused}")
+    while await reckon_new(system):
+        pass
     await import_articles(system, demo.articles)
 
 

@@ -302,7 +302,7 @@ async def test_customers_do_not_filter_by_what_they_do_not_see(a_helpdesk: Make,
         await numbers(helpdesk.customer, **condition)
 
     (error,) = refusal.value.errors
-    assert error["message"] == "Customers can't filter by assignee or tag."
+    assert error["message"] == "Customers can't filter by assignee, tag or service level."
     assert error["extensions"] == {"code": "INVALID_INPUT", "path": ["filter"]}
 
 

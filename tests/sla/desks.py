@@ -78,8 +78,7 @@ class Desk:
 
     async def promise(self, *definitions: PolicyDefinition | CalendarDefinition, of: UUID | None = None) -> list[UUID]:
         """Policies and calendars, new or (with `of`) another version of one, in one write; their ids."""
-        async with organization_write(self.system) as write:
-            return [await _promise(write, each, of) for each in definitions]
+        return await promise(self.system, *definitions, of=of)
 
     async def withdraw(self, policy_id: UUID) -> None:
         """Delete a policy."""
@@ -115,6 +114,14 @@ def key(ticket: Any) -> UUID:
     found = ticket if isinstance(ticket, UUID) else decode("tkt", ticket["id"])
     assert found is not None
     return found
+
+
+async def promise(
+    actor: Actor, *definitions: PolicyDefinition | CalendarDefinition, of: UUID | None = None
+) -> list[UUID]:
+    """Policies and calendars, new or another version of one, in one write; their ids."""
+    async with organization_write(actor) as write:
+        return [await _promise(write, each, of) for each in definitions]
 
 
 async def _promise(write: Any, definition: PolicyDefinition | CalendarDefinition, of: UUID | None) -> UUID:

@@ -1,0 +1,136 @@
+"""Holds what is stored of tickets' clocks against what their events tell: `helpdesk sla verify`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.actors import Actor
+from models.database import Snapshot
+from models.events import SlaPolicyApplied
+from models.retelling import MOVING, Story, first_category, retold
+from models.rows import load, load_all, select
+from models.service_levels import SlaClockRow, TicketSla
+from models.sla.selection import Book
+from models.standing import as_it_stands, most_urgent, moves_by_itself, next_look, standings
+from resolvers.access import operation
+from resolvers.stories import TicketStory, Turns, book_for, read_stories
+
+TICKETS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is stored of a ticket and not as its events have it."""
+
+    ticket_id: UUID
+    what: str
+    stored: object
+    told: object
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Some tickets that were looked at. `behind` have events that no worker has come to yet; they are right so far."""
+
+    tickets: int
+    behind: int
+    differences: Sequence[Difference]
+
+
+@operation
+async def verify_clocks(actor: Actor, after: UUID | None = None) -> tuple[Verified, UUID | None]:
+    """Tell the next tickets' events again, by the pure rule, and compare; give the second value to go on."""
+    async with Snapshot.of(actor.database) as snapshot:
+        rows = await snapshot.fetch(
+            f"{select(TicketSla)} WHERE t.organization_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3",
+            actor.organization_id,
+            after or UUID(int=0),
+            TICKETS_AT_ONCE,
+        )
+        slas = load_all(TicketSla, rows)
+        ids = [sla.id for sla in slas]
+        known = await read_stories(snapshot.fetch, actor.organization_id, ids)
+        book = await book_for(snapshot.fetch, actor.organization_id, known.values())
+        clocks: dict[UUID, list[SlaClockRow]] = defaultdict(list)
+        for row in await snapshot.fetch(f"{select(SlaClockRow)} WHERE t.ticket_id = ANY($1)", ids):
+            clocks[row["ticket_id"]].append(load(SlaClockRow, row))
+    now, turns = actor.database.now(), Turns()
+    differences: list[Difference] = []
+    behind = 0
+    for sla in slas:
+        if story := known.get(sla.id):
+            behind += any(isinstance(event.fact, MOVING) and event.seq > sla.seq for event in story.story.events)
+            differences += _compared(sla, clocks[sla.id], story, book, now)
+        await turns.taken()
+    return Verified(len(slas), behind, differences), ids[-1] if len(ids) == TICKETS_AT_ONCE else None
+
+
+def _compared(
+    sla: TicketSla, rows: Sequence[SlaClockRow], known: TicketStory, book: Book, now: datetime
+) -> Iterator[Difference]:
+    """A ticket as of the event that it is reckoned up to, and of now."""
+    whole = known.story
+    events = [event for event in whole.events if event.seq <= sla.seq or isinstance(event.fact, SlaPolicyApplied)]
+    story = replace(whole, category_id=first_category(whole), events=events, upto=sla.seq)
+    told = retold(story, book)
+    # Of somebody who was erased nobody knows the domain any more, and what was chosen by it.
+    if whole.domain:
+        yield from _differing(sla.id, "promises", _recorded(story), _chosen(story, book))
+    stored = {row.position: row.__dict__ for row in rows}
+    stands = {each.position: each.columns for each in standings(told, now)}
+    for position in sorted(stored.keys() | stands.keys()):
+        yield from _differing(sla.id, f"clock {position}", *_alike(stored.get(position), stands.get(position), now))
+    yield from _differing(
+        sla.id,
+        "promise now",
+        (sla.policy_version_id, sla.calendar_version_id),
+        (told.selection.policy_version_id, told.selection.calendar_version_id),
+    )
+    look = min((at for row in rows if (at := next_look(row))), default=None)
+    yield from _differing(sla.id, "next look", sla.next_at, look)
+    ticket = most_urgent([row.__dict__ for row in rows])
+    yield from _differing(sla.id, "ticket", (known.sla_state, known.sla_due_at), ticket)
+
+
+Columns = Mapping[str, Any] | None
+
+
+def _alike(stored: Columns, told: Columns, now: datetime) -> tuple[Columns, Columns]:
+    """Both as of now, without what only reckoning can tell of the time since."""
+    if stored is None or told is None:
+        return stored, told
+    current = as_it_stands(stored, now)
+    kept = {name: current[name] for name in told}
+    if moves_by_itself(told):
+        told = {**told, "remaining": kept["remaining"]}
+    if current["state"] != stored["state"]:
+        told = {**told, "agent_id": kept["agent_id"]}
+    return kept, told
+
+
+Promises = list[tuple[UUID, UUID | None, UUID | None]]
+
+
+def _recorded(story: Story) -> Promises:
+    """The promises that the log says applied, each with its cause."""
+    facts = [event.fact for event in story.events if isinstance(event.fact, SlaPolicyApplied)]
+    return [(fact.cause_id, fact.policy_version_id, fact.calendar_version_id) for fact in facts]
+
+
+def _chosen(story: Story, book: Book) -> Promises:
+    """Those that would be chosen if none of them were recorded."""
+    events = [event for event in story.events if not isinstance(event.fact, SlaPolicyApplied)]
+    told = retold(replace(story, events=events, settled=0), book)
+    return [
+        (each.cause_id, each.selection.policy_version_id, each.selection.calendar_version_id) for each in told.applied
+    ]
+
+
+def _differing(ticket_id: UUID, what: str, stored: object, told: object) -> Iterator[Difference]:
+    if stored != told:
+        yield Difference(ticket_id, what, stored, told)
