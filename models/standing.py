@@ -106,8 +106,9 @@ def next_look(row: StoredClock) -> datetime | None:
 
 def as_it_stands(columns: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """A stored clock at a later instant, if nothing has happened since but time: what was due is breached."""
-    if columns["state"] == SlaState.RUNNING and columns["due_at"] < now:
-        return {**columns, "state": SlaState.BREACHED, "breached_at": columns["due_at"]}
+    due_at = columns["due_at"]
+    if columns["state"] == SlaState.RUNNING and due_at is not None and due_at < now:
+        return {**columns, "state": SlaState.BREACHED, "breached_at": due_at}
     return {**columns}
 
 
