@@ -34,8 +34,9 @@ from models.settings import Settings, SettingsError
 from rag.embedding import TokenizerMissing
 from resolvers.audit import EventFilter, whole_export
 from resolvers.members import Founded, found_organization
-from resolvers.organizations import member_token, organization_by_slug
+from resolvers.organizations import every_slug, member_token, organization_by_slug
 from resolvers.quota import QuotaUse, quota_use, set_ticket_quota
+from resolvers.sla_defaults import Given, give_sla_defaults
 
 SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
 
@@ -46,6 +47,7 @@ organization_app = typer.Typer(no_args_is_help=True, help="Tenants.")
 token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 sla_app = typer.Typer(no_args_is_help=True, help="Service levels.")
 events_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
+sla_app = typer.Typer(no_args_is_help=True, help="Service levels.")
 app.add_typer(schema_app, name="schema")
 app.add_typer(import_app, name="import")
 app.add_typer(organization_app, name="organization")
@@ -157,12 +159,15 @@ def organization_create(
     slug: Annotated[str, typer.Option(help="Its name for addresses and commands: a-z, 0-9, hyphens.")],
     timezone: Annotated[str, typer.Option(help="Its IANA time zone.")] = "UTC",
     admin: Annotated[str | None, typer.Option(help="The address of its first admin, who gets an invitation.")] = None,
+    service_levels: Annotated[
+        bool, typer.Option(help="Begin with a default policy and calendar; without, tickets have no clocks.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Found an organization. Prints its first admin's invitation, which is shown here only."""
 
     async def create(database: Database) -> Founded:
-        return await found_organization(database, name, slug, timezone, admin)
+        return await found_organization(database, name, slug, timezone, admin, service_levels=service_levels)
 
     founded = _with_database(create)
     invitation = founded.invitation
@@ -207,6 +212,30 @@ def _quota(text: str) -> int | None:
     if text.isascii() and text.isdigit():
         return int(text)
     raise typer.BadParameter("A quota is a number, or `none`.")
+
+
+@sla_app.command("defaults")
+def sla_defaults(
+    organization: Annotated[str | None, typer.Option(help="The organization's slug; all where left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Give organizations of before service levels the default policy and calendar that new ones begin with.
+
+    What an organization has chosen stays. Open tickets get clocks that count from their creation: old ones are late.
+    """
+
+    async def give(database: Database) -> dict[str, Given]:
+        slugs = [organization] if organization else await every_slug(database)
+        found = [await organization_by_slug(database, slug) for slug in slugs]
+        return {each.slug: await give_sla_defaults(Actor.system(database, each.id)) for each in found}
+
+    given = _with_database(give)
+    if as_json:
+        print(json.dumps({slug: asdict(each) for slug, each in given.items()}))
+        return
+    for slug, each in given.items():
+        names = [name for name, lacked in asdict(each).items() if lacked]
+        say(f"{slug}: {' and '.join(names) or 'nothing'} added.")
 
 
 @token_app.command("create")

@@ -114,6 +114,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "verify_clocks": SYSTEM,
     "recalculate": SYSTEM,
     "set_ticket_quota": SYSTEM,
+    "give_sla_defaults": SYSTEM,
     "import_tickets": SYSTEM,
     "import_articles": SYSTEM,
     "index_article": SYSTEM,

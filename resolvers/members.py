@@ -60,10 +60,12 @@ class Removal:
     anonymize: bool = False
 
 
-async def found_organization(database: Database, name: str, slug: str, timezone: str, admin: str | None) -> Founded:
+async def found_organization(
+    database: Database, name: str, slug: str, timezone: str, admin: str | None, *, service_levels: bool = True
+) -> Founded:
     """A new organization with an invitation for its first admin, if there is one. Nothing without the other."""
     async with OneTransaction.of(database) as whole:
-        organization_id = await create_organization(whole, name, slug, timezone)
+        organization_id = await create_organization(whole, name, slug, timezone, service_levels=service_levels)
         if admin is None:
             return Founded(organization_id, None)
         shown = inputs.email(admin, "admin").split("@")[0]

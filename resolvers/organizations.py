@@ -14,14 +14,17 @@ from models.organizations import Membership, Organization, Settings
 from models.rows import load, new, select
 from models.writer import Write, organization_write
 from resolvers import inputs
+from resolvers.sla_defaults import add_default_calendar, add_default_policy
 from resolvers.tokens import NAME_LIMIT, issue_token, record_creation
 from resolvers.zones import known_zone
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-async def create_organization(database: Database, name: str, slug: str, timezone: str = "UTC") -> UUID:
-    """A new tenant with an empty log and default settings; returns its id."""
+async def create_organization(
+    database: Database, name: str, slug: str, timezone: str = "UTC", *, service_levels: bool = True
+) -> UUID:
+    """A new tenant with default settings and, unless it is to promise nothing yet, service levels; returns its id."""
     if not _SLUG.fullmatch(slug) or len(slug) > 100:
         raise InvalidInput("A slug is made of a-z, 0-9 and single hyphens.", ["slug"])
     organization = new(
@@ -41,6 +44,9 @@ async def create_organization(database: Database, name: str, slug: str, timezone
         )
         write.insert(organization)
         write.insert(new(Settings, organization_id=organization.id, updated_at=write.now))
+        if service_levels:
+            add_default_calendar(write, organization.timezone)
+            add_default_policy(write, 0)
         try:
             await write.finish()
         except asyncpg.UniqueViolationError:
@@ -54,6 +60,11 @@ async def organization_by_slug(database: Database, slug: str) -> Organization:
     if row is None:
         raise NotFound("organization", ["slug"])
     return load(Organization, row)
+
+
+async def every_slug(database: Database) -> list[str]:
+    """The slugs of all organizations, in alphabetical order."""
+    return [row["slug"] for row in await database.fetch("SELECT slug FROM support_organization ORDER BY slug")]
 
 
 async def add_member(database: Database, organization_id: UUID, role: Role, name: str, email: str) -> Membership:

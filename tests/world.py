@@ -56,7 +56,8 @@ class World:
 async def make_world(database: Database) -> World:
     """An organization with one member of each role."""
     name = new_id().hex
-    organization = await create_organization(database, f"Organization {name[-6:]}", name)
+    # It promises nothing until a test does, so that logs begin with what a test is about.
+    organization = await create_organization(database, f"Organization {name[-6:]}", name, service_levels=False)
     people = {role: await _member(database, organization, role, role.value.title()) for role in Role}
     tokens = {role: (await token_for(actor))[1] for role, actor in people.items()}
     return World(

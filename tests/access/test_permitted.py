@@ -21,6 +21,7 @@ Make = Callable[[], Awaitable[Helpdesk]]
 NOT_IN_THE_SCHEMA = {
     "record_suggestion",
     "set_ticket_quota",
+    "give_sla_defaults",
     "import_tickets",
     "import_articles",
     "index_article",

@@ -18,14 +18,16 @@ def test_the_whole_trail_is_printed_between_two_instants(database_url: str) -> N
 
     lines = [json.loads(line) for line in printed.stdout.splitlines()]
     assert [(line["type"], line["actorKind"]) for line in lines] == [
+        ("BusinessCalendarChanged", "SYSTEM"),
+        ("SlaPolicyChanged", "SYSTEM"),
         ("MemberChanged", "SYSTEM"),
         ("SettingsChanged", "SYSTEM"),
     ]
-    second = lines[1]["recordedAt"]
-    later = helpdesk(database_url, "events", "export", "--organization", slug, "--from", second)
-    assert later.stdout.splitlines() == printed.stdout.splitlines()[1:]
-    before = helpdesk(database_url, "events", "export", "--organization", slug, "--before", second)
-    assert before.stdout.splitlines() == printed.stdout.splitlines()[:1]
+    last = lines[3]["recordedAt"]
+    later = helpdesk(database_url, "events", "export", "--organization", slug, "--from", last)
+    assert later.stdout.splitlines() == printed.stdout.splitlines()[3:]
+    before = helpdesk(database_url, "events", "export", "--organization", slug, "--before", last)
+    assert before.stdout.splitlines() == printed.stdout.splitlines()[:3]
 
 
 def test_instants_have_an_offset(database_url: str) -> None:

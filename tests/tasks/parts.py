@@ -132,5 +132,6 @@ async def reactions_of(actor: Actor) -> list[Reaction]:
 
 
 async def a_log(database: Database) -> Actor:
-    """The system's actor in a new organization."""
-    return Actor.system(database, await create_organization(database, "Followed", new_id().hex))
+    """The system's actor in a new organization, whose log is empty."""
+    made = await create_organization(database, "Followed", new_id().hex, service_levels=False)
+    return Actor.system(database, made)
