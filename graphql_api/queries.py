@@ -35,6 +35,7 @@ from graphql_api.types.content_filters import (
 )
 from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.events import Event
+from graphql_api.types.notifications import NotificationType, notification_conditions, notification_order
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType, permissions_of
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.service_levels import BusinessCalendarType, SlaPolicyType
@@ -76,6 +77,7 @@ NODES: dict[str, type[RowType]] = {
         ApiTokenType,
         SlaPolicyType,
         BusinessCalendarType,
+        NotificationType,
     )
 }
 
@@ -197,6 +199,11 @@ class Query:
         rows = await sla_compliance(context.actor, context.reads.run, range.range(), by or (), first)
         return [SlaComplianceType.of(asdict(row)) for row in rows]
 
+    notifications: Connection[NotificationType] = root(
+        AllRows(lambda: NotificationType, notification_order, notification_conditions),
+        "What you should look at, newest first.",
+        [argument("unread_only", bool | None, "Only those that you have not marked as read.")],
+    )
     saved_views: list[SavedViewType] = root(
         WholeList(lambda: SavedViewType, BY_NAME),
         "Your saved views and those that are shared with all staff, by name. Customers have none.",

@@ -14,7 +14,7 @@ from graphql_api.event_log import event_of
 from graphql_api.ids import decode
 from graphql_api.types import events
 from graphql_api.types.scalars import Cursor
-from models.events import Fact, MessageAdded, SlaBreached, SlaWarning
+from models.events import Fact, MessageAdded, NotificationAdded, NotificationsRead, SlaBreached, SlaWarning
 from models.tickets import Ticket
 from resolvers.access import look_up, permit
 from subscriptions.items import FeedEvent
@@ -78,7 +78,18 @@ class Subscription:
             async for item in items:
                 yield item
 
+    @strawberry.subscription(
+        description="What you should look at, as it comes, and that you have marked it as read: NotificationAdded and "
+        "NotificationsRead."
+    )
+    async def notification_added(self, info: Info, after: After = None) -> AsyncGenerator[events.FeedItem, None]:
+        permit(info.context.actor, "notification_added")
+        async with aclosing(_follow(info.context, after, facts=_NOTIFICATIONS)) as items:
+            async for item in items:
+                yield item
 
+
+_NOTIFICATIONS: frozenset[type[Fact]] = frozenset({NotificationAdded, NotificationsRead})
 _ALERTS: frozenset[type[Fact]] = frozenset({SlaWarning, SlaBreached})
 
 

@@ -17,7 +17,7 @@ from models.assistance import SuggestionStatus
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Visibility
 from models.organizations import MemberChange, TokenChange
-from models.sla import SlaClockKind
+from models.sla import SlaClockKind, SlaEscalationAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,21 @@ class SlaBreached(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SlaEscalated(Fact):
+    """A step of the ticket's policy was due, because of a clock. Unless `done`, there was nothing to do about it."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    kind: SlaClockKind
+    position: int
+    due_at: datetime | None
+    step: int
+    action: SlaEscalationAction
+    priority: TicketPriority | None
+    assignee_id: UUID | None
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SlaRecalculated(Fact):
     """The open tickets follow an edit of a policy or calendar, `cause_id`; `changed` are promised something else."""
 
@@ -325,6 +340,22 @@ class SavedViewChanged(Fact):
         return Visibility.STAFF if self.shared else Visibility.PERSON
 
 
+@dataclass(frozen=True, slots=True)
+class NotificationAdded(Fact):
+    """A member has something to look at."""
+
+    audience: ClassVar[Visibility] = Visibility.PERSON
+    notification_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationsRead(Fact):
+    """A member marked so many notifications as read."""
+
+    audience: ClassVar[Visibility] = Visibility.PERSON
+    marked: int
+
+
 FACTS: Mapping[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -341,6 +372,7 @@ FACTS: Mapping[str, type[Fact]] = {
         SlaPolicyApplied,
         SlaWarning,
         SlaBreached,
+        SlaEscalated,
         SlaRecalculated,
         SuggestionRequested,
         SuggestionReady,
@@ -357,6 +389,8 @@ FACTS: Mapping[str, type[Fact]] = {
         SessionStarted,
         SessionEnded,
         SavedViewChanged,
+        NotificationAdded,
+        NotificationsRead,
     )
 }
 

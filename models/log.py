@@ -34,6 +34,14 @@ class ReactionStatus(StrEnum):
     DEAD = "dead"
 
 
+class NotificationKind(StrEnum):
+    """What a notification is about."""
+
+    SLA_WARNING = "sla_warning"
+    SLA_BREACHED = "sla_breached"
+    SLA_ESCALATED = "sla_escalated"
+
+
 class Event(Model):
     """One fact, never changed. Ids, enums and numbers only: free text stays in the rows, where it can be erased.
 
@@ -132,7 +140,7 @@ class Reaction(Model):
 
 
 class Notification(Model):
-    """Something that one member should look at, made from one event."""
+    """Something that one member should look at, made from one event. `kind` is a NotificationKind."""
 
     id: UUID = key()
     organization = reference("Organization")

@@ -65,6 +65,7 @@ class Settings:
     from_name: str = "Support"
     auto_resolve: bool = False
     sla_check_cron: str = "*/5 * * * *"
+    outbox: Path | None = None
     allowed_origins: tuple[str, ...] = ()
     trusted_documents: Path | None = None
     trusted_documents_mode: Mapping[str, TrustMode] = field(default_factory=dict)
@@ -101,6 +102,7 @@ _VARIABLES = {
     "from_name": "HELPDESK_FROM_NAME",
     "auto_resolve": "HELPDESK_AUTO_RESOLVE",
     "sla_check_cron": "HELPDESK_SLA_CHECK_CRON",
+    "outbox": "HELPDESK_OUTBOX",
     "allowed_origins": "HELPDESK_ALLOWED_ORIGINS",
     "trusted_documents": "HELPDESK_TRUSTED_DOCUMENTS",
     "trusted_documents_mode": "HELPDESK_TRUSTED_DOCUMENTS_MODE",
@@ -180,6 +182,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "folder": lambda _name, value: Path(value),
     "auto_resolve": _switch,
     "sla_check_cron": _cron,
+    "outbox": lambda _name, value: Path(value),
     "debug": _switch,
     "trusted_documents": lambda _name, value: Path(value),
     "trusted_documents_mode": _modes,

@@ -134,9 +134,10 @@ class Write:
         concerned = ticket.requester_id if ticket and fact.visibility is Visibility.CUSTOMER else person_id
         return self._record(fact, ticket.id if ticket else None, concerned, self.now)
 
-    def record_about(self, ticket_id: UUID, fact: Fact, at: datetime) -> UUID:
-        """The same for a fact that only staff may learn, about a ticket that need not be locked, of another instant."""
-        return self._record(fact, ticket_id, None, at)
+    def record_about(self, ticket_id: UUID, fact: Fact, at: datetime, *, person_id: UUID | None = None) -> UUID:
+        """The same for a fact that only staff or that person may learn, about a ticket that need not be locked, of
+        another instant."""
+        return self._record(fact, ticket_id, person_id, at)
 
     def _record(self, fact: Fact, ticket_id: UUID | None, person_id: UUID | None, at: datetime) -> UUID:
         event = new(

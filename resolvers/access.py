@@ -14,6 +14,7 @@ from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionSource
 from models.database import Row
 from models.errors import NotAllowed, NotFound
+from models.log import Notification
 from models.organizations import ApiToken, Membership, Organization, SavedView, Settings
 from models.rows import RowModel, layout, load, load_all, select, select_versioned
 from models.service_levels import BusinessCalendar, BusinessCalendarVersion, SlaPolicy, SlaPolicyVersion
@@ -46,6 +47,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "saved_views": PEOPLE,
     "canned_responses": READERS,
     "support_settings": READERS,
+    "notifications": READERS,
     "sla_policies": READERS,
     "business_calendars": READERS,
     "sla_compliance": READERS,
@@ -82,6 +84,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "create_article": STAFF,
     "update_article": STAFF,
     "delete_article": STAFF,
+    "mark_notifications_read": READERS,
     "update_support_settings": ADMINS,
     "create_sla_policy": ADMINS,
     "update_sla_policy": ADMINS,
@@ -106,6 +109,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "ticket_events": PEOPLE,
     "message_added": PEOPLE,
     "sla_alerts": READERS,
+    "notification_added": READERS,
     # what tasks and the command line do
     "record_suggestion": AI,
     "reckon": SYSTEM,
@@ -113,6 +117,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "reckon_new": SYSTEM,
     "verify_clocks": SYSTEM,
     "recalculate": SYSTEM,
+    "notify_of_alert": SYSTEM,
+    "alert_mails": SYSTEM,
     "set_ticket_quota": SYSTEM,
     "give_sla_defaults": SYSTEM,
     "import_tickets": SYSTEM,
@@ -190,6 +196,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     SlaPolicyVersion: Scope(),
     BusinessCalendarVersion: Scope(),
     SavedView: Scope(everyone="({t}.organization_id = {organization} AND ({t}.shared OR {t}.owner_id = {me}))"),
+    Notification: Scope(everyone="({t}.organization_id = {organization} AND {t}.user_id = {me})", customer="TRUE"),
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
     Satisfaction: Scope(customer=_OWN_TICKET),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from models.actors import Actor
+from models.escalation import steps_left
 from models.events import SlaBreached, SlaPolicyApplied, SlaWarning
+from models.lifecycle import FINISHED
 from models.retelling import Applied, retold
 from models.rows import load_all, new, select
 from models.service_levels import SlaClockRow, TicketSla
@@ -18,6 +21,7 @@ from models.standing import Standing, most_urgent, next_look, standings, warns
 from models.tickets import Ticket
 from models.writer import Write, lock_all, organization_write
 from resolvers.access import operation
+from resolvers.escalating import DueStep, take_steps
 from resolvers.stories import TicketStory, Turns, book_for, read_stories
 
 
@@ -53,14 +57,15 @@ async def _reckon_all(write: Write, slas: Sequence[TicketSla]) -> int:
     book = await book_for(write.connection.fetch, write.actor.organization_id, found.values())
     rows = await _clock_rows(write, ticket_ids)
     moved: dict[UUID, dict[str, Any]] = {}
+    due: dict[UUID, list[DueStep]] = defaultdict(list)
     changed, turns = 0, Turns()
     for sla in slas:
         if sla.id in found:
-            columns, differs = _reckon(write, sla, found[sla.id], book, rows.get(sla.id, []))
+            columns, differs = _reckon(write, sla, found[sla.id], book, rows.get(sla.id, []), due[sla.id])
             changed += differs
             moved |= {sla.id: columns} if columns else {}
         await turns.taken()
-    await _move_tickets(write, moved)
+    await _move_tickets(write, moved, {ticket_id: steps for ticket_id, steps in due.items() if steps})
     return changed
 
 
@@ -103,9 +108,11 @@ async def _clock_rows(write: Write, ticket_ids: Sequence[UUID]) -> Mapping[UUID,
 
 
 def _reckon(
-    write: Write, sla: TicketSla, known: TicketStory, book: Book, rows: Sequence[SlaClockRow]
+    write: Write, sla: TicketSla, known: TicketStory, book: Book, rows: Sequence[SlaClockRow], due: list[DueStep]
 ) -> tuple[dict[str, Any], bool]:
-    """Reckon one ticket: its own columns where they are others now, and whether anything is."""
+    """Reckon one ticket: its own columns where they are others now, and whether anything is. Steps that are due of its
+    policy are marked as taken, and put to those that are `due`.
+    """
     told = retold(known.story, book)
     for each in told.applied:
         _record_promise(write, sla.id, each)
@@ -116,8 +123,10 @@ def _reckon(
     differs, looks = bool(gone), []
     for standing in stands:
         row, is_other = _store(write, sla, standing, stored.get(standing.position), known.silent_until)
+        steps = _steps(write, standing, row, known, book)
+        due += steps.due
         differs |= is_other
-        looks.append(next_look(row))
+        looks += [next_look(row), steps.next_at]
     columns = {
         "seq": told.seq,
         "policy_version_id": told.selection.policy_version_id,
@@ -179,13 +188,38 @@ def _announce(write: Write, row: SlaClockRow, standing: Standing, silent_until: 
             write.record_about(row.ticket_id, SlaBreached(row.kind, row.position, row.due_at), row.breached_at)
 
 
-async def _move_tickets(write: Write, moved: Mapping[UUID, Mapping[str, Any]]) -> None:
-    """Write what lists are filtered and sorted by. Tickets are locked last: their agents hardly notice."""
-    if not moved:
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    due: list[DueStep]
+    next_at: datetime | None
+
+
+def _steps(write: Write, standing: Standing, row: SlaClockRow, known: TicketStory, book: Book) -> _Steps:
+    """The steps of the clock's policy that are due, marked as taken, and when the next one is. A resolved or closed
+    ticket takes none; should it come back with the clock still unmet, it does then."""
+    policy = book.policy(row.policy_version_id)
+    if policy is None or known.status in FINISHED:
+        return _Steps([], None)
+    left = [*steps_left(standing.clock, policy.definition.escalations, row.escalated)]
+    now_due = [step for step in left if step.at <= write.now]
+    if now_due:
+        write.update(row, escalated={**row.escalated, **{step.name: step.at.isoformat() for step in now_due}})
+    announced = [step for step in now_due if known.silent_until is None or step.at > known.silent_until]
+    later = (step.at for step in left if step.at > write.now)
+    return _Steps([DueStep(row, step) for step in announced], min(later, default=None))
+
+
+async def _move_tickets(
+    write: Write, moved: Mapping[UUID, Mapping[str, Any]], due: Mapping[UUID, Sequence[DueStep]]
+) -> None:
+    """Write what lists go by, and take steps. Tickets are locked last: their agents hardly notice."""
+    if not moved and not due:
         return
-    rows = await lock_all(write, f"{select(Ticket)} WHERE t.id = ANY($1) ORDER BY t.id", sorted(moved))
+    rows = await lock_all(write, f"{select(Ticket)} WHERE t.id = ANY($1) ORDER BY t.id", sorted({*moved, *due}))
     for ticket in load_all(Ticket, rows):
-        write.update(ticket, **moved[ticket.id])
+        if ticket.id in moved:
+            write.update(ticket, **moved[ticket.id])
+        await take_steps(write, ticket, due.get(ticket.id, ()))
 
 
 async def is_reckoned(actor: Actor, ticket_id: UUID, seq: int) -> bool:

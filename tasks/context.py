@@ -9,6 +9,7 @@ from models.database import Database
 from models.settings import Settings
 from rag.chat import ChatModel
 from rag.knowledge import KnowledgeBase
+from tasks.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,8 @@ class TaskContext:
     chat_model: ChatModel | None
     settings: Settings
     clocks_moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where mail goes."""
+        return Outbox(self.settings.outbox or self.settings.folder / "outbox")

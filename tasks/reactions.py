@@ -11,6 +11,9 @@ from models.events import (
     Fact,
     MessageAdded,
     SlaPolicyChanged,
+    SlaBreached,
+    SlaEscalated,
+    SlaWarning,
     SuggestionRequested,
     TicketClosed,
     TicketCreated,
@@ -21,6 +24,8 @@ from models.events import (
     TicketUpdated,
 )
 from models.recorded import RecordedEvent
+from models.sla import SlaEscalationAction
+from tasks.alerts import mail_of_sla, notify_of_sla
 from tasks.assistance import draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
@@ -33,6 +38,14 @@ def _always(_event: RecordedEvent) -> bool:
 
 def _is_no_note(event: RecordedEvent) -> bool:
     return not (isinstance(event.fact, MessageAdded) and event.fact.internal)
+
+
+def _is_for_people(event: RecordedEvent) -> bool:
+    """Of what a policy has the helpdesk do, people are told where that is all that is done."""
+    fact = event.fact
+    return not (
+        isinstance(fact, SlaEscalated) and (fact.action is not SlaEscalationAction.NOTIFY_ADMINS or not fact.done)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,11 @@ Reactions = Mapping[type[Fact], tuple[ReactionSpec, ...]]
 # Whatever moves a ticket's clocks.
 SLA = ReactionSpec("sla", reckon_clocks, _is_no_note)
 RECALCULATION = ReactionSpec("recalculate", recalculate_clocks)
+# Two, so that what fails of one is tried again without the other.
+ALERT = (
+    ReactionSpec("notify_of_sla", notify_of_sla, _is_for_people),
+    ReactionSpec("mail_of_sla", mail_of_sla, _is_for_people),
+)
 
 REACTIONS: Reactions = {
     TicketCreated: (ReactionSpec("triage", triage), SLA),
@@ -64,6 +82,9 @@ REACTIONS: Reactions = {
     MessageAdded: (SLA,),
     SlaPolicyChanged: (RECALCULATION,),
     BusinessCalendarChanged: (RECALCULATION,),
+    SlaWarning: ALERT,
+    SlaBreached: ALERT,
+    SlaEscalated: ALERT,
     SuggestionRequested: (ReactionSpec("draft", draft),),
     ArticleChanged: (ReactionSpec("index_article", index_article),),
 }

@@ -11,6 +11,7 @@ from graphql_api.mutations.categories import CategoryMutations
 from graphql_api.mutations.changes import ChangeMutations
 from graphql_api.mutations.credentials import CredentialMutations
 from graphql_api.mutations.members import MemberMutations
+from graphql_api.mutations.notifications import NotificationMutations
 from graphql_api.mutations.settings import SettingsMutations
 from graphql_api.mutations.sla_policies import SlaPolicyMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
@@ -32,5 +33,6 @@ class Mutation(
     MemberMutations,
     CredentialMutations,
     ViewMutations,
+    NotificationMutations,
 ):
     """One verb, one operation of the same name."""

@@ -14,6 +14,7 @@ from models.assistance import ArticleKind, SuggestionStatus
 from models.errors import Code
 from models.events import Change, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
+from models.log import NotificationKind
 from models.organizations import MemberChange, TokenChange
 from models.sla import SlaClockKind, SlaConditionKind, SlaDimension, SlaEscalationAction, SlaReason, SlaState
 
@@ -200,6 +201,15 @@ described(
         SlaEscalationAction.RAISE_PRIORITY: "The ticket gets at least the priority that the step names.",
         SlaEscalationAction.REASSIGN: "The ticket is given to the member that the step names.",
         SlaEscalationAction.NOTIFY_ADMINS: "The organization's admins are told.",
+    },
+)
+described(
+    NotificationKind,
+    "What a notification is about.",
+    {
+        NotificationKind.SLA_WARNING: "A clock of a ticket is about to run out.",
+        NotificationKind.SLA_BREACHED: "A clock of a ticket has run out.",
+        NotificationKind.SLA_ESCALATED: "A policy calls the admins because of a clock.",
     },
 )
 described(

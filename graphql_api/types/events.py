@@ -16,6 +16,7 @@ from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.categories import CategoryType
 from graphql_api.types.credentials import ApiTokenType
+from graphql_api.types.notifications import NotificationType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.service_levels import (
@@ -34,7 +35,7 @@ from models.events import Change, Fact, TicketField
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Event as EventRow
 from models.organizations import MemberChange, TokenChange
-from models.sla import SlaClockKind
+from models.sla import SlaClockKind, SlaEscalationAction
 
 
 @strawberry.interface(description="Something that a feed delivers.")
@@ -193,6 +194,22 @@ class SlaBreachedType(EventType):
     due_at: datetime | None = column("due_at", "When it was due; null where it stood still by the time of writing.")
 
 
+@strawberry.type(name="SlaEscalated", description="A step of the ticket's policy was due, because of a clock.")
+class SlaEscalatedType(EventType):
+    """facts.SlaEscalated"""
+
+    kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
+    position: int = column("position", "Tells the clock from the ticket's others.")
+    due_at: datetime | None = column("due_at", "When the clock is due, or was; null while it stands still.")
+    step: int = column("step", "Which of the policy's steps, from 1, as it was then.")
+    action: SlaEscalationAction = column("action", "What it says.", enum=SlaEscalationAction)
+    priority: TicketPriority | None = column("priority", "The priority to have at least.", enum=TicketPriority)
+    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "Who was to have the ticket.")
+    done: bool = column(
+        "done", "False: there was nothing to do, the member was not working any more, or the ticket just got resolved."
+    )
+
+
 @strawberry.type(name="SlaRecalculated", description="The open tickets follow an edit of a policy or calendar.")
 class SlaRecalculatedType(EventType):
     """facts.SlaRecalculated"""
@@ -345,6 +362,22 @@ class SavedViewChangedType(EventType):
     shared: bool = column("shared", "Whether others saw it before, or see it now.")
 
 
+@strawberry.type(name="NotificationAdded", description="Somebody has something to look at.")
+class NotificationAddedType(EventType):
+    """facts.NotificationAdded"""
+
+    notification: NotificationType | None = to_one(
+        lambda: NotificationType, "notification_id", "The notification; null in the audit trail of somebody else's."
+    )
+
+
+@strawberry.type(name="NotificationsRead", description="Somebody marked notifications as read.")
+class NotificationsReadType(EventType):
+    """facts.NotificationsRead"""
+
+    marked: int = column("marked", "How many.")
+
+
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketCreated: TicketCreatedType,
     facts.TicketStatusChanged: TicketStatusChangedType,
@@ -359,6 +392,7 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.SlaPolicyApplied: SlaPolicyAppliedType,
     facts.SlaWarning: SlaWarningType,
     facts.SlaBreached: SlaBreachedType,
+    facts.SlaEscalated: SlaEscalatedType,
     facts.SlaRecalculated: SlaRecalculatedType,
     facts.SuggestionRequested: SuggestionRequestedType,
     facts.SuggestionReady: SuggestionReadyType,
@@ -375,5 +409,7 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.SessionStarted: SessionStartedType,
     facts.SessionEnded: SessionEndedType,
     facts.SavedViewChanged: SavedViewChangedType,
+    facts.NotificationAdded: NotificationAddedType,
+    facts.NotificationsRead: NotificationsReadType,
 }
 EVENT_NODES.update(EVENT_TYPES)

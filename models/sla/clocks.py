@@ -69,6 +69,13 @@ class Clock:
         begin = max(self.started_at, since) if since else self.started_at
         return self._tally.stretches(instant_of(begin), self._until)
 
+    def reaches(self, percent: int) -> datetime | None:
+        """When so much of its target is used; None where that is not known, or never."""
+        if self.target is None:
+            return None
+        start, amount = instant_of(self.started_at), micros(self.target) * percent // 100
+        return self.started_at if amount <= 0 else _moment(self._tally.reached(self._tally.counted(start) + amount))
+
 
 def clocks(policy: Policy, calendar: Calendar, facts: Iterable[TicketFact], now: datetime) -> list[Clock]:
     """A ticket's clocks at `now`: first response, next responses by their start, resolution.

@@ -10,9 +10,10 @@ from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
 
 from graphql_api.ids import decode, encode
 from graphql_api.queries import NODES as NODE_TYPES
-from models.actors import Role
+from models.actors import Actor, Role
 from models.assistance import CannedResponse
 from models.fields import new_id
+from models.log import Notification, NotificationKind
 from models.rows import new
 from models.tickets import Category, Satisfaction
 from models.writer import organization_write
@@ -51,6 +52,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "nodes": NODES,
     "updateTickets": ("tkt",),
     "revokeApiToken": ("tok",),
+    "markNotificationsRead": ("ntf",),
 }
 
 
@@ -114,6 +116,9 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "can": encode("can", canned.id),
         "cal": calendar["id"],
         "sla": policy["id"],
+        "cal": encode("cal", calendar.id),
+        "sla": encode("sla", policy.id),
+        "ntf": await a_notification(world, ticket["id"], getattr(world, role.value)),
         "tok": await world.api_token(getattr(world, role.value)),
         "email": f"{new_id().hex}@example.test",
         "invitation": f"hi_{new_id().hex}",
@@ -138,6 +143,20 @@ async def a_rating(world: World, ticket_id: str, rating: int = 4, **given: Any) 
 def a_step(things: Things) -> dict[str, str]:
     """An escalation that names somebody."""
     return {"action": "REASSIGN", "assigneeId": things["colleague"]}
+async def a_notification(world: World, ticket_id: str, to: Actor) -> str:
+    """A notification of a member's; its id."""
+    async with organization_write(world.admin) as write:
+        row = new(
+            Notification,
+            organization_id=world.id,
+            user_id=to.user_id,
+            event_id=new_id(),
+            kind=NotificationKind.SLA_WARNING,
+            ticket_id=decode("tkt", ticket_id),
+            created_at=write.now,
+        )
+        write.insert(row)
+    return encode("ntf", row.id)
 
 
 def arguments(name: str, things: Things) -> dict[str, Any]:
@@ -218,6 +237,9 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "ticketEvents": ticket,
         "messageAdded": ticket,
         "slaAlerts": {},
+        "notificationAdded": {},
+        "notifications": {"unreadOnly": True},
+        "markNotificationsRead": {"ids": [things["ntf"]]},
     }
     return calls[name]
 

@@ -30,10 +30,19 @@ NOT_IN_THE_SCHEMA = {
     "reckon_new",
     "verify_clocks",
     "recalculate",
+    "notify_of_alert",
+    "alert_mails",
 }
 
 # What even those may change who only read: what lets them in.
-OF_ONESELF = {"sign_in", "sign_out", "accept_invitation", "create_api_token", "revoke_api_token"}
+OF_ONESELF = {
+    "sign_in",
+    "sign_out",
+    "accept_invitation",
+    "create_api_token",
+    "revoke_api_token",
+    "mark_notifications_read",
+}
 
 
 def snake(name: str) -> str:

@@ -31,6 +31,7 @@ from tasks.relay import Relay
 
 PATIENCE = timedelta(seconds=10)
 DEFAULT_TERMS = Terms()
+DEFAULT_SETTINGS = Settings()
 TOKENIZER = Path(__file__).parents[2] / ".cache" / "minilm" / "tokenizer.json"
 
 
@@ -95,12 +96,14 @@ class CountingEmbeddings(MiniLmEmbeddings):
 the_embeddings = cache(CountingEmbeddings)
 
 
-def context_of(database: Database, chat_model: ChatModel | None = None) -> TaskContext:
+def context_of(
+    database: Database, chat_model: ChatModel | None = None, settings: Settings = DEFAULT_SETTINGS
+) -> TaskContext:
     """What reactions work with: a search index of their own, no settings but the defaults."""
     embeddings = the_embeddings()
     index = EmbeddedIndex(embeddings.dimensions)
     knowledge = KnowledgeBase(PostgresChunks(database), index, embeddings, embeddings.model)
-    return TaskContext(database, knowledge, chat_model, Settings())
+    return TaskContext(database, knowledge, chat_model, settings)
 
 
 def worker_of(
@@ -109,9 +112,10 @@ def worker_of(
     terms: Terms = DEFAULT_TERMS,
     capacity: int = 100,
     chat_model: ChatModel | None = None,
+    settings: Settings = DEFAULT_SETTINGS,
 ) -> Worker:
     """A worker of its own on this database."""
-    context = context_of(database, chat_model)
+    context = context_of(database, chat_model, settings)
     broker = open_broker(context.settings.tasks_url, context, table, terms, capacity)
     return Worker(Relay(database, broker, table, terms), broker, context)
 

@@ -1,0 +1,51 @@
+"""Which steps of a policy are to be taken for a clock, and when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.sla import Clock, Escalation
+
+_MOMENT = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a policy, by its number from 1, and the instant at which it is due for a clock."""
+
+    number: int
+    escalation: Escalation
+    at: datetime
+
+    @property
+    def name(self) -> str:
+        """What tells it from other steps, also of other versions of the policy, where its number may be another."""
+        each = self.escalation
+        when = "breach" if each.after_percent is None else f"{each.after_percent}%"
+        return " ".join(str(part) for part in (each.action.value, when, each.priority or each.assignee_id) if part)
+
+
+def steps_left(clock: Clock, escalations: Sequence[Escalation], taken: Mapping[str, object]) -> Iterator[Step]:
+    """The steps whose instants are known and which have not been taken; none for a clock that is met.
+
+    A step of which the policy did not know before is due when it came to know of it at the earliest.
+    """
+    if clock.met_at is not None or clock.target is None:
+        return
+    for number, escalation in enumerate(escalations, 1):
+        if escalation.clock not in (None, clock.kind):
+            continue
+        percent = escalation.after_percent
+        at = clock.breached_at if percent is None else clock.reaches(percent)
+        if at is not None:
+            step = Step(number, escalation, _next_moment(max(at, clock.promised_at)))
+            if step.name not in taken:
+                yield step
+
+
+def _next_moment(instant: datetime) -> datetime:
+    """The instant itself, or the first later one that can be kept: instants are kept to the millisecond."""
+    beyond = instant.microsecond % 1000
+    return instant if not beyond else instant - timedelta(microseconds=beyond) + _MOMENT
