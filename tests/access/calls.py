@@ -12,9 +12,12 @@ from graphql_api.ids import decode, encode
 from graphql_api.queries import NODES as NODE_TYPES
 from models.actors import Actor, Role
 from models.assistance import CannedResponse
+from models.events import NotificationAdded, SlaWarning
 from models.fields import new_id
 from models.log import Notification, NotificationKind
 from models.rows import new
+from models.service_levels import BusinessCalendar, SlaPolicy
+from models.sla import ALWAYS_OPEN, NOTHING_PROMISED, CalendarDefinition, PolicyDefinition, SlaClockKind
 from models.tickets import Category, Satisfaction
 from models.writer import organization_write
 from tests.access.documents import ROOTS, call, root_fields
@@ -156,6 +159,7 @@ async def a_notification(world: World, ticket_id: str, to: Actor) -> str:
             created_at=write.now,
         )
         write.insert(row)
+        write.record(NotificationAdded(row.id), person_id=to.user_id)
     return encode("ntf", row.id)
 
 
@@ -248,6 +252,10 @@ async def prepare(helpdesk: Helpdesk, name: str, things: Things) -> None:
     """Bring about what the operation needs beyond an open ticket."""
     if name == "reopenTicket":
         await helpdesk.agent.resolve_ticket(ticket_id=things["tkt"])
+    elif name == "slaAlerts":
+        async with organization_write(helpdesk.world.admin) as write:
+            ticket_id = decode("tkt", things["tkt"]) or new_id()
+            write.record_about(ticket_id, SlaWarning(SlaClockKind.RESOLUTION, 1, write.now), write.now)
     elif name == "createApiToken":
         # Every call's things have brought a token with them, and nobody may have more than fifty.
         await helpdesk.world.database.execute(
