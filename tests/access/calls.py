@@ -16,8 +16,7 @@ from models.events import NotificationAdded, SlaWarning
 from models.fields import new_id
 from models.log import Notification, NotificationKind
 from models.rows import new
-from models.service_levels import BusinessCalendar, SlaPolicy
-from models.sla import ALWAYS_OPEN, NOTHING_PROMISED, CalendarDefinition, PolicyDefinition, SlaClockKind
+from models.sla import SlaClockKind
 from models.tickets import Category, Satisfaction
 from models.writer import organization_write
 from tests.access.documents import ROOTS, call, root_fields
@@ -119,8 +118,6 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "can": encode("can", canned.id),
         "cal": calendar["id"],
         "sla": policy["id"],
-        "cal": encode("cal", calendar.id),
-        "sla": encode("sla", policy.id),
         "ntf": await a_notification(world, ticket["id"], getattr(world, role.value)),
         "tok": await world.api_token(getattr(world, role.value)),
         "email": f"{new_id().hex}@example.test",
@@ -146,6 +143,8 @@ async def a_rating(world: World, ticket_id: str, rating: int = 4, **given: Any) 
 def a_step(things: Things) -> dict[str, str]:
     """An escalation that names somebody."""
     return {"action": "REASSIGN", "assigneeId": things["colleague"]}
+
+
 async def a_notification(world: World, ticket_id: str, to: Actor) -> str:
     """A notification of a member's; its id."""
     async with organization_write(world.admin) as write:
