@@ -32,7 +32,8 @@ async def reckon(actor: Actor, ticket_ids: Iterable[UUID]) -> int:
     Whatever is new since they were last reckoned is recorded here, exactly once however many reckon at once: by which
     promise the ticket goes, warnings, breaches. It is the same whether every event was followed at once or all of them
     a week later, but for warnings: nobody is warned of what is over. What an import tells of the past is stored, and
-    not announced. The ticket itself does not change: neither its version nor what customers see of it.
+    not announced. But for the steps that its policy takes, the ticket itself does not change: neither its version nor
+    what customers see of it.
     """
     async with organization_write(actor) as write:
         return await _reckon_all(write, await _lock(write, sorted(set(ticket_ids))))
