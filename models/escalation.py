@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.lifecycle import FINISHED
+from models.retelling import Retelling
 from models.sla import Clock, Escalation
+from models.sla.selection import Book
 
 _MOMENT = timedelta(milliseconds=1)
 
@@ -43,6 +46,15 @@ def steps_left(clock: Clock, escalations: Sequence[Escalation], taken: Mapping[s
             step = Step(number, escalation, _next_moment(max(at, clock.promised_at)))
             if step.name not in taken:
                 yield step
+
+
+def steps_ahead(told: Retelling, book: Book, clock: Clock, taken: Mapping[str, object]) -> list[Step]:
+    """The same by the clock's own policy. A resolved or closed ticket has none; should it come back with the clock
+    still unmet, it has them again."""
+    policy = book.policy(clock.promise.policy.version)
+    if policy is None or told.status in FINISHED:
+        return []
+    return [*steps_left(clock, policy.definition.escalations, taken)]
 
 
 def _next_moment(instant: datetime) -> datetime:

@@ -99,6 +99,7 @@ class Retelling:
     applied: list[Applied] = field(default_factory=list)
     selection: Selection = NOTHING_SELECTED
     last_at: datetime | None = None
+    status: TicketStatus = TicketStatus.OPEN
     answers: list[tuple[datetime, UUID | None]] = field(default_factory=list)
     endings: list[tuple[datetime, UUID | None]] = field(default_factory=list)
     assignees: list[tuple[datetime, UUID | None]] = field(default_factory=list)
@@ -162,6 +163,7 @@ class _Teller:
             else:
                 self._happens(step)
         told.seq = max([min(self._book.seq, story.upto), *(event.seq for event in moving)])
+        told.status = self._status
         told.last_at = max((at for at in (self._at, self._promised_at) if at), default=None)
         return told
 

@@ -10,9 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from models.actors import Actor
-from models.escalation import steps_left
+from models.escalation import Step, steps_ahead
 from models.events import SlaBreached, SlaPolicyApplied, SlaWarning
-from models.lifecycle import FINISHED
 from models.retelling import Applied, retold
 from models.rows import load_all, new, select
 from models.service_levels import SlaClockRow, TicketSla
@@ -124,7 +123,8 @@ def _reckon(
     differs, looks = bool(gone), []
     for standing in stands:
         row, is_other = _store(write, sla, standing, stored.get(standing.position), known.silent_until)
-        steps = _steps(write, standing, row, known, book)
+        left = steps_ahead(told, book, standing.clock, row.escalated)
+        steps = _steps(write, row, left, known.silent_until)
         due += steps.due
         differs |= is_other
         looks += [next_look(row), steps.next_at]
@@ -195,19 +195,14 @@ class _Steps:
     next_at: datetime | None
 
 
-def _steps(write: Write, standing: Standing, row: SlaClockRow, known: TicketStory, book: Book) -> _Steps:
-    """The steps of the clock's policy that are due, marked as taken, and when the next one is. A resolved or closed
-    ticket takes none; should it come back with the clock still unmet, it does then."""
-    policy = book.policy(row.policy_version_id)
-    if policy is None or known.status in FINISHED:
-        return _Steps([], None)
-    left = [*steps_left(standing.clock, policy.definition.escalations, row.escalated)]
-    now_due = [step for step in left if step.at <= write.now]
-    if now_due:
-        write.update(row, escalated={**row.escalated, **{step.name: step.at.isoformat() for step in now_due}})
-    announced = [step for step in now_due if known.silent_until is None or step.at > known.silent_until]
+def _steps(write: Write, row: SlaClockRow, left: Sequence[Step], silent_until: datetime | None) -> _Steps:
+    """The steps that are due for a clock, marked as taken, and when the next one is."""
+    due = [step for step in left if step.at <= write.now]
+    if due:
+        write.update(row, escalated={**row.escalated, **{step.name: step.at.isoformat() for step in due}})
+    announced = [DueStep(row, step) for step in due if silent_until is None or step.at > silent_until]
     later = (step.at for step in left if step.at > write.now)
-    return _Steps([DueStep(row, step) for step in announced], min(later, default=None))
+    return _Steps(announced, min(later, default=None))
 
 
 async def _move_tickets(

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Snapshot
+from models.escalation import steps_ahead
 from models.events import SlaPolicyApplied
-from models.retelling import MOVING, Story, first_category, retold
+from models.retelling import MOVING, Retelling, Story, first_category, retold
 from models.rows import load, load_all, select
 from models.service_levels import SlaClockRow, TicketSla
 from models.sla.selection import Book
-from models.standing import as_it_stands, most_urgent, moves_by_itself, next_look, standings
+from models.standing import Standing, as_it_stands, most_urgent, moves_by_itself, next_look, standings
 from resolvers.access import operation
 from resolvers.stories import TicketStory, Turns, book_for, read_stories
 
@@ -82,7 +83,8 @@ def _compared(
     if whole.domain:
         yield from _differing(sla.id, "promises", _recorded(story), _chosen(story, book))
     stored = {row.position: row.__dict__ for row in rows}
-    stands = {each.position: each.columns for each in standings(told, now)}
+    standing = standings(told, now)
+    stands = {each.position: each.columns for each in standing}
     for position in sorted(stored.keys() | stands.keys()):
         yield from _differing(sla.id, f"clock {position}", *_alike(stored.get(position), stands.get(position), now))
     yield from _differing(
@@ -91,10 +93,21 @@ def _compared(
         (sla.policy_version_id, sla.calendar_version_id),
         (told.selection.policy_version_id, told.selection.calendar_version_id),
     )
-    look = min((at for row in rows if (at := next_look(row))), default=None)
+    looks = [at for row in rows if (at := next_look(row))]
+    for each in standing:
+        if each.position in stored:
+            looks += _steps(told, book, each, stored[each.position])
+    look = min(looks, default=None)
     yield from _differing(sla.id, "next look", sla.next_at, look)
     ticket = most_urgent([row.__dict__ for row in rows])
     yield from _differing(sla.id, "ticket", (known.sla_state, known.sla_due_at), ticket)
+
+
+def _steps(told: Retelling, book: Book, standing: Standing, stored: Mapping[str, Any]) -> Iterator[datetime]:
+    """When steps are due for a clock; those at its breach, once that is stored."""
+    for step in steps_ahead(told, book, standing.clock, stored["escalated"]):
+        if step.escalation.after_percent is not None or stored["breached_at"]:
+            yield step.at
 
 
 Columns = Mapping[str, Any] | None

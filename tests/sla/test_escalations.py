@@ -12,6 +12,7 @@ from models.actors import Role
 from models.fields import new_id
 from models.lifecycle import TicketPriority
 from models.sla import Escalation, SlaClockKind, SlaEscalationAction
+from resolvers.verification import Difference, verify_clocks
 from tests.sla.desks import FRIDAY, HOUR, Desk, policy
 
 Desks = Callable[[], Awaitable[Desk]]
@@ -39,12 +40,19 @@ def at(instant: datetime) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03}Z"
 
 
+async def wrong(desk: Desk) -> list[Difference]:
+    """What is stored and not as the events have it."""
+    verified, _ = await verify_clocks(desk.system)
+    return list(verified.differences)
+
+
 async def test_a_step_is_taken_at_its_share_of_the_target_and_once(a_desk: Desks) -> None:
     desk = await a_desk()
     await desk.promise(policy(hours=4, escalations=(RAISE, CALL)))
     ticket = await desk.helpdesk.ticket()
     await desk.follow()
     assert (await desk.sla(ticket)).next_at == FRIDAY + 2 * HOUR
+    assert await wrong(desk) == []
 
     desk.later(2 * HOUR - MOMENT)
     await desk.look(ticket)
@@ -76,6 +84,7 @@ async def test_a_step_is_taken_at_its_share_of_the_target_and_once(a_desk: Desks
         },
     ]
     assert (await desk.sla(ticket)).next_at == FRIDAY + 4 * HOUR + MOMENT
+    assert await wrong(desk) == []
     # An agent who thinks otherwise is not overruled a second time.
     await desk.helpdesk.agent.update_ticket(input={"ticket_id": ticket["id"], "priority": "LOW"})
     desk.later(HOUR)
@@ -88,8 +97,12 @@ async def test_a_step_at_the_breach_comes_with_it_however_late_it_is_noticed(a_d
     desk = await a_desk()
     await desk.promise(policy(hours=4, escalations=(CALL, RAISE)))
     ticket = await desk.helpdesk.ticket()
+    await desk.follow()
     desk.later(20 * HOUR)
+    # Nobody has looked, and nothing that is stored is wrong.
+    assert await wrong(desk) == []
 
+    await desk.look(ticket)
     await desk.follow()
 
     _, happened = await history(desk, ticket)
@@ -138,6 +151,7 @@ async def test_nothing_is_done_about_a_clock_that_is_met_or_a_ticket_that_is_res
     await desk.helpdesk.agent.resolve_ticket(ticket_id=resolved["id"])
     await desk.follow()
     desk.later(10 * HOUR)
+    assert await wrong(desk) == []
 
     await desk.look(answered, resolved)
 
@@ -149,6 +163,7 @@ async def test_nothing_is_done_about_a_clock_that_is_met_or_a_ticket_that_is_res
     await desk.follow()
     back = desk.clock.now
     assert (await desk.sla(resolved)).next_at == back + HOUR
+    assert await wrong(desk) == []
     desk.later(HOUR)
     await desk.look(resolved)
     shown, _ = await history(desk, resolved)
