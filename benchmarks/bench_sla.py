@@ -83,8 +83,8 @@ FROM generate_series(1, $4::int) place, support_event_counter counter WHERE coun
 """
 _ROWS = (
     """
-INSERT INTO support_ticket (id, organization_id, number, subject, status, priority, requester_id, created_at, updated_at,
-    public_updated_at, version, public_version, reopen_count, ai_resolved, ai_triaged, message_count,
+INSERT INTO support_ticket (id, organization_id, number, subject, status, priority, requester_id, created_at,
+    updated_at, public_updated_at, version, public_version, reopen_count, ai_resolved, ai_triaged, message_count,
     public_message_count, sla_state, sla_due_at)
 SELECT id, $1, place, 'It broke', 'open', 'medium', $2, due_at - interval '4 hours', due_at - interval '4 hours',
     due_at - interval '4 hours', 1, 1, 0, false, false, 0, 0, 'running', due_at FROM seeded WHERE $3::uuid IS NOT NULL
