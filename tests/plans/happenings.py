@@ -13,7 +13,7 @@ from uuid import UUID
 from graphql_api.ids import decode
 from graphql_api.queries import NODES
 from graphql_api.types.organizations import OrganizationType
-from models.actors import Actor
+from models.actors import Actor, Role
 from models.errors import NotFound
 from models.events import FACTS, Fact
 from models.fields import new_id
@@ -22,6 +22,9 @@ from models.rows import layout
 from models.tickets import Ticket
 from models.writer import organization_write
 from resolvers.access import look_up
+from resolvers.business_calendars import CalendarChanges, Opening, create_business_calendar
+from resolvers.policy_terms import PolicyChanges
+from resolvers.sla_policies import create_sla_policy
 from subscriptions.feed import REPLAY_PAGE
 from subscriptions.items import FeedEvent, Scope
 from subscriptions.replay import read_scope
@@ -91,7 +94,7 @@ _NAMED = {
 }
 
 
-# Facts that clocks are reckoned from: what they name is there.
+# Facts that clocks are reckoned from: what they name is there, so these happen as they do to everybody.
 OF_VERSIONS = {"SlaPolicyChanged", "BusinessCalendarChanged"}
 
 
@@ -100,6 +103,11 @@ async def happen(actors: Sequence[Actor], pool: Pool, seed: int) -> None:
     random = Random(seed)
     rows = await rows_of(actors[0])
     happenings = Happenings(random, pool, rows)
+    admin = next(actor for actor in actors if actor.role is Role.ADMIN)
+    calendar_id = await create_business_calendar(
+        admin, CalendarChanges(name="Office", weekly=[Opening("09:00", "17:00")])
+    )
+    await create_sla_policy(admin, PolicyChanges(name="Gold", targets={}, calendar_id=calendar_id))
     for _ in range(ROUNDS):
         for name in sorted(FACTS.keys() - OF_VERSIONS):
             actor = random.choice(actors)
