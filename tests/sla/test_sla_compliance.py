@@ -252,7 +252,7 @@ async def test_what_can_not_be_counted_is_refused(
 ) -> None:
     desk = await a_desk()
 
-    assert (await refusal(desk, **given))[:2] == ("INVALID_INPUT", message)
+    assert await refusal(desk, **given) == ("INVALID_INPUT", message, path)
 
 
 async def test_the_longest_range_and_the_ends_of_the_calendar_are_answered(a_desk: Desks) -> None:
@@ -269,9 +269,10 @@ async def test_more_rows_than_asked_for_are_refused_rather_than_cut(a_desk: Desk
     await answer(desk, await desk.helpdesk.ticket())
 
     assert len(await ask(desk, "KIND", first=2)) == 2
-    assert (await refusal(desk, by=["KIND"], first=1))[:2] == (
+    assert await refusal(desk, by=["KIND"], first=1) == (
         "INVALID_INPUT",
         "There are more than 1 rows: ask for more of them, for fewer dimensions or for a shorter range.",
+        ["first"],
     )
 
 
