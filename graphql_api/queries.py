@@ -13,6 +13,8 @@ from graphql_api.context import Info
 from graphql_api.directives import Cost
 from graphql_api.event_export import csv_lines, json_lines
 from graphql_api.event_log import AllEvents, position_of, seq_of
+from graphql_api.ids import decode
+from graphql_api.mutations import business_calendars, sla_policies
 from graphql_api.paging import Connection, Order
 from graphql_api.reads import Node, RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeList, argument, root
@@ -20,6 +22,7 @@ from graphql_api.types.articles import ArticleType
 from graphql_api.types.audit import EventFilterInput, EventsExportType, ExportFormat, events_wanted
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.categories import CategoryType
+from graphql_api.types.clocks import SlaImpactType, shown_impact
 from graphql_api.types.compliance import DateRangeInput, SlaComplianceType
 from graphql_api.types.content_filters import (
     SuggestionFilter,
@@ -38,6 +41,7 @@ from graphql_api.types.events import Event
 from graphql_api.types.notifications import NotificationType, notification_conditions, notification_order
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType, permissions_of
 from graphql_api.types.scalars import Cursor
+from graphql_api.types.service_level_inputs import UpdateBusinessCalendarInput, UpdateSlaPolicyInput
 from graphql_api.types.service_levels import BusinessCalendarType, SlaPolicyType
 from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
@@ -59,6 +63,7 @@ from resolvers.access import permit
 from resolvers.articles import search_articles
 from resolvers.audit import EXPORT_PAGE, events_export
 from resolvers.compliance import ROWS_DEFAULT, sla_compliance
+from resolvers.impact import business_calendar_impact, sla_policy_impact
 
 NODES: dict[str, type[RowType]] = {
     kind.prefix: kind
@@ -263,6 +268,24 @@ class Query:
             rows=len(kept),
             end_cursor=context.services.cursors.seal(position_of(kept[-1])) if kept else after,
             has_next_page=len(rows) > first,
+        )
+
+    @strawberry.field(description="What a change of a policy would do to open tickets, without making it. For admins.")
+    async def sla_policy_impact(
+        self, info: Info, input: Annotated[UpdateSlaPolicyInput, strawberry.argument(description="The change.")]
+    ) -> SlaImpactType:
+        policy_id, wanted = decode("sla", input.sla_policy_id), sla_policies.changes_of(input)
+        return shown_impact(await sla_policy_impact(info.context.actor, policy_id, wanted, input.expected_version))
+
+    @strawberry.field(
+        description="What a change of a calendar would do to open tickets, without making it. For admins."
+    )
+    async def business_calendar_impact(
+        self, info: Info, input: Annotated[UpdateBusinessCalendarInput, strawberry.argument(description="The change.")]
+    ) -> SlaImpactType:
+        calendar_id, wanted = decode("cal", input.business_calendar_id), business_calendars.changes_of(input)
+        return shown_impact(
+            await business_calendar_impact(info.context.actor, calendar_id, wanted, input.expected_version)
         )
 
     @strawberry.field(description="Who you are here, and what you may do.")

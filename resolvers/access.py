@@ -59,6 +59,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "api_tokens": READERS,
     "events": ADMINS,
     "events_export": ADMINS | SYSTEM,
+    "sla_policy_impact": ADMINS,
+    "business_calendar_impact": ADMINS,
     # mutations
     "create_ticket": STAFF | CUSTOMERS,
     "update_ticket": STAFF | AI,

@@ -21,13 +21,17 @@ async def policy_book(fetch: Fetch, organization_id: UUID, seq: int) -> Book:
     """The organization's book, at least as far as the last edit, which has this place in the log."""
     book = _books.get(organization_id, Book())
     if book.seq < seq:
-        rows = await fetch(_ENTRIES, organization_id, book.seq, list(EDITS))
-        book = book.with_more([_entry(row) for row in rows])
+        book = book.with_more(await entries_after(fetch, organization_id, book.seq))
     _books[organization_id] = book
     _books.move_to_end(organization_id)
     while len(_books) > BOOKS_KEPT:
         _books.popitem(last=False)
     return book
+
+
+async def entries_after(fetch: Fetch, organization_id: UUID, seq: int) -> list[Entry]:
+    """The entries beyond a place in the log."""
+    return [_entry(row) for row in await fetch(_ENTRIES, organization_id, seq, list(EDITS))]
 
 
 _ENTRIES = """

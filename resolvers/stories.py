@@ -38,7 +38,11 @@ class TicketStory:
 async def read_stories(fetch: Fetch, organization_id: UUID, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketStory]:
     """The stories of those of the organization's tickets, by their keys."""
     rows = await fetch(_STORIES, [*ticket_ids], organization_id, [fact.__name__ for fact in TOLD], *EDITS)
-    return {ticket_id: _story(ticket_id, list(told)) for ticket_id, told in groupby(rows, key=itemgetter("told_id"))}
+    found, turns = {}, Turns()
+    for ticket_id, told in groupby(rows, key=itemgetter("told_id")):
+        found[ticket_id] = _story(ticket_id, list(told))
+        await turns.taken()
+    return found
 
 
 # Beside the events, as of the same instant: how far the log reaches, its last edit of policies and calendars, and up to

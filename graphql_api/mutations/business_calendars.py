@@ -22,6 +22,21 @@ BusinessCalendarResult = Annotated[
 ]
 
 
+def changes_of(input: UpdateBusinessCalendarInput) -> CalendarChanges:
+    """What is to change of a calendar."""
+    name, zone = given_value(input.name, "name"), given_value(input.timezone, "timezone")
+    default = given_value(input.is_default, "is_default")
+    return CalendarChanges(
+        name=name,
+        timezone=zone,
+        weekly=given_list(input.weekly, "weekly"),
+        holidays=given_list(input.holidays, "holidays"),
+        holidays_of=None if input.holidays_of is None else input.holidays_of.wanted(),
+        extra=given_list(input.extra, "extra"),
+        is_default=default,
+    )
+
+
 @strawberry.type
 class BusinessCalendarMutations:
     """When admins say that it is open."""
@@ -53,19 +68,8 @@ class BusinessCalendarMutations:
         info: Info,
         input: Annotated[UpdateBusinessCalendarInput, strawberry.argument(description="What to change.")],
     ) -> BusinessCalendarResult:
-        name, zone = given_value(input.name, "name"), given_value(input.timezone, "timezone")
-        default = given_value(input.is_default, "is_default")
-        wanted = CalendarChanges(
-            name=name,
-            timezone=zone,
-            weekly=given_list(input.weekly, "weekly"),
-            holidays=given_list(input.holidays, "holidays"),
-            holidays_of=None if input.holidays_of is None else input.holidays_of.wanted(),
-            extra=given_list(input.extra, "extra"),
-            is_default=default,
-        )
         changed = await business_calendars.update_business_calendar(
-            info.context.actor, decode("cal", input.business_calendar_id), wanted, input.expected_version
+            info.context.actor, decode("cal", input.business_calendar_id), changes_of(input), input.expected_version
         )
         return await info.context.reads.reload(BusinessCalendarType, changed)
 

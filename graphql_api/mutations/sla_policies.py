@@ -26,6 +26,29 @@ def _calendar(text: str | None) -> UUID | None:
     return decode_given("cal", text, "business calendar", "calendar_id")
 
 
+def changes_of(input: UpdateSlaPolicyInput) -> PolicyChanges:
+    """What is to change of a policy."""
+    name, place = given_value(input.name, "name"), given_value(input.position, "position")
+    warning = given_value(input.warn_before_seconds, "warn_before_seconds")
+    pauses = given_value(input.pause_on, "pause_on")
+    pauses_first = given_value(input.pause_first_response, "pause_first_response")
+    counts = given_value(input.ai_counts_as_response, "ai_counts_as_response")
+    calendar, default = given(input.calendar_id), given_value(input.is_default, "is_default")
+    return PolicyChanges(
+        name=name,
+        targets=given_list(input.targets, "targets"),
+        warn_before=warning,
+        pause_on=pauses,
+        pause_first_response=pauses_first,
+        ai_counts_as_response=counts,
+        calendar_id=KEEP if calendar is KEEP else _calendar(calendar),
+        conditions=given_list(input.conditions, "conditions"),
+        escalations=given_list(input.escalations, "escalations"),
+        position=place,
+        is_default=default,
+    )
+
+
 @strawberry.type
 class SlaPolicyMutations:
     """What admins promise."""
@@ -57,27 +80,8 @@ class SlaPolicyMutations:
     async def update_sla_policy(
         self, info: Info, input: Annotated[UpdateSlaPolicyInput, strawberry.argument(description="What to change.")]
     ) -> SlaPolicyResult:
-        name, place = given_value(input.name, "name"), given_value(input.position, "position")
-        warning = given_value(input.warn_before_seconds, "warn_before_seconds")
-        pauses = given_value(input.pause_on, "pause_on")
-        pauses_first = given_value(input.pause_first_response, "pause_first_response")
-        counts = given_value(input.ai_counts_as_response, "ai_counts_as_response")
-        calendar, default = given(input.calendar_id), given_value(input.is_default, "is_default")
-        wanted = PolicyChanges(
-            name=name,
-            targets=given_list(input.targets, "targets"),
-            warn_before=warning,
-            pause_on=pauses,
-            pause_first_response=pauses_first,
-            ai_counts_as_response=counts,
-            calendar_id=KEEP if calendar is KEEP else _calendar(calendar),
-            conditions=given_list(input.conditions, "conditions"),
-            escalations=given_list(input.escalations, "escalations"),
-            position=place,
-            is_default=default,
-        )
         changed = await sla_policies.update_sla_policy(
-            info.context.actor, decode("sla", input.sla_policy_id), wanted, input.expected_version
+            info.context.actor, decode("sla", input.sla_policy_id), changes_of(input), input.expected_version
         )
         return await info.context.reads.reload(SlaPolicyType, changed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from graphql_api.types.service_levels import BusinessCalendarVersionType, SlaPol
 from models.lifecycle import TicketPriority
 from models.sla import SlaClockKind, SlaReason, SlaState, SlaStretch
 from resolvers.clocks import NEXT_RESPONSES_SHOWN, STRETCHES_LIMIT, Explained, clocks_of, explanations
+from resolvers.impact import TICKETS_EXAMINED, Impact
 
 
 @strawberry.type(
@@ -120,3 +122,23 @@ CLOCKS: Any = loaded(
     "where nothing is promised. Customers see none.",
     cost="1",
 )
+
+
+@strawberry.type(name="SlaImpact", description="What an edit would do to the tickets that are open now.")
+class SlaImpactType:
+    """resolvers.impact.Impact"""
+
+    open_tickets: int = strawberry.field(description="How many tickets are neither resolved nor closed.")
+    examined: int = strawberry.field(
+        description=f"How many of them were examined: at most {TICKETS_EXAMINED:,}, those that changed last. What "
+        "follows is counted among them."
+    )
+    changed: int = strawberry.field(description="How many would be promised something else.")
+    due_earlier: int = strawberry.field(description="How many would have their next due time earlier, or get one.")
+    due_later: int = strawberry.field(description="How many would have their next due time later, or lose it.")
+    breached: int = strawberry.field(description="How many would have a clock breached at once that is not yet.")
+
+
+def shown_impact(impact: Impact) -> SlaImpactType:
+    """The object that shows an impact."""
+    return SlaImpactType(**asdict(impact))

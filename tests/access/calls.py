@@ -224,6 +224,8 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "createCategory": {"input": {"name": new_id().hex}},
         "updateCategory": {"input": {"categoryId": things["cat"], "name": new_id().hex}},
         "deleteCategory": {"categoryId": things["cat"]},
+        "slaPolicyImpact": {"input": {"slaPolicyId": things["sla"], "name": new_id().hex}},
+        "businessCalendarImpact": {"input": {"businessCalendarId": things["cal"], "name": new_id().hex}},
         "events": {"filter": {"kind": ["TICKET_CREATED"]}},
         "eventsExport": {"filter": {"kind": ["TICKET_CREATED"]}},
         "inviteMember": {"input": {"email": f"{new_id().hex}@example.test", "name": "Ada", "role": "AGENT"}},
