@@ -45,5 +45,7 @@ def literal(value: Any) -> str:
         return "NULL"
     if isinstance(value, list | tuple):
         return f"'{{{','.join(json.dumps(str(each)) for each in value)}}}'".replace("\\u0027", "''")
+    if isinstance(value, bytes):
+        return f"'\\x{value.hex()}'"
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     return "'" + text.replace("'", "''") + "'"

@@ -211,6 +211,9 @@ def _conditions(name: str, value: Any, actor: Actor) -> list[Condition]:
 
 def _in_states(wanted: frozenset[SlaState], now: datetime) -> list[Condition]:
     """A clock that runs is breached once it is overdue, whether or not that has been stored."""
+    if wanted == {SlaState.RUNNING}:
+        # Said so that a list by due time begins behind all that is overdue.
+        return [("t.sla_state = ANY({})", sorted(wanted)), ("t.sla_due_at >= {}", now)]
     breached, running = SlaState.BREACHED in wanted, SlaState.RUNNING in wanted
     stored = wanted | {SlaState.RUNNING} if breached else wanted
     found: list[Condition] = [("t.sla_state = ANY({})", sorted(stored))]

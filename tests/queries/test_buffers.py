@@ -47,7 +47,7 @@ class Scale:
     async def buffers(self, mode: str) -> list[int]:
         """The pages that each of the statements sent touches when it is planned in that way."""
         await self.database.execute(f"SET plan_cache_mode = {mode}")
-        return [await touched(self.database, each) for each in self.sent if "api_token" not in each.sql]
+        return [await touched(self.database, each) for each in self.sent]
 
 
 @asynccontextmanager
@@ -59,10 +59,25 @@ async def at_scale(postgres_url: str, services: Services) -> AsyncIterator[Scale
     await server.execute(f"CREATE DATABASE {name}")
     await migrate(url)
     largest, *_ = await seed(url)
+    await with_clocks(url)
     async with looking_at(url, largest, services) as found:
         yield found
     await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await server.close()
+
+
+async def with_clocks(url: str) -> None:
+    """Give the tickets states and due times as reckoning would: of the open ones, one in ten is late."""
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "UPDATE support_ticket SET sla_state = CASE WHEN status IN ('resolved', 'closed')"
+        " THEN CASE WHEN number % 10 = 0 THEN 'met_late' ELSE 'met' END"
+        " WHEN number % 10 = 0 THEN 'breached' WHEN number % 10 = 1 THEN 'paused' ELSE 'running' END,"
+        " sla_due_at = CASE WHEN status IN ('resolved', 'closed') OR number % 10 = 1 THEN sla_due_at"
+        " WHEN number % 10 = 0 THEN now() - number * interval '1 second' ELSE now() + number * interval '1 minute' END"
+    )
+    await connection.execute("VACUUM ANALYZE support_ticket")
+    await connection.close()
 
 
 @asynccontextmanager
@@ -112,6 +127,19 @@ LISTS: dict[str, tuple[str, dict[str, Any], int]] = {
     "with a common tag": ("agent", {"filter": {"tag": "billing"}}, 1_500),
     "with a rare tag": ("agent", {"filter": {"tag": "project-77"}}, 1_500),
     "with a tag between the two": ("agent", {"filter": {"tag": "vip"}}, 6_000),
+    "the next to be due": ("agent", {"order": {"field": "SLA_DUE_AT", "direction": "ASC"}}, 60),
+    "late, newest": ("agent", {"filter": {"slaState": ["BREACHED"]}}, 100),
+    "late, the most urgent": (
+        "agent",
+        {"filter": {"slaState": ["BREACHED"]}, "order": {"field": "SLA_DUE_AT", "direction": "ASC"}},
+        100,
+    ),
+    "running, the next to be due": (
+        "agent",
+        {"filter": {"slaState": ["RUNNING"]}, "order": {"field": "SLA_DUE_AT", "direction": "ASC"}},
+        100,
+    ),
+    "due before long": ("agent", {"filter": {"slaDueBefore": "2030-01-01T00:00:00Z"}}, 100),
     "in a category": ("agent", {"filter": {"categoryId": "{category}"}}, 100),
     "of a customer": ("agent", {"filter": {"requesterId": "{requester}"}}, 100),
     "a customer's own": ("customer", {}, 100),
