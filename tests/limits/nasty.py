@@ -79,7 +79,13 @@ OTHERS: list[Any] = [None, True, False, [], [None], [[]], [[[["a"]]]], {}, {"a":
 VALUES: list[Any] = [*STRINGS, *NUMBERS, *FLOATS, *OTHERS]
 
 # A value that gets by for what an input requires beside the value in question.
-_FILLERS: Mapping[str, Any] = {"Int": 1, "Float": 0.5, "Boolean": True, "DateTime": "2026-11-25T12:00:00Z"}
+_FILLERS: Mapping[str, Any] = {
+    "Int": 1,
+    "Float": 0.5,
+    "Boolean": True,
+    "Date": "2026-11-25",
+    "DateTime": "2026-11-25T12:00:00Z",
+}
 
 
 def places(name: str) -> Iterator[tuple[tuple[str, ...], GraphQLInputType]]:

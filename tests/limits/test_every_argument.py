@@ -154,7 +154,8 @@ async def first_code(engine: Engine, actor: Actor, text: str, given: dict[str, A
 def generated(number: int) -> list[str]:
     """Documents of the whole schema with values of the right types, as hypothesis-graphql thinks them up."""
     found: list[str] = []
-    texts = {name: st.text().map(lambda text: StringValueNode(value=text)) for name in ("DateTime", "Cursor", "JSON")}
+    text = st.text().map(lambda text: StringValueNode(value=text))
+    texts = dict.fromkeys(("Date", "DateTime", "Cursor", "JSON"), text)
 
     @given(from_schema(sdl(), custom_scalars=texts))
     @settings(max_examples=number, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
