@@ -8,6 +8,7 @@ A database of its own, made afresh and thrown away. Server CPU is this process's
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -141,6 +142,10 @@ async def main() -> None:
         await tickets(system)
         rows = await database.fetch("SELECT id FROM support_ticket ORDER BY id")
         ids = [row["id"] for row in rows]
+
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
 
         async def new_ones() -> None:
             while await reckon_new(system):
