@@ -72,6 +72,7 @@ class House:
             "ticket": {"id": self.ids["ticket"]},
             "ticketByNumber": {"number": 1},
             "searchArticles": {"query": "canary"},
+            "slaCompliance": {"range": {"from": "2026-01-01", "to": "2026-12-31"}},
         }
         by: Client = getattr(self.helpdesk, role.value)
         shown = []
