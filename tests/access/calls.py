@@ -96,7 +96,9 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
     # Nor has an organization more than fifty policies and calendars.
     for table in ("support_sla_policy", "support_business_calendar"):
         await world.database.execute(
-            f"UPDATE {table} SET deleted_at = now(), is_default = FALSE WHERE organization_id = $1", world.id
+            f"UPDATE {table} SET deleted_at = now(), is_default = FALSE WHERE organization_id = $1 AND id NOT IN"
+            f" (SELECT id FROM {table} WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT 20)",
+            world.id,
         )
     policy, calendar = await a_policy(helpdesk), await a_calendar(helpdesk)
     view = await helpdesk.agent.create_saved_view(input={"name": "Ours", "shared": True})
