@@ -34,7 +34,7 @@ from tests.world import Helpdesk, World, make_world
 
 # Walks over the whole schema ask for what no client may. The limits themselves are tested in tests/limits.
 WIDE = Limits(
-    tokens=20_000,
+    tokens=4_000,
     depth=30,
     aliases=2_000,
     root_fields=100,

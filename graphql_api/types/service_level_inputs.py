@@ -235,7 +235,7 @@ class UpdateBusinessCalendarInput:
     weekly: strawberry.Maybe[list[OpeningIntervalInput] | None] = _given("When it is open in an ordinary week.")
     holidays: strawberry.Maybe[list[CalendarDayInput] | None] = _given("Dates on which it is closed all day.")
     holidays_of: HolidaysOfInput | None = _given(
-        "A country whose public holidays to put to those that are given here, or to those that are there."
+        "A country whose public holidays to put to those that are given here, or to those that are there; null: none."
     )
     extra: strawberry.Maybe[list[ExtraDayInput] | None] = _given("Dates with hours of their own.")
     is_default: strawberry.Maybe[bool | None] = _given(

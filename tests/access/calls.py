@@ -226,7 +226,9 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "createCategory": {"input": {"name": new_id().hex}},
         "updateCategory": {"input": {"categoryId": things["cat"], "name": new_id().hex}},
         "deleteCategory": {"categoryId": things["cat"]},
-        "slaPolicyImpact": {"input": {"slaPolicyId": things["sla"], "name": new_id().hex}},
+        "slaPolicyImpact": {
+            "input": {"slaPolicyId": things["sla"], "name": new_id().hex, "escalations": a_step(things)}
+        },
         "businessCalendarImpact": {"input": {"businessCalendarId": things["cal"], "name": new_id().hex}},
         "events": {"filter": {"kind": ["TICKET_CREATED"]}},
         "eventsExport": {"filter": {"kind": ["TICKET_CREATED"]}},

@@ -38,6 +38,8 @@ def test_every_operation_that_takes_ids_is_tried() -> None:
         "messageAdded",
         "events",
         "eventsExport",
+        "slaPolicyImpact",
+        "businessCalendarImpact",
     }
     without = {
         "createCategory",

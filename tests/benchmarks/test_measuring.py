@@ -77,9 +77,9 @@ def test_goals_name_what_was_reached_of_the_peers_that_ran() -> None:
     said = list(goals({"Q1": costs, "Q2": costs, "M1": costs}))
 
     assert said == [
-        "Q1: server 2.00 x floor's; the goal is 2: reached.",
-        "Q2: server + PostgreSQL 1.50 x floor's; the goal is 1: missed.",
-        "M1: server 2.00 x floor's; the goal is 2: reached.",
+        "Q1: server + PostgreSQL 1.50 x floor's; the goal is 2: reached. (server: 2.00)",
+        "Q2: server + PostgreSQL 1.50 x floor's; the goal is 1: missed. (server: 2.00)",
+        "M1: server + PostgreSQL 1.50 x floor's; the goal is 2: reached. (server: 2.00)",
     ]
     assert ratios(costs["helpdesk"], costs, "floor") == "2.00 (1.50)"
     assert ratios(costs["helpdesk"], costs, "postgraphile") == ""

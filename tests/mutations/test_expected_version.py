@@ -29,9 +29,12 @@ VERSIONED = {
     "updateCannedResponse": (("input", "expectedVersion"), "can", "canned response"),
     "updateArticle": (("input", "expectedVersion"), "art", "article"),
     "updateSavedView": (("input", "expectedVersion"), "view", "view"),
+    "updateSlaPolicy": (("input", "expectedVersion"), "sla", "policy"),
+    "updateBusinessCalendar": (("input", "expectedVersion"), "cal", "calendar"),
 }
 VERSION = """query($id: ID!) { node(id: $id) { ... on Ticket { version } ... on CannedResponse { version }
-  ... on Article { version } ... on SavedView { version } } }"""
+  ... on Article { version } ... on SavedView { version }
+  ... on SlaPolicy { version } ... on BusinessCalendar { version } } }"""
 
 
 def takes_a_version(name: str) -> bool:
