@@ -23,9 +23,10 @@ from helpdesk.postgres import embedded_postgres
 from models.actors import Actor, Role
 from models.cron import Cron
 from models.database import Database
-from models.events import Change, SlaPolicyChanged
+from models.fact import Change
 from models.lifecycle import TicketPriority
 from models.rows import new
+from models.service_level_events import SlaPolicyChanged
 from models.service_levels import SlaPolicy, SlaPolicyVersion
 from models.sla import Policy, PolicyDefinition, Targets
 from models.writer import organization_write

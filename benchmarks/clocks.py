@@ -21,10 +21,11 @@ from uuid import UUID
 from helpdesk.postgres import embedded_postgres
 from models.actors import Actor, ActorKind, Role
 from models.database import Database
-from models.events import Change, SlaPolicyChanged
+from models.fact import Change
 from models.lifecycle import TicketPriority, TicketStatus
 from models.migrate import migrate
 from models.rows import new
+from models.service_level_events import SlaPolicyChanged
 from models.service_levels import SlaPolicy, SlaPolicyVersion
 from models.sla import Policy, PolicyDefinition, Targets
 from models.writer import organization_write

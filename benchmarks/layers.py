@@ -33,7 +33,7 @@ LAYERS: Sequence[tuple[str, Sequence[str]]] = (
         "statements: sending them, getting rows",
         ("asyncpg/", "models/database.py", "models/late_transaction.py", "graphql_api/recalled.py"),
     ),
-    ("operation", ("resolvers/", "models/writer.py", "models/rows.py", "models/events.py")),
+    ("operation", ("resolvers/", "models/writer.py", "models/rows.py", "models/events.py", "models/fact.py")),
     ("plan: values to bind, rows to answer", ("graphql_api/plans/", "<plan>", "<string>")),
     (
         "document: variables, cost, budget, limits",

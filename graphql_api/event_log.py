@@ -17,7 +17,7 @@ from graphql_api.reads import ReadField, RowType, read_field
 from models.actors import Actor
 from models.database import Row
 from models.errors import InvalidInput
-from models.events import Fact
+from models.fact import Fact
 from models.log import Event
 from models.recorded import RecordedEvent, readable
 from models.rows import select

@@ -58,7 +58,7 @@ from graphql_api.requests import (
 from graphql_api.schema import CORE_SCHEMA, SCHEMA
 from graphql_api.siblings import all_of
 from graphql_api.trusted import TrustedDocuments
-from graphql_api.types.events import EventType
+from graphql_api.types.event import EventType
 from models.actors import Actor
 from models.database import Database
 from models.errors import HelpdeskError

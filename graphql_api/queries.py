@@ -37,7 +37,7 @@ from graphql_api.types.content_filters import (
     user_order,
 )
 from graphql_api.types.credentials import ApiTokenType, live_tokens
-from graphql_api.types.events import Event
+from graphql_api.types.event import Event
 from graphql_api.types.notifications import NotificationType, notification_conditions, notification_order
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType, permissions_of
 from graphql_api.types.scalars import Cursor

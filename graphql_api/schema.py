@@ -18,7 +18,8 @@ from graphql_api.queries import Query
 from graphql_api.reads import ReadField, RowType, Source
 from graphql_api.subscriptions import Subscription
 from graphql_api.time_limits import give_time
-from graphql_api.types.events import EVENT_TYPES, ResyncRequiredType
+from graphql_api.types.event import ResyncRequiredType
+from graphql_api.types.events import EVENT_TYPES
 from graphql_api.types.scalars import CURSOR, DATE, DATE_TIME, Cursor
 from graphql_api.verbs import call_directly
 

@@ -12,9 +12,11 @@ import strawberry
 from graphql_api.context import Context, Info
 from graphql_api.event_log import event_of
 from graphql_api.ids import decode
-from graphql_api.types import events
+from graphql_api.types.event import FeedItem, ResyncRequiredType
 from graphql_api.types.scalars import Cursor
-from models.events import Fact, MessageAdded, NotificationAdded, NotificationsRead, SlaBreached, SlaWarning
+from models.events import MessageAdded, NotificationAdded, NotificationsRead
+from models.fact import Fact
+from models.service_level_events import SlaBreached, SlaWarning
 from models.tickets import Ticket
 from resolvers.access import look_up, permit
 from subscriptions.items import FeedEvent
@@ -33,7 +35,7 @@ class Subscription:
     """All are the feed, filtered."""
 
     @strawberry.subscription(description="Everything that you may know of, as it happens.")
-    async def feed(self, info: Info, after: After = None) -> AsyncGenerator[events.FeedItem, None]:
+    async def feed(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "feed")
         async with aclosing(_follow(info.context, after)) as items:
             async for item in items:
@@ -45,7 +47,7 @@ class Subscription:
         info: Info,
         ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")],
         after: After = None,
-    ) -> AsyncGenerator[events.FeedItem, None]:
+    ) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "ticket_events")
         ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
         async with aclosing(_follow(info.context, after, ticket_id=ticket.id)) as items:
@@ -60,7 +62,7 @@ class Subscription:
             strawberry.ID | None, strawberry.argument(description="The ticket; all where left out.")
         ] = None,
         after: After = None,
-    ) -> AsyncGenerator[events.FeedItem, None]:
+    ) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "message_added")
         key = None
         if ticket_id is not None:
@@ -72,7 +74,7 @@ class Subscription:
     @strawberry.subscription(
         description="Clocks of service levels that are about to run out, and that did: SlaWarning and SlaBreached."
     )
-    async def sla_alerts(self, info: Info, after: After = None) -> AsyncGenerator[events.FeedItem, None]:
+    async def sla_alerts(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "sla_alerts")
         async with aclosing(_follow(info.context, after, facts=_ALERTS)) as items:
             async for item in items:
@@ -82,7 +84,7 @@ class Subscription:
         description="What you should look at, as it comes, and that you have marked it as read: NotificationAdded and "
         "NotificationsRead."
     )
-    async def notification_added(self, info: Info, after: After = None) -> AsyncGenerator[events.FeedItem, None]:
+    async def notification_added(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "notification_added")
         async with aclosing(_follow(info.context, after, facts=_NOTIFICATIONS)) as items:
             async for item in items:
@@ -98,7 +100,7 @@ async def _follow(
     after: str | None,
     ticket_id: UUID | None = None,
     facts: frozenset[type[Fact]] | None = None,
-) -> AsyncGenerator[events.FeedItem, None]:
+) -> AsyncGenerator[FeedItem, None]:
     services = context.services
     position = None if after is None else services.cursors.open(after)
     stream = services.feed.subscribe(context.actor, position, ticket_id, facts)
@@ -107,8 +109,8 @@ async def _follow(
             yield _shown(item, services.cursors.seal(item.position))
 
 
-def _shown(item: Item, cursor: str) -> events.FeedItem:
+def _shown(item: Item, cursor: str) -> FeedItem:
     if isinstance(item, FeedEvent):
-        shown: events.FeedItem = event_of(item.event, cursor)
+        shown: FeedItem = event_of(item.event, cursor)
         return shown
-    return events.ResyncRequiredType.of({"cursor": cursor, "reason": item.reason.value})
+    return ResyncRequiredType.of({"cursor": cursor, "reason": item.reason.value})

@@ -6,42 +6,19 @@ A fact carries ids, enums and numbers of the moment. Text that people wrote stay
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
+from models.fact import Change, Fact
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import Visibility
 from models.organizations import MemberChange, TokenChange
-from models.sla import SlaClockKind, SlaEscalationAction
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something that happened. `audience` says who may learn of it."""
-
-    audience: ClassVar[Visibility] = Visibility.CUSTOMER
-
-    @property
-    def visibility(self) -> Visibility:
-        """Who may learn of this one."""
-        return self.audience
-
-    def as_json(self) -> dict[str, Any]:
-        """The fact's fields, JSON-ready."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
-
-
-class Change(StrEnum):
-    """What became of something that people keep: a view, a category, an article."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    DELETED = "deleted"
+from models.service_level_events import SERVICE_LEVEL_FACTS
 
 
 class TicketField(StrEnum):
@@ -140,66 +117,6 @@ class MessageAdded(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class SlaPolicyApplied(Fact):
-    """Another promise holds for a ticket, because of the event `cause_id`: of the ticket's own, or of an edit's last.
-
-    Without a policy it is promised nothing, without a calendar time always counts.
-    """
-
-    audience: ClassVar[Visibility] = Visibility.STAFF
-    policy_version_id: UUID | None
-    calendar_version_id: UUID | None
-    cause_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class SlaWarning(Fact):
-    """A clock is about to run out. `position` tells it from the ticket's others."""
-
-    audience: ClassVar[Visibility] = Visibility.STAFF
-    kind: SlaClockKind
-    position: int
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SlaBreached(Fact):
-    """A clock ran out: this happened at the very instant, whenever it was noticed. `due_at` is null if held by now."""
-
-    audience: ClassVar[Visibility] = Visibility.STAFF
-    kind: SlaClockKind
-    position: int
-    due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class SlaEscalated(Fact):
-    """A step of the ticket's policy was due, because of a clock. Unless `done`, there was nothing to do about it."""
-
-    audience: ClassVar[Visibility] = Visibility.STAFF
-    kind: SlaClockKind
-    position: int
-    due_at: datetime | None
-    step: int
-    action: SlaEscalationAction
-    priority: TicketPriority | None
-    assignee_id: UUID | None
-    done: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SlaRecalculated(Fact):
-    """The open tickets follow an edit of a policy or calendar, `cause_id`; `changed` are promised something else."""
-
-    audience: ClassVar[Visibility] = Visibility.STAFF
-    policy_id: UUID | None
-    calendar_id: UUID | None
-    cause_id: UUID
-    tickets: int
-    changed: int
-
-
-@dataclass(frozen=True, slots=True)
 class SuggestionReady(Fact):
     """The AI has a draft for a ticket."""
 
@@ -278,30 +195,6 @@ class SettingsChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class SlaPolicyChanged(Fact):
-    """A policy of service levels was made, changed or deleted, and is this version since.
-
-    Changes that one write records, at one instant, belong together: only after the last of them is there one default
-    policy, and one policy at each position. In force are those whose last change did not delete them.
-    """
-
-    audience: ClassVar[Visibility] = Visibility.STAFF
-    policy_id: UUID
-    version_id: UUID
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class BusinessCalendarChanged(Fact):
-    """A business calendar was made, changed or deleted, and is this version since; as with policies."""
-
-    audience: ClassVar[Visibility] = Visibility.STAFF
-    calendar_id: UUID
-    version_id: UUID
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
 class TokenChanged(Fact):
     """A member's API token was made or revoked."""
 
@@ -369,11 +262,7 @@ FACTS: Mapping[str, type[Fact]] = {
         TicketSnoozed,
         TicketTagged,
         MessageAdded,
-        SlaPolicyApplied,
-        SlaWarning,
-        SlaBreached,
-        SlaEscalated,
-        SlaRecalculated,
+        *SERVICE_LEVEL_FACTS,
         SuggestionRequested,
         SuggestionReady,
         SuggestionDecided,
@@ -382,8 +271,6 @@ FACTS: Mapping[str, type[Fact]] = {
         CategoryChanged,
         CannedResponseChanged,
         SettingsChanged,
-        SlaPolicyChanged,
-        BusinessCalendarChanged,
         MemberChanged,
         TokenChanged,
         SessionStarted,
@@ -393,13 +280,3 @@ FACTS: Mapping[str, type[Fact]] = {
         NotificationsRead,
     )
 }
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from models.actors import ActorKind
 from models.database import Row
-from models.events import FACTS, Fact
+from models.events import FACTS
+from models.fact import Fact
 from models.log import Visibility
 
 log = logging.getLogger(__name__)

@@ -16,9 +16,7 @@ from uuid import UUID
 
 from models.actors import ActorKind
 from models.events import (
-    Fact,
     MessageAdded,
-    SlaPolicyApplied,
     TicketAssigned,
     TicketClosed,
     TicketCreated,
@@ -29,8 +27,10 @@ from models.events import (
     TicketTagged,
     TicketUpdated,
 )
+from models.fact import Fact
 from models.lifecycle import FINISHED, TicketPriority, TicketStatus
 from models.recorded import RecordedEvent
+from models.service_level_events import SlaPolicyApplied
 from models.sla import (
     ALWAYS_OPEN,
     NOTHING_PROMISED,

@@ -29,7 +29,7 @@ from tortoise.models import Model
 from models.actors import Actor
 from models.database import Row
 from models.errors import Conflict, QuotaExceeded
-from models.events import Fact
+from models.fact import Fact
 from models.late_transaction import LateTransaction, Overtaken
 from models.log import Event, Visibility
 from models.rows import RowModel, layout, new

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from models.actors import Actor, Role
 from models.database import Fetch, Row
-from models.events import Fact, NotificationAdded, SlaBreached, SlaEscalated, SlaWarning
+from models.events import NotificationAdded
+from models.fact import Fact
 from models.log import Notification, NotificationKind
 from models.recorded import RecordedEvent
 from models.rows import new
+from models.service_level_events import SlaBreached, SlaEscalated, SlaWarning
 from models.sla import SlaClockKind
 from models.writer import organization_write
 from resolvers.access import operation

@@ -10,7 +10,8 @@ from uuid import UUID
 from models.actors import Actor
 from models.assistance import Article, ArticleKind
 from models.errors import InvalidInput
-from models.events import ArticleChanged, Change
+from models.events import ArticleChanged
+from models.fact import Change
 from models.rows import new
 from models.writer import organization_write
 from rag.knowledge import KnowledgeBase

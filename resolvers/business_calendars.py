@@ -9,9 +9,10 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.errors import Conflict, InvalidInput
-from models.events import BusinessCalendarChanged, Change
+from models.fact import Change
 from models.organizations import Organization
 from models.rows import load_all, new, select
+from models.service_level_events import BusinessCalendarChanged
 from models.service_levels import BusinessCalendar, BusinessCalendarVersion
 from models.sla import Calendar, CalendarDefinition, ExtraDay, Interval
 from models.writer import Write, lock_organization, organization_write

@@ -16,7 +16,8 @@ from models.actors import Actor
 from models.assistance import CannedResponse, CannedResponseUse
 from models.database import Fetch, Row
 from models.errors import Conflict, InvalidInput
-from models.events import CannedResponseChanged, Change
+from models.events import CannedResponseChanged
+from models.fact import Change
 from models.rows import new
 from models.tickets import BODY_LIMIT, Ticket
 from models.writer import Write, organization_write

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.errors import Conflict, InvalidInput
-from models.events import CategoryChanged, Change
+from models.events import CategoryChanged
+from models.fact import Change
 from models.rows import new
 from models.tickets import Category
 from models.writer import Write, lock_organization, organization_write

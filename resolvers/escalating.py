@@ -8,8 +8,8 @@ from operator import attrgetter
 
 from models.errors import HelpdeskError
 from models.escalation import Step
-from models.events import SlaEscalated
 from models.lifecycle import FINISHED, TicketPriority
+from models.service_level_events import SlaEscalated
 from models.service_levels import SlaClockRow
 from models.sla import Escalation, SlaEscalationAction
 from models.tickets import Ticket

@@ -10,7 +10,8 @@ from models.actors import Actor
 from models.assistance import Article, ArticleChunk
 from models.database import Database
 from models.errors import Conflict, NotFound
-from models.events import ArticleChanged, ArticleIndexed, Change
+from models.events import ArticleChanged, ArticleIndexed
+from models.fact import Change
 from models.rows import load, load_all, new, select
 from models.writer import Write, lock_organization, organization_write
 from rag.articles import ArticleFile

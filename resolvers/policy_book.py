@@ -6,7 +6,8 @@ from collections import OrderedDict
 from uuid import UUID
 
 from models.database import Fetch, Row
-from models.events import BusinessCalendarChanged, Change, SlaPolicyChanged
+from models.fact import Change
+from models.service_level_events import BusinessCalendarChanged, SlaPolicyChanged
 from models.sla.definitions import CalendarDefinition, PolicyDefinition
 from models.sla.selection import Book, CalendarVersion, Entry, PolicyVersion
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from models.actors import Actor
-from models.events import BusinessCalendarChanged, SlaPolicyApplied, SlaPolicyChanged, SlaRecalculated
 from models.lifecycle import FINISHED, TicketStatus
+from models.service_level_events import BusinessCalendarChanged, SlaPolicyApplied, SlaPolicyChanged, SlaRecalculated
 from models.sla.selection import Edit
 from models.writer import lock_organization, organization_write
 from resolvers.access import operation

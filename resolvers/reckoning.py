@@ -11,9 +11,9 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.escalation import Step, steps_ahead
-from models.events import SlaBreached, SlaPolicyApplied, SlaWarning
 from models.retelling import Applied, retold
 from models.rows import load_all, new, select
+from models.service_level_events import SlaBreached, SlaPolicyApplied, SlaWarning
 from models.service_levels import SlaClockRow, TicketSla
 from models.sla.selection import Book
 from models.standing import Standing, most_urgent, next_look, standings, warns

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.errors import Conflict, InvalidInput
-from models.events import Change, SlaPolicyChanged
+from models.fact import Change
 from models.rows import load_all, new, select
+from models.service_level_events import SlaPolicyChanged
 from models.service_levels import SlaPolicy, SlaPolicyVersion
 from models.sla import NOTHING_PROMISED, PolicyDefinition
 from models.writer import Write, lock_organization, organization_write

@@ -8,14 +8,7 @@ from uuid import UUID
 
 from models.actors import Actor, ActorKind
 from models.errors import InvalidInput, NotAllowed, TransitionNotAllowed
-from models.events import (
-    MessageAdded,
-    TicketClosed,
-    TicketCreated,
-    TicketReopened,
-    TicketResolved,
-    TicketStatusChanged,
-)
+from models.events import MessageAdded, TicketClosed, TicketCreated, TicketReopened, TicketResolved, TicketStatusChanged
 from models.lifecycle import (
     FINISHED,
     Mover,

@@ -12,9 +12,9 @@ from uuid import UUID
 from models.actors import Actor
 from models.database import Snapshot
 from models.escalation import steps_ahead
-from models.events import SlaPolicyApplied
 from models.retelling import MOVING, Retelling, Story, first_category, retold
 from models.rows import load, load_all, select
+from models.service_level_events import SlaPolicyApplied
 from models.service_levels import SlaClockRow, TicketSla
 from models.sla.selection import Book
 from models.standing import Standing, as_it_stands, most_urgent, moves_by_itself, next_look, standings

@@ -11,7 +11,8 @@ from tortoise.models import Model
 
 from models.actors import Actor, Role
 from models.errors import InvalidInput, NotAllowed
-from models.events import Change, SavedViewChanged
+from models.events import SavedViewChanged
+from models.fact import Change
 from models.organizations import SavedView
 from models.rows import new
 from models.writer import Write, lock_organization, organization_write

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Database, Snapshot
-from models.events import Fact
+from models.fact import Fact
 from subscriptions.background import background, end
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Position

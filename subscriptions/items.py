@@ -8,7 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from models.actors import Actor
-from models.events import Fact
+from models.fact import Fact
 from models.recorded import RecordedEvent
 from subscriptions.cursor import Position
 from subscriptions.visibility import may_see

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 
 from models.events import (
     ArticleChanged,
-    BusinessCalendarChanged,
-    Fact,
     MessageAdded,
-    SlaBreached,
-    SlaEscalated,
-    SlaPolicyChanged,
-    SlaWarning,
     SuggestionRequested,
     TicketClosed,
     TicketCreated,
@@ -23,7 +17,9 @@ from models.events import (
     TicketTagged,
     TicketUpdated,
 )
+from models.fact import Fact
 from models.recorded import RecordedEvent
+from models.service_level_events import BusinessCalendarChanged, SlaBreached, SlaEscalated, SlaPolicyChanged, SlaWarning
 from models.sla import SlaEscalationAction
 from tasks.alerts import mail_of_sla, notify_of_sla
 from tasks.assistance import draft, triage

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from models.actors import Actor
-from models.events import BusinessCalendarChanged, SlaPolicyChanged
 from models.recorded import RecordedEvent
+from models.service_level_events import BusinessCalendarChanged, SlaPolicyChanged
 from resolvers.recalculation import recalculate
 from resolvers.reckoning import is_reckoned, reckon
 from tasks.context import TaskContext

@@ -12,7 +12,8 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from models.actors import ActorKind, Role
 from models.assistance import ArticleKind, SuggestionStatus
 from models.errors import Code
-from models.events import Change, TicketField
+from models.events import TicketField
+from models.fact import Change
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind
 from models.organizations import MemberChange, TokenChange

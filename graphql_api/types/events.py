@@ -4,77 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from graphql_api.event_log import EVENT_NODES
-from graphql_api.ids import encode
-from graphql_api.reads import Identity, ReadField, RowType, column, computed, each_of, read_field, to_one
+from graphql_api.reads import column, each_of, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.categories import CategoryType
 from graphql_api.types.credentials import ApiTokenType
+from graphql_api.types.event import EventType
 from graphql_api.types.notifications import NotificationType
 from graphql_api.types.organizations import UserType
-from graphql_api.types.scalars import Cursor
-from graphql_api.types.service_levels import (
-    BusinessCalendarType,
-    BusinessCalendarVersionType,
-    SlaPolicyType,
-    SlaPolicyVersionType,
-)
+from graphql_api.types.service_level_events import SERVICE_LEVEL_EVENT_TYPES
 from graphql_api.types.tags import TagType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
 from graphql_api.types.views import SavedViewType
 from models import events as facts
-from models.actors import Actor, ActorKind, Role
+from models.actors import Role
 from models.assistance import SuggestionStatus
-from models.events import Change, Fact, TicketField
+from models.events import TicketField
+from models.fact import Change, Fact
 from models.lifecycle import TicketPriority, TicketStatus
-from models.log import Event as EventRow
 from models.organizations import MemberChange, TokenChange
-from models.sla import SlaClockKind, SlaEscalationAction
-
-
-@strawberry.interface(description="Something that a feed delivers.")
-class FeedItem:
-    """An event, or the word that the feed can't go on from where the client stands."""
-
-    cursor: Cursor = column("cursor", "Where the feed stands after this item: give it as `after` to go on from here.")
-
-
-@strawberry.interface(description="A fact of the organization's log: it happened, and never changes.")
-class Event(FeedItem):
-    """What all facts share. Their rows are made by `event_log.event_row`."""
-
-    id: strawberry.ID = read_field(ReadField, Identity(), "The event's id.")
-    occurred_at: datetime = column("occurred_at", "When it happened.")
-    recorded_at: datetime = column("recorded_at", "When it was written down; later than occurredAt for imports.")
-    actor_kind: ActorKind = column("actor_kind", "What kind of actor did it.", enum=ActorKind)
-    actor: UserType | None = to_one(lambda: UserType, "actor_id", "Who did it; null for the AI and the helpdesk.")
-    ticket: TicketType | None = to_one(
-        lambda: TicketType, "ticket_id", "The ticket as it is at delivery; compare `version`. Null where none is meant."
-    )
-
-
-def _cause(row: Mapping[str, Any], _actor: Actor) -> str:
-    return encode("evt", row["cause_id"])
-
-
-class EventType(RowType, Event):
-    """Rows of support_event, with the fact's own fields beside the shared ones."""
-
-    table = EventRow
-    prefix = "evt"
-
-
-@strawberry.type(name="ResyncRequired", description="The feed can't go on from your cursor: fetch afresh.")
-class ResyncRequiredType(RowType, FeedItem):
-    """Not a row: a position and a reason."""
-
-    reason: str = column("reason", "Why: too old, or from before the log was restored.")
 
 
 @strawberry.type(name="TicketCreated", description="A ticket arrived.")
@@ -161,72 +114,6 @@ class MessageAddedType(EventType):
     message: MessageType = to_one(lambda: MessageType, "message_id", "What was written.")
 
 
-@strawberry.type(name="SlaPolicyApplied", description="Another promise holds for a ticket.")
-class SlaPolicyAppliedType(EventType):
-    """facts.SlaPolicyApplied"""
-
-    policy: SlaPolicyVersionType | None = to_one(
-        lambda: SlaPolicyVersionType, "policy_version_id", "What is promised; null: nothing is."
-    )
-    calendar: BusinessCalendarVersionType | None = to_one(
-        lambda: BusinessCalendarVersionType, "calendar_version_id", "The hours in which time counts; null: always."
-    )
-    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event that it follows, of the ticket or of an edit.")
-
-
-@strawberry.type(name="SlaWarning", description="A clock of a ticket is about to run out.")
-class SlaWarningType(EventType):
-    """facts.SlaWarning"""
-
-    kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
-    position: int = column("position", "Tells the clock from the ticket's others.")
-    due_at: datetime = column("due_at", "When it is due.")
-
-
-@strawberry.type(
-    name="SlaBreached", description="A clock of a ticket ran out, at `occurredAt`, whenever that was noticed."
-)
-class SlaBreachedType(EventType):
-    """facts.SlaBreached"""
-
-    kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
-    position: int = column("position", "Tells the clock from the ticket's others.")
-    due_at: datetime | None = column("due_at", "When it was due; null where it stood still by the time of writing.")
-
-
-@strawberry.type(name="SlaEscalated", description="A step of the ticket's policy was due, because of a clock.")
-class SlaEscalatedType(EventType):
-    """facts.SlaEscalated"""
-
-    kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
-    position: int = column("position", "Tells the clock from the ticket's others.")
-    due_at: datetime | None = column("due_at", "When the clock is due, or was; null while it stands still.")
-    step: int = column("step", "Which of the policy's steps, from 1, as it was then.")
-    action: SlaEscalationAction = column("action", "What it says.", enum=SlaEscalationAction)
-    priority: TicketPriority | None = column("priority", "The priority to have at least.", enum=TicketPriority)
-    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "Who was to have the ticket.")
-    done: bool = column(
-        "done", "False: there was nothing to do, the member was not working any more, or the ticket just got resolved."
-    )
-
-
-@strawberry.type(name="SlaRecalculated", description="The open tickets follow an edit of a policy or calendar.")
-class SlaRecalculatedType(EventType):
-    """facts.SlaRecalculated"""
-
-    policy: SlaPolicyType | None = to_one(
-        lambda: SlaPolicyType, "policy_id", "The policy that was edited; null if it was a calendar, or is deleted."
-    )
-    calendar: BusinessCalendarType | None = to_one(
-        lambda: BusinessCalendarType,
-        "calendar_id",
-        "The calendar that was edited; null if it was a policy, or is gone.",
-    )
-    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event that tells of the edit.")
-    tickets: int = column("tickets", "How many tickets were open.")
-    changed: int = column("changed", "How many of them are promised something else since.")
-
-
 @strawberry.type(name="SuggestionRequested", description="An agent asked the AI for a draft.")
 class SuggestionRequestedType(EventType):
     """facts.SuggestionRequested"""
@@ -302,32 +189,6 @@ class SettingsChangedType(EventType):
     version: int = column("version", "The version that they are at since.")
 
 
-@strawberry.type(name="SlaPolicyChanged", description="A policy of service levels was made, changed or deleted.")
-class SlaPolicyChangedType(EventType):
-    """facts.SlaPolicyChanged"""
-
-    policy: SlaPolicyType | None = to_one(
-        lambda: SlaPolicyType, "policy_id", "The policy as it is now; null once deleted."
-    )
-    version: SlaPolicyVersionType = to_one(
-        lambda: SlaPolicyVersionType, "version_id", "What it was since then; of a deleted one, what it was last."
-    )
-    change: Change = column("change", "What became of it.", enum=Change)
-
-
-@strawberry.type(name="BusinessCalendarChanged", description="A business calendar was made, changed or deleted.")
-class BusinessCalendarChangedType(EventType):
-    """facts.BusinessCalendarChanged"""
-
-    calendar: BusinessCalendarType | None = to_one(
-        lambda: BusinessCalendarType, "calendar_id", "The calendar as it is now; null once deleted."
-    )
-    version: BusinessCalendarVersionType = to_one(
-        lambda: BusinessCalendarVersionType, "version_id", "What it was since then; of a deleted one, what it was last."
-    )
-    change: Change = column("change", "What became of it.", enum=Change)
-
-
 @strawberry.type(name="TokenChanged", description="An API token was made or revoked.")
 class TokenChangedType(EventType):
     """facts.TokenChanged"""
@@ -389,11 +250,7 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketSnoozed: TicketSnoozedType,
     facts.TicketTagged: TicketTaggedType,
     facts.MessageAdded: MessageAddedType,
-    facts.SlaPolicyApplied: SlaPolicyAppliedType,
-    facts.SlaWarning: SlaWarningType,
-    facts.SlaBreached: SlaBreachedType,
-    facts.SlaEscalated: SlaEscalatedType,
-    facts.SlaRecalculated: SlaRecalculatedType,
+    **SERVICE_LEVEL_EVENT_TYPES,
     facts.SuggestionRequested: SuggestionRequestedType,
     facts.SuggestionReady: SuggestionReadyType,
     facts.SuggestionDecided: SuggestionDecidedType,
@@ -402,8 +259,6 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.CategoryChanged: CategoryChangedType,
     facts.CannedResponseChanged: CannedResponseChangedType,
     facts.SettingsChanged: SettingsChangedType,
-    facts.SlaPolicyChanged: SlaPolicyChangedType,
-    facts.BusinessCalendarChanged: BusinessCalendarChangedType,
     facts.MemberChanged: MemberChangedType,
     facts.TokenChanged: TokenChangedType,
     facts.SessionStarted: SessionStartedType,

@@ -38,7 +38,7 @@ from models.tickets import Satisfaction, Ticket, TicketMessage, TicketTag
 from rag.passages import Passage
 
 if TYPE_CHECKING:
-    from graphql_api.types.events import Event
+    from graphql_api.types.event import Event
 
 OLDEST_FIRST = Order("created", ("created_at", "id"))
 NEWEST_FIRST = Order("created-desc", ("created_at", "id"), descending=True)
@@ -46,7 +46,7 @@ NEWEST_FIRST = Order("created-desc", ("created_at", "id"), descending=True)
 # Types that name each other, by name.
 TicketRef = Annotated["TicketType", strawberry.lazy("graphql_api.types.tickets")]
 MessageRef = Annotated["MessageType", strawberry.lazy("graphql_api.types.tickets")]
-EventRef = Annotated["Event", strawberry.lazy("graphql_api.types.events")]
+EventRef = Annotated["Event", strawberry.lazy("graphql_api.types.event")]
 
 
 @strawberry.type(

@@ -12,10 +12,11 @@ from graphql_api.ids import decode, encode
 from graphql_api.queries import NODES as NODE_TYPES
 from models.actors import Actor, Role
 from models.assistance import CannedResponse
-from models.events import NotificationAdded, SlaWarning
+from models.events import NotificationAdded
 from models.fields import new_id
 from models.log import Notification, NotificationKind
 from models.rows import new
+from models.service_level_events import SlaWarning
 from models.sla import SlaClockKind
 from models.tickets import Category, Satisfaction
 from models.writer import organization_write

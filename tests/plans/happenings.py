@@ -15,7 +15,8 @@ from graphql_api.queries import NODES
 from graphql_api.types.organizations import OrganizationType
 from models.actors import Actor, Role
 from models.errors import NotFound
-from models.events import FACTS, Fact
+from models.events import FACTS
+from models.fact import Fact
 from models.fields import new_id
 from models.recorded import RecordedEvent
 from models.rows import layout

@@ -43,7 +43,8 @@ from graphql_api.roots import Saved
 from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.canned_responses import CannedResponseUsageType
 from graphql_api.types.compliance import SlaComplianceType
-from graphql_api.types.events import EVENT_TYPES, EventType, ResyncRequiredType
+from graphql_api.types.event import EventType, ResyncRequiredType
+from graphql_api.types.events import EVENT_TYPES
 from graphql_api.types.service_levels import SlaConditionType, SlaEscalationType
 from models.events import FACTS
 from models.log import Event as EventRow

@@ -10,11 +10,12 @@ from uuid import UUID
 from graphql_api.ids import decode
 from models.actors import Actor
 from models.database import Database
-from models.events import BusinessCalendarChanged, Change, SlaPolicyChanged
+from models.fact import Change
 from models.fields import new_id
 from models.lifecycle import TicketPriority
 from models.recorded import RecordedEvent
 from models.rows import load_all, new, select
+from models.service_level_events import BusinessCalendarChanged, SlaPolicyChanged
 from models.service_levels import (
     BusinessCalendar,
     BusinessCalendarVersion,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from models.events import SlaRecalculated
 from models.recorded import RecordedEvent
+from models.service_level_events import SlaRecalculated
 from models.sla.definitions import Condition
 from resolvers.recalculation import TICKETS_AT_ONCE
 from tests.queries.many import many_tickets

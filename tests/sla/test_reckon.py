@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from models.events import SlaBreached, SlaPolicyApplied, SlaWarning
+from models.service_level_events import SlaBreached, SlaPolicyApplied, SlaWarning
 from models.sla import SlaClockKind, SlaState
 from tests.sla.desks import FRIDAY, HOUR, MINUTE, Desk, calendar, policy, renamed
 

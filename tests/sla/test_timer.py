@@ -13,7 +13,7 @@ import pytest
 
 from models.cron import Cron
 from models.database import Database
-from models.events import SlaBreached, SlaPolicyApplied, SlaWarning
+from models.service_level_events import SlaBreached, SlaPolicyApplied, SlaWarning
 from tasks.sla_timer import POLL, SlaTimer
 from tests.sla.desks import FRIDAY, HOUR, MINUTE, Desk, key, policy
 from tests.tasks.parts import Clock

@@ -8,7 +8,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from models.actors import Actor
-from models.events import ArticleIndexed, Fact, TicketResolved
+from models.events import ArticleIndexed, TicketResolved
+from models.fact import Fact
 from models.fields import new_id
 from models.lifecycle import TicketStatus
 from models.rows import new

@@ -1,0 +1,50 @@
+"""What all that a feed delivers has in common, as clients see it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from graphql_api.reads import Identity, ReadField, RowType, column, read_field, to_one
+from graphql_api.types import enums as enums
+from graphql_api.types.organizations import UserType
+from graphql_api.types.scalars import Cursor
+from graphql_api.types.tickets import TicketType
+from models.actors import ActorKind
+from models.log import Event as EventRow
+
+
+@strawberry.interface(description="Something that a feed delivers.")
+class FeedItem:
+    """An event, or the word that the feed can't go on from where the client stands."""
+
+    cursor: Cursor = column("cursor", "Where the feed stands after this item: give it as `after` to go on from here.")
+
+
+@strawberry.interface(description="A fact of the organization's log: it happened, and never changes.")
+class Event(FeedItem):
+    """What all facts share. Their rows are made by `event_log.event_row`."""
+
+    id: strawberry.ID = read_field(ReadField, Identity(), "The event's id.")
+    occurred_at: datetime = column("occurred_at", "When it happened.")
+    recorded_at: datetime = column("recorded_at", "When it was written down; later than occurredAt for imports.")
+    actor_kind: ActorKind = column("actor_kind", "What kind of actor did it.", enum=ActorKind)
+    actor: UserType | None = to_one(lambda: UserType, "actor_id", "Who did it; null for the AI and the helpdesk.")
+    ticket: TicketType | None = to_one(
+        lambda: TicketType, "ticket_id", "The ticket as it is at delivery; compare `version`. Null where none is meant."
+    )
+
+
+class EventType(RowType, Event):
+    """Rows of support_event, with the fact's own fields beside the shared ones."""
+
+    table = EventRow
+    prefix = "evt"
+
+
+@strawberry.type(name="ResyncRequired", description="The feed can't go on from your cursor: fetch afresh.")
+class ResyncRequiredType(RowType, FeedItem):
+    """Not a row: a position and a reason."""
+
+    reason: str = column("reason", "Why: too old, or from before the log was restored.")
