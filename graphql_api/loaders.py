@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
-from tortoise.models import Model
 
 from graphql_api.ids import encode
-from graphql_api.paging import Connection, Order, Page, connection_of, unseal, zero
+from graphql_api.lists import tail
+from graphql_api.paging import Connection, Page, connection_of, zero
 from graphql_api.reads import (
     HIDDEN,
     OWN,
@@ -39,11 +39,6 @@ from models.rows import layout, select
 from resolvers.access import Parameters
 
 Shown = TypeVar("Shown", bound=RowType)
-# A condition on alias `t`, with `{}` where its value goes if it has one.
-Condition = tuple[str, object]
-# Always true, and never worked out. Planned for its value it vanishes; a plan for any value would have to count on the
-# rest, so PostgreSQL never prefers one to planning anew. For lists whose right plan depends on what is asked for.
-PLANNED_ANEW: Condition = ("({} OR (SELECT count(*) FROM generate_series(1, 1000000000)) > 0)", True)
 
 
 class Reads:
@@ -184,10 +179,10 @@ class Reads:
         model = source.target().table
         parameters = Parameters(self._actor)
         parents = parameters.bind(keys, "uuid[]")
-        tail = self.tail(model, source.order, page, [f"t.{source.key} = parent.id"], parameters)
+        rest = tail(model, source.order, page, [f"t.{source.key} = parent.id"], parameters)
         rows = await self._fetch(
             f"SELECT parent.id AS parent_id, found.* FROM unnest({parents}) AS parent(id)"
-            f" CROSS JOIN LATERAL ({select(model)} {tail}) AS found",
+            f" CROSS JOIN LATERAL ({select(model)} {rest}) AS found",
             *parameters.values,
         )
         return _grouped(rows, keys)
@@ -251,88 +246,6 @@ class Reads:
     async def _loaded(self, source: Loaded, row: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
         load = self.batched(("loaded", source), lambda keys: source.load(self._actor, self._fetch, keys))
         return source.show(row, await load.load(source.key(row, arguments)))
-
-    def tail(
-        self,
-        model: type[Model],
-        order: Order,
-        page: Page | None,
-        conditions: Sequence[str],
-        parameters: Parameters,
-    ) -> str:
-        """`WHERE ... ORDER BY ... LIMIT ...` of a list on alias `t`; a page is read one row longer than it is."""
-        beyond = [] if page is None else _beyond(order, page, layout(model).types, parameters)
-        where = " AND ".join([*conditions, parameters.scope(model), *beyond])
-        limit = "" if page is None else f" LIMIT {page.size + 1}"
-        return f"WHERE {where} {order.by(page)}{limit}"
-
-    async def page(
-        self, target: type[RowType], order: Order, page: Page, conditions: Sequence[Condition]
-    ) -> Connection[Any]:
-        """A page of all rows of a type that fulfil the conditions."""
-        parameters = Parameters(self._actor)
-        narrowed = [*conditions, PLANNED_ANEW] if conditions else []
-        tail = self.tail(target.table, order, page, filled(narrowed, parameters), parameters)
-        rows = await self._fetch(f"{select(target.table)} {tail}", *parameters.values)
-
-        async def count() -> int:
-            return await self._count(target.table, conditions)
-
-        nodes: list[tuple[Row, Any]] = [(row, target.of(row)) for row in rows]
-        return connection_of(nodes, order, page, count)
-
-    async def whole(self, target: type[RowType], order: Order, conditions: Sequence[Condition]) -> list[RowType]:
-        """All rows of a type that fulfil the conditions."""
-        parameters = Parameters(self._actor)
-        tail = self.tail(target.table, order, None, filled(conditions, parameters), parameters)
-        return [target.of(row) for row in await self._fetch(f"{select(target.table)} {tail}", *parameters.values)]
-
-    async def _count(self, model: type[Model], conditions: Sequence[Condition]) -> int:
-        parameters = Parameters(self._actor)
-        where = " AND ".join([*filled(conditions, parameters), parameters.scope(model)])
-        rows = await self._fetch(
-            f"SELECT count(*) AS many FROM {layout(model).table} t WHERE {where}", *parameters.values
-        )
-        return int(rows[0]["many"])
-
-    def count_up_to(self, target: type[RowType], conditions: Sequence[Condition], limit: int) -> Awaitable[int]:
-        """How many rows fulfil the conditions, counted no further than to the limit; many such counts are one read."""
-        load = self.batched(
-            ("up to", target.table, limit), lambda wanted: self._load_counts_up_to(target.table, limit, wanted)
-        )
-        # Tuples, so that two of the same kind are known as one.
-        return load.load(
-            tuple((text, tuple(value) if isinstance(value, list) else value) for text, value in conditions)
-        )
-
-    async def _load_counts_up_to(
-        self, model: type[Model], limit: int, wanted: Sequence[Sequence[Condition]]
-    ) -> list[int]:
-        parameters = Parameters(self._actor)
-        counts = []
-        for conditions in wanted:
-            where = " AND ".join([*filled(conditions, parameters), parameters.scope(model)])
-            counts.append(
-                f"(SELECT count(*) FROM (SELECT FROM {layout(model).table} t WHERE {where} LIMIT {limit}) AS found)"
-            )
-        (row,) = await self._fetch(f"SELECT ARRAY[{', '.join(counts)}] AS many", *parameters.values)
-        return list(row["many"])
-
-
-def filled(conditions: Sequence[Condition], parameters: Parameters) -> list[str]:
-    """Conditions with their values' placeholders."""
-    return [template.format(parameters.bind(value)) if "{}" in template else template for template, value in conditions]
-
-
-def _beyond(order: Order, page: Page, types: Mapping[str, str], parameters: Parameters) -> list[str]:
-    """The keyset conditions of a page: rows after one cursor, before another."""
-    found = []
-    for cursor, field, forward in ((page.after, "after", True), (page.before, "before", False)):
-        if cursor is not None:
-            values = unseal(order, cursor, types, field)
-            bound = [parameters.bind(value, types[name]) for name, value in zip(order.columns, values, strict=True)]
-            found.append(order.beyond(bound, forward=forward))
-    return found
 
 
 def _grouped(rows: Sequence[Row], keys: Sequence[UUID]) -> list[list[Row]]:

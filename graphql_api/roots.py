@@ -11,7 +11,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from graphql_api.event_log import AllEvents, all_events
 from graphql_api.ids import decode, prefix_of
-from graphql_api.loaders import Condition
+from graphql_api.lists import Condition, count_up_to, page_of, whole
 from graphql_api.paging import PAGE_LIMIT, Order, Page, page_arguments
 from graphql_api.reads import ReadField, RowType, Target, read_field
 from graphql_api.relevance import ranked, ranked_count, ranked_further
@@ -130,20 +130,20 @@ def _run(source: RootSource, context: Context, arguments: Mapping[str, Any]) -> 
             return all_events(context, source.wanted(arguments, context.actor), Page.of(arguments))
         case WholeList():
             conditions = source.conditions(arguments, context.actor)
-            return context.reads.whole(source.target(), source.order, conditions)
+            return whole(context.reads, source.target(), source.order, conditions)
         case OnlyRow():
             return _only_row(source, context)
 
 
 async def _only_row(source: OnlyRow, context: Context) -> Any:
-    (found,) = await context.reads.whole(source.target(), Order("only", ("id",)), [])
+    (found,) = await whole(context.reads, source.target(), Order("only", ("id",)), [])
     return found
 
 
 async def _by_column(source: ByColumn, context: Context, value: object) -> Any:
     order = Order(source.column, (source.column,))
     target = source.target()
-    page = await context.reads.page(target, order, Page(size=1), [(f"t.{source.column} = {{}}", value)])
+    page = await page_of(context.reads, target, order, Page(size=1), [(f"t.{source.column} = {{}}", value)])
     return page.edges[0].node if page.edges else None
 
 
@@ -169,7 +169,7 @@ async def _all_rows(source: AllRows, context: Context, arguments: Mapping[str, A
             return await ranked_further(search, terms, page)
         if await search.understand(terms):
             return await (ranked(search, terms, page) if best_first else search.page(order, page))
-    return await context.reads.page(source.target(), order, page, conditions)
+    return await page_of(context.reads, source.target(), order, page, conditions)
 
 
 async def _count(source: AllRows, context: Context, arguments: Mapping[str, Any], limit: int) -> int:
@@ -180,7 +180,7 @@ async def _count(source: AllRows, context: Context, arguments: Mapping[str, Any]
             # As the list has it: the best hits are fewer than all.
             many = await (ranked_count(search) if source.by_relevance(arguments) else search.count())
             return min(limit, many)
-    return await context.reads.count_up_to(source.target(), conditions, limit)
+    return await count_up_to(context.reads, source.target(), conditions, limit)
 
 
 def argument(name: str, kind: Any, description: str) -> StrawberryArgument:

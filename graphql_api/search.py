@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from graphql_api.loaders import PLANNED_ANEW, Condition, Reads, filled
+from graphql_api.lists import PLANNED_ANEW, Condition, filled, tail
+from graphql_api.loaders import Reads
 from graphql_api.paging import Connection, Order, Page, connection_of
 from graphql_api.reads import RowType
 from models.database import Row
@@ -223,23 +224,21 @@ class Search:
         """The list's rows on one page, whether they are hits or not; of `ids` only, where they are given."""
         table = layout(self.target.table).table
         among = [] if ids is None else [f"t.id = ANY({parameters.bind(ids, 'uuid[]')})"]
-        tail = self.reads.tail(
-            self.target.table, order, page, [*filled(self._conditions, parameters), *among], parameters
-        )
-        return f"SELECT t.* FROM {table} t {tail}"
+        rest = tail(self.target.table, order, page, [*filled(self._conditions, parameters), *among], parameters)
+        return f"SELECT t.* FROM {table} t {rest}"
 
     def hits(self, order: Order, page: Page, parameters: Parameters, inside: str | None = None) -> str:
         """A page of hits: of the whole list, or of the rows that `inside` finds in the list's order."""
         columns = ", ".join(f"t.{name}" for name in layout(self.target.table).columns)
         if inside is None:
-            tail = self.reads.tail(
+            rest = tail(
                 self.target.table,
                 order,
                 page,
                 [*filled(self._conditions, parameters), *self.conditions(parameters)],
                 parameters,
             )
-            return f"SELECT {columns} FROM {layout(self.target.table).table} t {tail}"
+            return f"SELECT {columns} FROM {layout(self.target.table).table} t {rest}"
         where = " AND ".join(self.conditions(parameters))
         return f"SELECT {columns} FROM ({inside}) AS t WHERE {where} {order.by(page)} LIMIT {page.size + 1}"
 

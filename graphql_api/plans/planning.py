@@ -22,7 +22,7 @@ from strawberry.types.arguments import convert_arguments
 
 from graphql_api.documents import Document
 from graphql_api.ids import decode
-from graphql_api.loaders import Condition
+from graphql_api.lists import Condition
 from graphql_api.paging import Order, Page
 from graphql_api.plans.compiling import Compiler, Selected
 from graphql_api.plans.delivering import Delivery, Shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphql_api.loaders import PLANNED_ANEW
+from graphql_api.lists import PLANNED_ANEW
 from graphql_api.paging import Order, Page
 from graphql_api.plans.shapes import (
     ByKeys,

@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from graphql_api.loaders import Condition
+from graphql_api.lists import Condition
 from graphql_api.paging import Order
 from graphql_api.reads import Node, RowType, column, count_of
 from models.actors import Actor
