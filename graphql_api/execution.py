@@ -37,10 +37,10 @@ from graphql_api.deliveries import Deliveries
 from graphql_api.documents import Document, Documents
 from graphql_api.idempotency import key_of
 from graphql_api.paging import PAGE_LIMIT
-from graphql_api.plans.compiling import Selected
 from graphql_api.plans.keeping import Plans
 from graphql_api.plans.loading import filled
 from graphql_api.plans.mutating import MutationFailed
+from graphql_api.plans.selections import Selected
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.pricing import MUTATION
 from graphql_api.problems import formatted

@@ -6,24 +6,17 @@ place, and `actor`. Sources are made from the schema's names and from numbers on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
-    FieldNode,
-    GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    get_argument_values,
     get_named_type,
     is_list_type,
     is_non_null_type,
 )
-from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
-from graphql.execution.values import VariableValues
 from tortoise.models import Model
 
 from graphql_api.paging import Order, Page, seal_values
@@ -31,6 +24,7 @@ from graphql_api.plans import texts
 from graphql_api.plans.loading import Asked
 from graphql_api.plans.pages import connection, cut, page_given
 from graphql_api.plans.plain import plain
+from graphql_api.plans.selections import Selected, Selections
 from graphql_api.plans.shapes import (
     ByKeys,
     Count,
@@ -75,32 +69,11 @@ from models.rows import layout
 Write = Callable[[Sequence[Any], "int | None", Given, Sequence[Given], Actor], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """A field as it was asked for: its nodes (several where it is asked for several times) and its declaration."""
-
-    details: Any
-    field: GraphQLField
-
-    @property
-    def node(self) -> FieldNode:
-        """The first of the nodes; validation has seen to it that they agree."""
-        node: FieldNode = self.details[0].node
-        return node
-
-
 @dataclass(slots=True)
 class Compiler:
-    """Compiles the selections of one operation for actors of one visibility.
+    """Compiles one statement's part of what is selected."""
 
-    `variables` are those of the request at hand; what they decide (@skip and @include) is part of the plan's name.
-    """
-
-    schema: GraphQLSchema
-    operation: OperationDefinitionNode
-    fragments: dict[str, FragmentDetails]
-    variables: VariableValues
-    actor: Actor
+    selections: Selections
     places: list[Place] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
     functions: list[str] = field(default_factory=list)
@@ -116,24 +89,10 @@ class Compiler:
             "text": texts.text,
         }
 
-    def roots(self, kind: GraphQLObjectType) -> Mapping[str, Selected]:
-        """What the operation begins with, by the names that the answer has."""
-        collected = collect_fields(self.schema, self.fragments, self.variables, kind, self.operation)
-        return {key: self._selected(kind, details) for key, details in collected.grouped_field_set.items()}
-
-    def subfields(self, kind: GraphQLObjectType, selected: Selected) -> Mapping[str, Selected]:
-        """What was asked of an object, by the names that the answer has."""
-        collected = collect_subfields(
-            self.schema, self.fragments, self.variables, self.operation, kind, selected.details
-        )
-        return {key: self._selected(kind, details) for key, details in collected.grouped_field_set.items()}
-
-    def _selected(self, kind: GraphQLObjectType, details: Any) -> Selected:
-        name = details[0].node.name.value
-        found = self.schema.get_field(kind, name)
-        if found is None:
-            raise Unplanned(f"{kind.name} has no field {name}")
-        return Selected(details, found)
+    @property
+    def actor(self) -> Actor:
+        """One of those whom the plan is for."""
+        return self.selections.actor
 
     def constant(self, value: Any, prefix: str) -> str:
         """A name for a value in the sources."""
@@ -150,20 +109,10 @@ class Compiler:
         self.places.append(place)
         return place
 
-    def arguments(
-        self, selected: Selected, made: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
-    ) -> Callable[[Any], Mapping[str, Any]]:
-        """How to read a field's arguments out of a request's variables, once where it names none; `made` makes them."""
-        node, declared = selected.node, selected.field
-        if not any(_names_a_variable(argument.value) for argument in node.arguments or ()):
-            fixed = made(get_argument_values(declared, node, self.variables))
-            return lambda _variables: fixed
-        return lambda variables: made(get_argument_values(declared, node, variables))
-
     def row(self, select: Select, alias: str, kind: type[RowType], selected: Selected) -> Written:
         """The object that shows the row at `alias`."""
-        shown = self.object_type(kind)
-        asked = self.subfields(shown, selected).items()
+        shown = self.selections.object_type(kind)
+        asked = self.selections.subfields(shown, selected).items()
         fields = {key: self._value(select, alias, kind, shown, inner) for key, inner in asked}
         if isinstance(select, Known) and alias == select.alias:
             # PostgreSQL does not know the row.
@@ -179,8 +128,8 @@ class Compiler:
 
     def own_columns(self, select: Select, alias: str, kind: type[RowType], selected: Selected) -> str | None:
         """The object that shows the row at `alias`, written by Python; None if it shows more than the row's columns."""
-        shown = self.object_type(kind)
-        asked = self.subfields(shown, selected)
+        shown = self.selections.object_type(kind)
+        asked = self.selections.subfields(shown, selected)
         sources = [
             getattr(each.field.extensions.get("strawberry-definition"), "source", None) for each in asked.values()
         ]
@@ -191,12 +140,6 @@ class Compiler:
         ):
             return None
         return an_object({key: self._value(select, alias, kind, shown, inner) for key, inner in asked.items()})
-
-    def object_type(self, kind: type[RowType]) -> GraphQLObjectType:
-        """The schema's type of a row type."""
-        name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
-        found: GraphQLObjectType = self.schema.type_map[name]  # type: ignore[assignment]
-        return found
 
     def _value(
         self, select: Select, alias: str, kind: type[RowType], shown: GraphQLObjectType, selected: Selected
@@ -366,7 +309,7 @@ class Compiler:
     def _page_reader(
         self, selected: Selected, order: Order | None, target: type[RowType]
     ) -> Callable[[Any, Actor], Given]:
-        read = self.arguments(selected)
+        read = self.selections.arguments(selected)
         types = layout(target.table).types
 
         def given(variables: Any, _actor: Actor) -> Given:
@@ -395,7 +338,7 @@ class Compiler:
 
     def _loaded(self, select: Select, alias: str, source: Loaded, selected: Selected) -> Written:
         self.personal |= source.personal
-        read, write = self.arguments(selected), plain(self, selected)
+        read, write = self.selections.arguments(selected), plain(self.selections, selected)
         place = self.place(lambda values, _actor: Asked("loaded", (), None, None, (), source, read(values), write))
 
         def later() -> str:
@@ -416,13 +359,3 @@ class Compiler:
 def _may_be_null(kind: type[RowType], column: str) -> bool:
     declared = kind.table._meta.fields_map.get(column)
     return declared is None or declared.null
-
-
-def _names_a_variable(value: Any) -> bool:
-    level = [value]
-    while level:
-        node = level.pop()
-        if node.kind == "variable":
-            return True
-        level += [*getattr(node, "values", ()), *(each.value for each in getattr(node, "fields", ()))]
-    return False

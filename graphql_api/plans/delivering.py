@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
-from graphql_api.plans.compiling import Compiler, Selected, Write
+from graphql_api.plans.compiling import Compiler, Write
 from graphql_api.plans.loading import fill
 from graphql_api.plans.running import SHAPES_KEPT
+from graphql_api.plans.selections import Selected
 from graphql_api.plans.shapes import Given, Known, Place, Unplanned
 from graphql_api.plans.statements import Statement, beside_statement
 from graphql_api.reads import RowType

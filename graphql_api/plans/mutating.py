@@ -15,8 +15,9 @@ from graphql.pyutils import Path
 from tortoise.models import Model
 
 from graphql_api.loaders import Reads, Shown
-from graphql_api.plans.compiling import Selected, Write
+from graphql_api.plans.compiling import Write
 from graphql_api.plans.running import Rooted, by_key
+from graphql_api.plans.selections import Selected
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.reads import RowType
 from graphql_api.types.problem import ProblemType

@@ -15,7 +15,8 @@ from graphql_api.plans.written import Written, an_object, constant, written
 from graphql_api.reads import RowType
 
 if TYPE_CHECKING:
-    from graphql_api.plans.compiling import Compiler, Selected
+    from graphql_api.plans.compiling import Compiler
+    from graphql_api.plans.selections import Selected
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ def connection(
         text = row.text and Text((Literal("["), Literal("") if empty else Each(row.text), Literal("]")))
         return Written(text, lambda: f"[{row.python()} for r in rows]")
 
-    for key, inner in compiler.subfields(kind, selected).items():
+    for key, inner in compiler.selections.subfields(kind, selected).items():
         match inner.node.name.value:
             case "__typename":
                 shown = constant(kind.name)
@@ -100,7 +101,7 @@ def connection(
 def _edge(page: Connection, target: type[RowType], selected: Selected) -> Written:
     kind = get_named_type(selected.field.type)
     fields: dict[str, Written] = {}
-    for key, inner in page.compiler.subfields(kind, selected).items():  # type: ignore[arg-type]
+    for key, inner in page.compiler.selections.subfields(kind, selected).items():  # type: ignore[arg-type]
         match inner.node.name.value:
             case "__typename":
                 fields[key] = constant(kind.name)
@@ -116,7 +117,7 @@ def _edge(page: Connection, target: type[RowType], selected: Selected) -> Writte
 def _page_info(page: Connection, selected: Selected) -> Written:
     kind = get_named_type(selected.field.type)
     parts: dict[str, str] = {}
-    for key, inner in page.compiler.subfields(kind, selected).items():  # type: ignore[arg-type]
+    for key, inner in page.compiler.selections.subfields(kind, selected).items():  # type: ignore[arg-type]
         match inner.node.name.value:
             case "__typename":
                 parts[key] = repr(kind.name)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
+from graphql_api.plans.selections import Selected, Selections
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.plans.values import writer, written
 
-if TYPE_CHECKING:
-    from graphql_api.plans.compiling import Compiler, Selected
 
-
-def plain(compiler: Compiler, selected: Selected) -> Callable[[Any], Any]:
+def plain(selections: Selections, selected: Selected) -> Callable[[Any], Any]:
     """How a value or an object that a function of ours gives is written."""
     kind = selected.field.type
     named = get_named_type(kind)
@@ -22,7 +20,7 @@ def plain(compiler: Compiler, selected: Selected) -> Callable[[Any], Any]:
         return writer(kind)
     if not isinstance(named, GraphQLObjectType):
         raise Unplanned(f"{named.name} is no object")
-    return written(kind, plain_object(compiler.subfields(named, selected), named))
+    return written(kind, plain_object(selections.subfields(named, selected), named))
 
 
 def plain_object(asked: Mapping[str, Selected], kind: GraphQLObjectType) -> Callable[[Any], Any]:

@@ -24,12 +24,13 @@ from graphql_api.documents import Document
 from graphql_api.ids import decode
 from graphql_api.lists import Condition
 from graphql_api.paging import Order, Page
-from graphql_api.plans.compiling import Compiler, Selected
+from graphql_api.plans.compiling import Compiler
 from graphql_api.plans.delivering import Delivery, Shown
 from graphql_api.plans.mutating import SEEN_BY_WRITERS, OwnColumns, Verb
 from graphql_api.plans.pages import connection, page_given
 from graphql_api.plans.plain import plain_object
 from graphql_api.plans.running import AnyRow, AnyRows, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
+from graphql_api.plans.selections import Selected, Selections
 from graphql_api.plans.shapes import Each, Given, Literal, RootRows, Select, Text, Unplanned
 from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, RootField, WholeList
@@ -71,23 +72,19 @@ class Planner:
         self, document: Document, operation: OperationDefinitionNode, values: VariableValues, actor: Actor
     ) -> Plan:
         """A plan for actors of this one's role, with switches as they are in `values`. Raises Unplanned."""
-        fragments = dict(document.details)
-
-        def compiler() -> Compiler:
-            return Compiler(self._schema, operation, fragments, values, actor)
-
+        asked = Selections(self._schema, operation, dict(document.details), values, actor)
         kind = self._schema.get_root_type(operation.operation)
         if kind is None:
             raise Unplanned("no such kind of operation")
-        roots = compiler().roots(kind)
+        roots = asked.roots(kind)
         if operation.operation is OperationType.MUTATION:
-            return Plan(verbs={key: self._verb(compiler, selected) for key, selected in roots.items()})
+            return Plan(verbs={key: self._verb(asked, selected) for key, selected in roots.items()})
         if operation.operation is OperationType.SUBSCRIPTION:
             names = _inside(operation, document)
-            return Plan(deliveries={key: _delivery(compiler, names, selected) for key, selected in roots.items()})
-        return Plan({key: self._root(compiler, kind, selected) for key, selected in roots.items()})
+            return Plan(deliveries={key: _delivery(asked, names, selected) for key, selected in roots.items()})
+        return Plan({key: self._root(asked, kind, selected) for key, selected in roots.items()})
 
-    def _verb(self, compiler: Callable[[], Compiler], selected: Selected) -> Verb | Typename:
+    def _verb(self, asked: Selections, selected: Selected) -> Verb | Typename:
         if selected.node.name.value == "__typename":
             return Typename("Mutation")
         result = get_named_type(selected.field.type)
@@ -99,14 +96,14 @@ class Planner:
         for member in result.types:
             origin = member.extensions["strawberry-definition"].origin
             if issubclass(origin, RowType):
-                rows[origin] = one_row(compiler(), origin, selected, _no_key)
-                if own := _own_columns(compiler(), origin, selected):
+                rows[origin] = one_row(Compiler(asked), origin, selected, _no_key)
+                if own := _own_columns(Compiler(asked), origin, selected):
                     as_stored[origin] = own
             else:
-                plain[origin] = plain_object(compiler().subfields(member, selected), member)
-        return Verb(selected, compiler().arguments(selected), rows, plain, as_stored)
+                plain[origin] = plain_object(asked.subfields(member, selected), member)
+        return Verb(selected, asked.arguments(selected), rows, plain, as_stored)
 
-    def _root(self, compiler: Callable[[], Compiler], kind: GraphQLObjectType, selected: Selected) -> Root:
+    def _root(self, asked: Selections, kind: GraphQLObjectType, selected: Selected) -> Root:
         name = selected.node.name.value
         if name == "__typename":
             return Typename(kind.name)
@@ -114,48 +111,48 @@ class Planner:
         if name == "feedCursor":
             return FeedCursor()
         if name == "viewer":
-            return self._viewer(compiler, selected)
+            return self._viewer(asked, selected)
         if type(declared) is not RootField:
             raise Unplanned(f"{kind.name}.{name} has a resolver of its own")
         source, operation = declared.source, declared.python_name
-        arguments = self._arguments(compiler(), declared, selected)
+        arguments = self._arguments(asked, declared, selected)
         match source:
             case ById(target):
                 prefix = target().prefix
                 read: Read = lambda values, _actor: by_key(decode(prefix, arguments(values)["id"]))  # noqa: E731
-                return Permitted(operation, one_row(compiler(), target(), selected, read))
+                return Permitted(operation, one_row(Compiler(asked), target(), selected, read))
             case ByColumn(target, column):
                 template = (f"t.{column} = {{}}",)
                 read = lambda values, _actor: Given(column, [arguments(values)[column]], templates=template)  # noqa: E731
-                return Permitted(operation, one_row(compiler(), target(), selected, read))
+                return Permitted(operation, one_row(Compiler(asked), target(), selected, read))
             case AnyNode(many=True):
-                return AnyRows(operation, source, arguments, lambda target: _by_key(compiler(), target, selected))
+                return AnyRows(operation, source, arguments, lambda target: _by_key(Compiler(asked), target, selected))
             case AnyNode():
                 return AnyRow(
-                    operation, source, arguments, lambda target: one_row(compiler(), target, selected, _no_key)
+                    operation, source, arguments, lambda target: one_row(Compiler(asked), target, selected, _no_key)
                 )
             case WholeList():
-                return Permitted(operation, _whole_list(compiler(), source, selected, arguments))
+                return Permitted(operation, _whole_list(Compiler(asked), source, selected, arguments))
             case AllRows():
-                return Permitted(operation, _all_rows(compiler(), source, selected, arguments))
+                return Permitted(operation, _all_rows(Compiler(asked), source, selected, arguments))
             case OnlyRow(target):
-                return Permitted(operation, _only_row(compiler(), target(), selected))
+                return Permitted(operation, _only_row(Compiler(asked), target(), selected))
             case other:
                 raise Unplanned(f"{type(other).__name__} is not a source that plans know")
 
-    def _viewer(self, compiler: Callable[[], Compiler], selected: Selected) -> Root:
+    def _viewer(self, asked: Selections, selected: Selected) -> Root:
         kind = self._schema.type_map["Viewer"]
         if not isinstance(kind, GraphQLObjectType):
             raise Unplanned("a viewer is no object")
         parts: dict[str, str | Typename | Rooted] = {}
-        for key, inner in compiler().subfields(kind, selected).items():
+        for key, inner in asked.subfields(kind, selected).items():
             match inner.node.name.value:
                 case "__typename":
                     parts[key] = Typename(kind.name)
                 case "user":
-                    parts[key] = one_row(compiler(), UserType, inner, _no_key)
+                    parts[key] = one_row(Compiler(asked), UserType, inner, _no_key)
                 case "organization":
-                    parts[key] = one_row(compiler(), OrganizationType, inner, _no_key)
+                    parts[key] = one_row(Compiler(asked), OrganizationType, inner, _no_key)
                 case name if name in _OF_THE_ACTOR:
                     parts[key] = name
                 case name:
@@ -163,7 +160,7 @@ class Planner:
         return Viewer(parts)
 
     def _arguments(
-        self, compiler: Compiler, declared: RootField, selected: Selected
+        self, asked: Selections, declared: RootField, selected: Selected
     ) -> Callable[[Any], Mapping[str, Any]]:
         """A root field's arguments as Python knows them, inputs made into their classes."""
         registry, config = self._strawberry.schema_converter.scalar_registry, self._strawberry.config
@@ -171,7 +168,7 @@ class Planner:
         def made(given: Mapping[str, Any]) -> Mapping[str, Any]:
             return convert_arguments(dict(given), declared.arguments, registry, config)
 
-        return compiler.arguments(selected, made)
+        return asked.arguments(selected, made)
 
 
 def one_row(compiler: Compiler, target: type[RowType], selected: Selected, read: Read) -> Rooted:
@@ -232,8 +229,8 @@ def _whole_list(
     return Rooted(RootRows(rows, place), compiler.places, compiler.finish(f"[{row.python()} for r in rows]"))
 
 
-def _delivery(compiler: Callable[[], Compiler], variables: frozenset[str], selected: Selected) -> Delivery:
-    return Delivery(variables, lambda kind: Shown.of(compiler(), kind, selected))
+def _delivery(asked: Selections, variables: frozenset[str], selected: Selected) -> Delivery:
+    return Delivery(variables, lambda kind: Shown.of(Compiler(asked), kind, selected))
 
 
 def _inside(operation: OperationDefinitionNode, document: Document) -> frozenset[str]:
