@@ -14,7 +14,6 @@ from graphql_api.ids import encode
 from graphql_api.lists import tail
 from graphql_api.paging import Connection, Page, connection_of, zero
 from graphql_api.reads import (
-    HIDDEN,
     OWN,
     BySettings,
     Column,
@@ -29,6 +28,7 @@ from graphql_api.reads import (
     ToMany,
     ToOne,
     Values,
+    column_for,
 )
 from graphql_api.sharing import SharedLoader
 from models.actors import Actor
@@ -94,22 +94,16 @@ class Reads:
             case BySettings():
                 return self._by_settings(source, row)
 
-    def _instead(self, customer: Any, ordinary: str) -> str | None:
-        """The column to read for this actor; None where the field is hidden."""
-        if not self._actor.is_customer or customer is None:
-            return ordinary
-        return None if customer is HIDDEN else str(customer)
-
     def _column(self, source: Column, row: Mapping[str, Any]) -> Any:
         if source.customer is OWN:
             return row[source.name] if not self._actor.is_customer or row["id"] == self._actor.user_id else None
-        name = self._instead(source.customer, source.name)
+        name = column_for(self._actor, source.name, source.customer)
         value = None if name is None else row[name]
         return value if value is None or source.enum is None else source.enum(value)
 
     def _to_one(self, source: ToOne, row: Mapping[str, Any]) -> Awaitable[RowType | None] | None:
         # A plain future, not a coroutine of ours around it: a list has hundreds of these.
-        name = self._instead(source.customer, source.key)
+        name = column_for(self._actor, source.key, source.customer)
         key = None if name is None else row[name]
         return None if key is None else self._rows(source.target()).load(key)
 
@@ -151,7 +145,7 @@ class Reads:
         return [found.get(key) for key in keys]
 
     async def _to_many(self, source: ToMany, row: Mapping[str, Any], page: Page) -> Connection[Any]:
-        if self._instead(source.customer, source.key) is None:
+        if column_for(self._actor, source.key, source.customer) is None:
             return connection_of([], source.order, page, zero)
         target = source.target()
         load = self.batched(("many", source, page), lambda keys: self._load_pages(source, page, keys))
@@ -161,13 +155,13 @@ class Reads:
         return connection_of(nodes, source.order, page, lambda: count.load(row["id"]))
 
     async def _list(self, source: ToMany, row: Mapping[str, Any]) -> list[RowType]:
-        if self._instead(source.customer, source.key) is None:
+        if column_for(self._actor, source.key, source.customer) is None:
             return []
         load = self.batched(("list", source), lambda keys: self._load_pages(source, None, keys))
         return [source.target().of(found) for found in await load.load(row["id"])]
 
     async def _first(self, source: ToFirst, row: Mapping[str, Any]) -> RowType | None:
-        if self._instead(source.customer, source.key) is None:
+        if column_for(self._actor, source.key, source.customer) is None:
             return None
         # A page is read one row longer than it is.
         load = self.batched(("first", source), lambda keys: self._load_pages(source, Page(size=0), keys))
@@ -230,7 +224,7 @@ class Reads:
         return [found[key] for key in keys]
 
     def _values(self, source: Values, row: Mapping[str, Any]) -> Awaitable[list[Any]] | list[Any]:
-        if self._instead(source.customer, source.key) is None:
+        if column_for(self._actor, source.key, source.customer) is None:
             return []
         return self.batched(("values", source), lambda keys: self._load_values(source, keys)).load(row["id"])
 

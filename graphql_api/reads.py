@@ -39,6 +39,13 @@ ForCustomers = str | Hidden | None
 Target = Callable[[], "type[RowType]"]
 
 
+def column_for(actor: Actor, ordinary: str, customer: ForCustomers) -> str | None:
+    """The column that the actor reads: customers get another one, or None where the field is hidden from them."""
+    if not actor.is_customer or customer is None:
+        return ordinary
+    return None if customer is HIDDEN else str(customer)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the row itself."""

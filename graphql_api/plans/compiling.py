@@ -10,17 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from graphql import (
-    GraphQLObjectType,
-    GraphQLOutputType,
-    get_named_type,
-    is_list_type,
-    is_non_null_type,
-)
+from graphql import GraphQLObjectType, is_non_null_type
 from tortoise.models import Model
 
 from graphql_api.paging import Order, Page, seal_values
 from graphql_api.plans import texts
+from graphql_api.plans.columns import column_value
 from graphql_api.plans.loading import Asked
 from graphql_api.plans.pages import connection, cut, page_given
 from graphql_api.plans.plain import plain
@@ -42,11 +37,9 @@ from graphql_api.plans.shapes import (
     Text,
     Unplanned,
 )
-from graphql_api.plans.values import AS_THEY_ARE, enum_names, missing, writer
+from graphql_api.plans.values import missing, writer
 from graphql_api.plans.written import NOTHING, Written, absent, an_object, constant, written
 from graphql_api.reads import (
-    HIDDEN,
-    OWN,
     BySettings,
     Column,
     Computed,
@@ -60,6 +53,7 @@ from graphql_api.reads import (
     ToMany,
     ToOne,
     Values,
+    column_for,
 )
 from graphql_api.types.scalars import write_instant
 from models.actors import Actor
@@ -152,7 +146,7 @@ class Compiler:
             raise Unplanned(f"{shown.name}.{name} has a resolver of its own")
         match declared.source:
             case Column() as source:
-                return self._column(select, alias, kind, source, selected)
+                return column_value(self, select, alias, kind, source, selected)
             case Identity():
                 key, prefix = f"{alias}.id", kind.prefix
                 return Written(texts.identity(prefix, key), lambda: f"'{prefix}_' + r[{select.cell(key)}].hex")
@@ -170,7 +164,7 @@ class Compiler:
             case EachOf() as source:
                 return self._each(select, alias, source, selected)
             case Values() as source:
-                if self._instead(source.customer, source.key) is None:
+                if column_for(self.actor, source.key, source.customer) is None:
                     return NOTHING
                 listed = List(source.model, self.alias(), f"{alias}.id", source.key, source.column)
                 return Written(Text((Json(listed),)), lambda: f"r[{select.add(listed)}]")
@@ -184,48 +178,8 @@ class Compiler:
             case other:
                 raise Unplanned(f"{type(other).__name__} is not a source that plans know")
 
-    def _instead(self, customer: Any, ordinary: str) -> str | None:
-        if not self.actor.is_customer or customer is None:
-            return ordinary
-        return None if customer is HIDDEN else str(customer)
-
-    def _column(self, select: Select, alias: str, kind: type[RowType], source: Column, selected: Selected) -> Written:
-        own_only = source.customer is OWN and self.actor.is_customer
-        name = source.name if source.customer is OWN else self._instead(source.customer, source.name)
-        required = is_non_null_type(selected.field.type)
-        if name is None:
-            return absent(required)
-        column, nullable = f"{alias}.{name}", _may_be_null(kind, name)
-        text = texts.leaf(selected.field.type, source.enum, column)
-        if text and nullable:
-            text = texts.unless_null(column, text, required=required)
-        leaf = self._leaf(selected.field.type, source.enum)
-
-        def read() -> str:
-            cell = f"r[{select.cell(column)}]"
-            shown = leaf.format(cell)
-            if not nullable or (shown == cell and not required):
-                return shown
-            return f"({'missing()' if required else None} if {cell} is None else {shown})"
-
-        if own_only:
-            return Written(None, lambda: f"({read()} if r[{select.cell(f'{alias}.id')}] == actor.user_id else None)")
-        return Written(text, read)
-
-    def _leaf(self, kind: GraphQLOutputType, enum: Any) -> str:
-        named = get_named_type(kind)
-        if is_list_type(getattr(kind, "of_type", kind) if is_non_null_type(kind) else kind):
-            return f"{self.constant(writer(kind), 'write')}({{}})"
-        if enum is not None:
-            return f"{self.constant(enum_names(named), 'enum')}[{{}}]"
-        if named.name == "DateTime":
-            return "instant({})"
-        if named.name in AS_THEY_ARE:
-            return "{}"
-        raise Unplanned(f"plans don't write {named.name}")
-
     def _to_one(self, select: Select, alias: str, source: ToOne, selected: Selected) -> Written:
-        name = self._instead(source.customer, source.key)
+        name = column_for(self.actor, source.key, source.customer)
         required = is_non_null_type(selected.field.type)
         if name is None:
             return absent(required)
@@ -255,7 +209,7 @@ class Compiler:
         return f"t{count}"
 
     def _list(self, select: Select, alias: str, source: ToMany, selected: Selected) -> Written:
-        if self._instead(source.customer, source.key) is None:
+        if column_for(self.actor, source.key, source.customer) is None:
             return NOTHING
         target = self._target(source)
         many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order)
@@ -275,7 +229,7 @@ class Compiler:
         return self._many(select, found, text, lambda rows: f"[{row.python()} for r in {rows}]")
 
     def _first(self, select: Select, alias: str, source: ToFirst, selected: Selected) -> Written:
-        if self._instead(source.customer, source.key) is None:
+        if column_for(self.actor, source.key, source.customer) is None:
             return absent(required=False)
         target = self._target(source)
         many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order, limit=1)
@@ -289,7 +243,7 @@ class Compiler:
 
     def _page(self, select: Select, alias: str, source: ToMany, selected: Selected) -> Written:
         target = self._target(source)
-        visible = self._instead(source.customer, source.key) is not None
+        visible = column_for(self.actor, source.key, source.customer) is not None
         place = self.place(self._page_reader(selected, source.order if visible else None, target))
         many = Many(Select(self.alias(), target.table), f"{alias}.id", source.key, source.order, place)
         count = Count(target.table, self.alias(), f"{alias}.id", source.key) if visible else Literal("0")
@@ -354,8 +308,3 @@ class Compiler:
         exec(compile("\n".join([*self.functions, whole]), "<plan>", "exec"), self.names)
         made: Write = self.names["whole"]
         return made
-
-
-def _may_be_null(kind: type[RowType], column: str) -> bool:
-    declared = kind.table._meta.fields_map.get(column)
-    return declared is None or declared.null
