@@ -1,14 +1,19 @@
-"""What somebody reads who is remembered from an earlier request, and the proof that they may."""
+"""What somebody reads who is remembered from an earlier request, and the proof that they may: database and query."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, Refusal
 from models.actors import Actor
 from models.database import Database, Row
+
+if TYPE_CHECKING:
+    from graphql_api.execution import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +74,33 @@ def _proving(sql: str, values: int, look_up: str, columns: tuple[str, ...]) -> s
         f"found.{column} IS NOT DISTINCT FROM ${number}" for number, column in enumerate(columns, values + 3)
     )
     return f"SELECT * FROM ({sql}) read WHERE EXISTS (SELECT FROM ({asked}) found WHERE {same})"
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledQuery:
+    """A query that runs for whom its caller was last time; they are answered only if they are still that."""
+
+    engine: Engine
+    request: GraphQLRequest
+    credentials: Credentials
+    caller: Recalled
+    kind: OperationKind = OperationKind.QUERY
+
+    async def execute(self) -> Answer:
+        """Run it; a second time, and as anybody would, where the caller is somebody else or nobody by now."""
+        try:
+            operation = await self.engine.prepare(self.request, self.caller.actor)
+            answer = await operation.execute()
+        except Refusal:
+            if await self.caller.still_holds():
+                raise
+        else:
+            if await self.caller.still_holds():
+                self.engine.note(self.caller.actor)
+                return answer
+        actor = await self.engine.authenticate(self.credentials)
+        return await (await self.engine.prepare(self.request, actor)).execute()
+
+    def subscribe(self) -> AsyncGenerator[bytes, None]:
+        """There is nothing to follow."""
+        raise LookupError("a query can't be subscribed to")
