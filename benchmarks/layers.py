@@ -43,7 +43,10 @@ LAYERS: Sequence[tuple[str, Sequence[str]]] = (
         "ordinary executor",
         ("graphql/", "strawberry/", "graphql_api/mutations/", "graphql_api/types/", "graphql_api/verbs.py"),
     ),
-    ("execution: context, JSON to bytes", ("graphql_api/execution.py", "graphql_api/operation.py", "graphql_api/context.py")),
+    (
+        "execution: context, JSON to bytes",
+        ("graphql_api/execution.py", "graphql_api/operation.py", "graphql_api/context.py"),
+    ),
     ("HTTP", ("uvicorn/", "starlette/", "graphql_api/")),
 )
 
