@@ -23,6 +23,7 @@ from graphql_api.requests import GraphQLRequest, Refusal
 from graphql_api.schema import CORE_SCHEMA
 from models.actors import Actor, ActorKind, Role
 from models.database import Database
+from models.links import Links
 from models.settings import Limits, Settings
 from rag.knowledge import KnowledgeBase
 from subscriptions.cursor import Cursors, Position
@@ -168,7 +169,7 @@ def engine() -> tuple[Engine, Actor]:
     settings = Settings(limits=Limits(cost_per_minute=1_000_000_000))
     database = cast("Database", _NoRows())
     feed, knowledge = cast("Feed", _NoFeed()), cast("KnowledgeBase", _NoRows())
-    services = Services(settings, database, Cursors("hostile"), feed, knowledge)
+    services = Services(settings, database, Cursors("hostile"), Links("hostile", ""), feed, knowledge)
     return Engine(database, services), Actor(database, UUID(int=1), ActorKind.AGENT, UUID(int=2), Role.AGENT)
 
 

@@ -12,6 +12,7 @@ from graphql_api.loaders import Reads
 from graphql_api.requests import Sender
 from models.actors import Actor
 from models.database import Database, Snapshot
+from models.links import Links
 from models.settings import Settings
 from rag.knowledge import KnowledgeBase
 from resolvers.last_uses import LastUses
@@ -28,6 +29,7 @@ class Services:
     settings: Settings
     database: Database
     cursors: Cursors
+    links: Links
     feed: Feed
     knowledge: KnowledgeBase
     passwords: Passwords = field(default_factory=Passwords)

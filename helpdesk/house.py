@@ -15,6 +15,7 @@ from graphql_api.context import Services
 from helpdesk.postgres import embedded_postgres
 from models.clock import SharedClock
 from models.database import Database
+from models.links import Links
 from models.migrate import migrate
 from models.settings import Settings
 from rag.chat import chat_model
@@ -45,7 +46,7 @@ def database_address(settings: Settings) -> Iterator[str]:
         yield address
 
 
-def cursor_secret(settings: Settings) -> str:
+def deployment_secret(settings: Settings) -> str:
     """HELPDESK_SECRET, or else one that is made once and kept in the data folder."""
     if settings.secret:
         return settings.secret
@@ -58,6 +59,11 @@ def cursor_secret(settings: Settings) -> str:
     except FileExistsError:
         pass
     return path.read_text()
+
+
+def signed_links(settings: Settings) -> Links:
+    """The links that mail holds: all processes of a deployment make and open the same."""
+    return Links(deployment_secret(settings), settings.pages_url)
 
 
 @asynccontextmanager
@@ -107,7 +113,8 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
         knowledge_base(settings, database) as knowledge,
     ):
         database.on_commit(hints.send)
-        services = Services(settings, database, Cursors(cursor_secret(settings)), feed, knowledge)
+        cursors = Cursors(deployment_secret(settings))
+        services = Services(settings, database, cursors, signed_links(settings), feed, knowledge)
         house = House(settings, database, services)
         async with background(services.last_uses.keep_writing(database), "writing of last uses"):
             if tasks:
@@ -123,7 +130,8 @@ async def working(
     settings: Settings, database: Database, hints: HintChannel, knowledge: KnowledgeBase
 ) -> AsyncIterator[None]:
     """Work through reactions while the block lasts."""
-    context = TaskContext(database, knowledge, chat_model(settings.ai_model, os.environ), settings)
+    model = chat_model(settings.ai_model, os.environ)
+    context = TaskContext(database, knowledge, model, settings, signed_links(settings))
     async with run_tasks(context) as relay:
         with hints.listening(lambda organization_id, _seq: relay.wake(organization_id)):
             yield

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,9 @@ async def up(settings: Settings, address: str, told: Callable[[str], None], *, d
         accounts = await demo_accounts(database, _read(tokens_file))
     _write(tokens_file, {account.email: account.token for account in accounts})
     with free_listener(LOOPBACK, settings.port) as listener:
-        url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-        async with open_house(settings, address, tasks=True) as house:
+        port = listener.getsockname()[1]
+        url = f"http://{LOOPBACK}:{port}"
+        async with open_house(replace(settings, port=port), address, tasks=True) as house:
             described = {"url": url, "console": url + PATH, "accounts": [_public(account) for account in accounts]}
 
             def ready() -> None:

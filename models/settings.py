@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from models.actors import Role
 from models.cron import Cron
@@ -72,6 +74,12 @@ class Settings:
     limits: Limits = Limits()
     debug: bool = False
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    public_url: str = ""
+
+    @property
+    def pages_url(self) -> str:
+        """Where people reach this server's pages: HELPDESK_PUBLIC_URL, or this machine."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -108,6 +116,7 @@ _VARIABLES = {
     "trusted_documents_mode": "HELPDESK_TRUSTED_DOCUMENTS_MODE",
     "debug": "HELPDESK_DEBUG",
     "trusted_proxies": "HELPDESK_TRUSTED_PROXIES",
+    "public_url": "HELPDESK_PUBLIC_URL",
 }
 _LIMITS = {
     "body_bytes": "HELPDESK_MAX_BODY_BYTES",
@@ -145,6 +154,14 @@ def _networks(name: str, value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     except ValueError as error:
         sentence = f"{name} is {value!r}; it takes addresses and networks such as 10.0.0.0/8, separated by commas"
         raise SettingsError(f"{sentence}: {error}.") from None
+
+
+def _address(name: str, value: str) -> str:
+    with suppress(ValueError):
+        parts = urlsplit(value)
+        if parts.scheme in {"http", "https"} and parts.hostname and not set(value) & set("?#@ "):
+            return value.rstrip("/")
+    raise SettingsError(f"{name} is {value!r}; it takes an address such as https://help.example.com.")
 
 
 def _text(_name: str, value: str) -> str:
@@ -187,5 +204,6 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "trusted_documents": lambda _name, value: Path(value),
     "trusted_documents_mode": _modes,
     "trusted_proxies": _networks,
+    "public_url": _address,
     "allowed_origins": lambda _name, value: tuple(part.strip() for part in value.split(",") if part.strip()),
 }

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from models.database import Database
+from models.links import Links
 from models.settings import Settings
 from rag.chat import ChatModel
 from rag.knowledge import KnowledgeBase
@@ -20,6 +21,7 @@ class TaskContext:
     knowledge: KnowledgeBase
     chat_model: ChatModel | None
     settings: Settings
+    links: Links
     clocks_moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

@@ -27,7 +27,7 @@ from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
 from tests.client import Client
-from tests.credentials import CHEAP
+from tests.credentials import CHEAP, LINKS, SECRET
 from tests.serving import serving
 from tests.tasks.parts import context_of
 from tests.world import Helpdesk, World, make_world
@@ -102,7 +102,7 @@ async def services(database: Database) -> AsyncIterator[Services]:
         database.on_commit(hints.send)
         knowledge = context_of(database).knowledge
         settings = Settings(limits=WIDE, trusted_proxies=(ip_network("127.0.0.1"),))
-        yield Services(settings, database, Cursors("a secret of the tests"), feed, knowledge, Passwords(CHEAP))
+        yield Services(settings, database, Cursors(SECRET), LINKS, feed, knowledge, Passwords(CHEAP))
 
 
 @pytest.fixture(scope="session")

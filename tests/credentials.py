@@ -18,6 +18,7 @@ from graphql_api.execution import Engine
 from models.actors import Role
 from models.database import Database, utc_now
 from models.fields import new_id
+from models.links import Links
 from models.organizations import Invitation, Membership
 from models.rows import new
 from models.writer import organization_write
@@ -29,6 +30,9 @@ from tests.serving import serving
 from tests.world import World
 
 PASSWORD = "a horse of another colour"
+# What the server and the workers of the tests have in common.
+SECRET = "a secret of the tests"
+LINKS = Links(SECRET, "http://help.test")
 # Tests are not about how long a guess takes.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

@@ -47,6 +47,26 @@ def test_modes_of_trusted_documents() -> None:
         Settings.from_environment({"HELPDESK_TRUSTED_DOCUMENTS_MODE": "allow"})
 
 
+def test_pages_are_where_the_operator_says_or_on_this_machine() -> None:
+    def pages(**given: str) -> str:
+        return Settings.from_environment(given).pages_url
+
+    assert pages() == "http://127.0.0.1:8000"
+    assert pages(HELPDESK_PORT="8123") == "http://127.0.0.1:8123"
+    assert pages(HELPDESK_PUBLIC_URL="https://help.example.test/") == "https://help.example.test"
+    assert pages(HELPDESK_PUBLIC_URL="https://example.test/support") == "https://example.test/support"
+    for wrong in (
+        "help.example.test",
+        "ftp://example.test",
+        "https://",
+        "https://a@b.test",
+        "https://a.test/?b",
+        "http://[",
+    ):
+        with pytest.raises(SettingsError, match=r"it takes an address such as https://help\.example\.com\."):
+            pages(HELPDESK_PUBLIC_URL=wrong)
+
+
 def test_a_variable_that_is_no_setting_is_refused() -> None:
     with pytest.raises(SettingsError, match="HELPDESK_MAX_DEPHT is not a setting of the helpdesk"):
         Settings.from_environment({"HELPDESK_MAX_DEPHT": "7"})

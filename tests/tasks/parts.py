@@ -28,6 +28,7 @@ from tasks.context import TaskContext
 from tasks.leases import Terms
 from tasks.reactions import Reactions, ReactionSpec
 from tasks.relay import Relay
+from tests.credentials import LINKS
 
 PATIENCE = timedelta(seconds=10)
 DEFAULT_TERMS = Terms()
@@ -103,7 +104,7 @@ def context_of(
     embeddings = the_embeddings()
     index = EmbeddedIndex(embeddings.dimensions)
     knowledge = KnowledgeBase(PostgresChunks(database), index, embeddings, embeddings.model)
-    return TaskContext(database, knowledge, chat_model, settings)
+    return TaskContext(database, knowledge, chat_model, settings, LINKS)
 
 
 def worker_of(
