@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from pypika_tortoise.functions import Coalesce
+from pypika_tortoise.terms import Field
 from tortoise import fields
 from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.indexes import Index
@@ -32,6 +34,14 @@ class ReactionStatus(StrEnum):
     DUE = "due"
     DONE = "done"
     DEAD = "dead"
+
+
+class Lane(StrEnum):
+    """How urgent a reaction is: somebody waits for it; it follows what happened; it may take until all else is done."""
+
+    PEOPLE = "people"
+    NORMAL = "normal"
+    BULK = "bulk"
 
 
 class NotificationKind(StrEnum):
@@ -113,7 +123,11 @@ class RelayPosition(Model):
 
 
 class Reaction(Model):
-    """A task that follows an event; at most one of each name an event. Whoever holds the lease works on it."""
+    """A task that follows an event; at most one of each name an event. Whoever holds the lease works on it.
+
+    `attempts` are the claims so far, of which `excused` don't count: put off, interrupted, or lost before they had
+    `begun`. While it `waits`, nobody can do anything before the lease is over, or the rest (`due_at`).
+    """
 
     id: UUID = key()
     organization = reference("Organization")
@@ -121,9 +135,13 @@ class Reaction(Model):
     event_id = fields.UUIDField()
     name = fields.CharField(60)
     status = fields.CharEnumField(ReactionStatus, max_length=10, default=ReactionStatus.DUE)
+    lane = fields.CharEnumField(Lane, max_length=10, default=Lane.NORMAL, db_default="normal")
     attempts = fields.IntField(default=0)
+    excused = fields.IntField(default=0, db_default=0)
     due_at = fields.DatetimeField()
+    waits = fields.BooleanField(default=False, db_default=False)
     leased_until = fields.DatetimeField(null=True)
+    begun = fields.BooleanField(default=False, db_default=False)
     error = fields.TextField(null=True)
     created_at = fields.DatetimeField()
     finished_at = fields.DatetimeField(null=True)
@@ -132,10 +150,27 @@ class Reaction(Model):
         table = "support_reaction"
         indexes = (
             PostgreSQLIndex(fields=("due_at", "id"), condition={"status": "due"}, name="support_reaction_by_due"),
+            PostgreSQLIndex(
+                fields=("lane", "organization_id", "due_at", "id"),
+                condition={"status": "due", "waits": False},
+                name="support_reaction_by_turn",
+            ),
+            PostgreSQLIndex(
+                Coalesce(Field("leased_until"), Field("due_at")),
+                condition={"status": "due", "waits": True},
+                name="support_reaction_by_wait",
+            ),
+            PostgreSQLIndex(fields=("finished_at",), condition={"status": "done"}, name="support_reaction_by_end"),
+            PostgreSQLIndex(
+                fields=("organization_id", "finished_at", "id"),
+                condition={"status": "dead"},
+                name="support_reaction_by_death",
+            ),
         )
         constraints = (
             UniqueConstraint(fields=("event_id", "name"), name="support_reaction_once_per_event"),
             one_of("status", ReactionStatus, "support_reaction_status_known"),
+            one_of("lane", Lane, "support_reaction_lane_known"),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -12,9 +13,22 @@ from taskiq import AsyncBroker, BrokerMessage, InMemoryBroker
 from taskiq.kicker import AsyncKicker
 from taskiq.result_backends.dummy import DummyResultBackend
 
+from models.database import Database
 from models.settings import SettingsError
 from tasks.context import TaskContext
-from tasks.leases import Claim, Terms, fail, finish, held_event, release
+from tasks.leases import (
+    Claim,
+    HeldEvent,
+    Refused,
+    Terms,
+    bury,
+    fail,
+    finish,
+    held_event,
+    put_off,
+    release,
+    retry_delay,
+)
 from tasks.reactions import Reactions, ReactionSpec, specs_by_name
 
 _log = logging.getLogger(__name__)
@@ -99,14 +113,25 @@ async def react(context: TaskContext, spec: ReactionSpec, claim: Claim, terms: T
     try:
         # Never beyond the lease: from then on another worker may be at it.
         async with asyncio.timeout((held.leased_until - database.now()).total_seconds()):
-            await spec.run(context, held.event)
+            again_at = await spec.run(context, held.event)
     except asyncio.CancelledError:
         await release(database, claim)
         raise
+    except Refused as error:
+        await bury(database, claim, str(error))
+        _log.error("%s of event %s was refused, and is dead: %s", claim.name, held.event.id, error)
     except Exception as error:  # whatever it was, this is the place that answers it: by another attempt
-        again = await fail(database, claim, terms, f"{type(error).__name__}: {error}")
-        level, outcome = (logging.WARNING, "will be tried again") if again else (logging.ERROR, "is dead")
-        words = "%s of event %s failed, attempt %d, and %s."
-        _log.log(level, words, claim.name, held.event.id, claim.attempt, outcome, exc_info=error)
+        await _failed(database, claim, held, terms, error)
     else:
-        await finish(database, claim)
+        await (put_off(database, claim, again_at) if again_at else finish(database, claim))
+
+
+async def _failed(database: Database, claim: Claim, held: HeldEvent, terms: Terms, error: Exception) -> None:
+    kept = f"{type(error).__name__}: {error}"
+    words = "%s of event %s failed, attempt %d, and %s."
+    if held.tries >= terms.attempts:
+        await bury(database, claim, kept)
+        _log.error(words, claim.name, held.event.id, held.tries, "is dead", exc_info=error)
+    else:
+        await fail(database, claim, retry_delay(terms, held.tries, random.random()), kept)
+        _log.warning(words, claim.name, held.event.id, held.tries, "will be tried again", exc_info=error)

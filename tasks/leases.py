@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.database import Database
+from models.log import ReactionStatus
 from models.recorded import RecordedEvent
 
 ERROR_LIMIT = 500
+SOONEST = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class HeldEvent:
-    """The event that a claimed reaction follows, and until when the claim is good."""
+    """The event that a claimed reaction follows, until when the claim is good, and which try this is that counts."""
 
     event: RecordedEvent
     leased_until: datetime
+    tries: int
+
+
+class Refused(Exception):
+    """Raised by a reaction that would fail the same way each time: it is dead at once. The sentence says why."""
 
 
 def retry_delay(terms: Terms, attempt: int, chance: float) -> timedelta:
@@ -54,7 +60,7 @@ def retry_delay(terms: Terms, attempt: int, chance: float) -> timedelta:
 # would kill every worker. One that was given back (no lease) may always be tried again.
 _CLAIM = """
 WITH candidate AS (
-    SELECT id, leased_until IS NOT NULL AND attempts >= $3 AS spent
+    SELECT id, leased_until IS NOT NULL AND attempts - excused >= $3 AS spent
     FROM support_reaction
     WHERE status = 'due' AND due_at <= $1::timestamptz AND (leased_until IS NULL OR leased_until <= $1)
         AND name = ANY($4)
@@ -84,52 +90,64 @@ async def claim_due(database: Database, terms: Terms, names: Collection[str], mo
 async def held_event(database: Database, claim: Claim) -> HeldEvent | None:
     """What the claim is about; None where its time is over or somebody else holds the lease by now."""
     row = await database.fetchrow(
-        "SELECT e.*, r.leased_until FROM support_reaction r JOIN support_event e ON e.id = r.event_id"
+        "SELECT e.*, r.leased_until, r.attempts - r.excused AS tries"
+        " FROM support_reaction r JOIN support_event e ON e.id = r.event_id"
         " WHERE r.id = $1 AND r.attempts = $2 AND r.status = 'due' AND r.leased_until > $3",
         claim.reaction_id,
         claim.attempt,
         database.now(),
     )
-    return HeldEvent(RecordedEvent.from_row(dict(row)), row["leased_until"]) if row else None
-
-
-_SETTLE = (
-    "UPDATE support_reaction SET status = $3, error = $4, due_at = coalesce($5::timestamptz, due_at), finished_at = $6,"
-    " leased_until = NULL WHERE id = $1 AND attempts = $2 AND status = 'due' AND leased_until IS NOT NULL RETURNING id"
-)
+    return HeldEvent(RecordedEvent.from_row(dict(row)), row["leased_until"], row["tries"]) if row else None
 
 
 async def finish(database: Database, claim: Claim) -> bool:
     """Mark the reaction done; False where the lease went to somebody else."""
-    return await _settle(database, claim, "done", None, None, database.now())
+    return await _settle(database, claim, ReactionStatus.DONE, None)
 
 
-async def fail(database: Database, claim: Claim, terms: Terms, error: str) -> bool:
-    """Have the reaction tried again later, or mark it dead after the last attempt; False where it is dead."""
-    now = database.now()
-    kept = _storable(error)
-    if claim.attempt >= terms.attempts:
-        await _settle(database, claim, "dead", kept, None, now)
-        return False
-    delay = retry_delay(terms, claim.attempt, random.random())
-    await _settle(database, claim, "due", kept, now + delay, None)
-    return True
+async def fail(database: Database, claim: Claim, delay: timedelta, error: str) -> bool:
+    """Have the reaction tried again after a rest; False where the lease went to somebody else."""
+    return await _settle(database, claim, ReactionStatus.DUE, error, due_at=database.now() + delay)
 
 
-async def release(database: Database, claim: Claim) -> None:
+async def put_off(database: Database, claim: Claim, until: datetime) -> bool:
+    """Have the reaction run again then, as if it had not been tried; False where the lease went to somebody else."""
+    # One that always says "now" must not spin.
+    due_at = max(until, database.now() + SOONEST)
+    return await _settle(database, claim, ReactionStatus.DUE, None, due_at=due_at, excused=True)
+
+
+async def bury(database: Database, claim: Claim, error: str) -> bool:
+    """Mark the reaction dead: it waits for somebody. False where the lease went to somebody else."""
+    return await _settle(database, claim, ReactionStatus.DEAD, error)
+
+
+async def release(database: Database, claim: Claim) -> bool:
     """Give the lease back unused: whoever claims next may run the reaction at once."""
-    await _settle(database, claim, "due", "Interrupted: its worker was stopped.", None, None)
+    return await _settle(database, claim, ReactionStatus.DUE, "Interrupted: its worker was stopped.", excused=True)
+
+
+_SETTLE = """
+UPDATE support_reaction SET
+    status = $3::varchar, error = $4, due_at = coalesce($5::timestamptz, due_at), excused = excused + $6::int,
+    finished_at = CASE WHEN $3 <> 'due' THEN $7::timestamptz END, leased_until = NULL
+WHERE id = $1 AND attempts = $2 AND status = 'due' AND leased_until IS NOT NULL RETURNING id
+"""
 
 
 async def _settle(
     database: Database,
     claim: Claim,
-    status: str,
+    status: ReactionStatus,
     error: str | None,
-    due_at: datetime | None,
-    finished_at: datetime | None,
+    *,
+    due_at: datetime | None = None,
+    excused: bool = False,
 ) -> bool:
-    settled = await database.fetchval(_SETTLE, claim.reaction_id, claim.attempt, status, error, due_at, finished_at)
+    kept = error and _storable(error)
+    settled = await database.fetchval(
+        _SETTLE, claim.reaction_id, claim.attempt, status, kept, due_at, int(excused), database.now()
+    )
     return settled is not None
 
 

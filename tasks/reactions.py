@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from models.events import (
     ArticleChanged,
@@ -18,6 +19,7 @@ from models.events import (
     TicketUpdated,
 )
 from models.fact import Fact
+from models.log import Lane
 from models.recorded import RecordedEvent
 from models.service_level_events import BusinessCalendarChanged, SlaBreached, SlaEscalated, SlaPolicyChanged, SlaWarning
 from models.sla import SlaEscalationAction
@@ -48,19 +50,22 @@ def _is_for_people(event: RecordedEvent) -> bool:
 class ReactionSpec:
     """A task that follows an event, where `when` says so.
 
-    `run` may be called more than once for one event, and must then come to the same.
+    `run` may be called more than once for one event, and must then come to the same: what it does to the outside
+    carries the event's id and this name. An instant that it returns means "run me again then"; that is no failure.
+    What it raises is tried again after a rest, but for `Refused`, which is the end.
     """
 
     name: str
-    run: Callable[[TaskContext, RecordedEvent], Awaitable[None]]
+    run: Callable[[TaskContext, RecordedEvent], Awaitable[datetime | None]]
     when: Callable[[RecordedEvent], bool] = _always
+    lane: Lane = Lane.NORMAL
 
 
 Reactions = Mapping[type[Fact], tuple[ReactionSpec, ...]]
 
 # Whatever moves a ticket's clocks.
 SLA = ReactionSpec("sla", reckon_clocks, _is_no_note)
-RECALCULATION = ReactionSpec("recalculate", recalculate_clocks)
+RECALCULATION = ReactionSpec("recalculate", recalculate_clocks, lane=Lane.BULK)
 # Two, so that what fails of one is tried again without the other.
 ALERT = (
     ReactionSpec("notify_of_sla", notify_of_sla, _is_for_people),
@@ -81,7 +86,7 @@ REACTIONS: Reactions = {
     SlaWarning: ALERT,
     SlaBreached: ALERT,
     SlaEscalated: ALERT,
-    SuggestionRequested: (ReactionSpec("draft", draft),),
+    SuggestionRequested: (ReactionSpec("draft", draft, lane=Lane.PEOPLE),),
     ArticleChanged: (ReactionSpec("index_article", index_article),),
 }
 

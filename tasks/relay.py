@@ -143,19 +143,18 @@ class Relay:
         return caught_up
 
     async def _insert(self, connection: Connection, organization_id: UUID, events: list[RecordedEvent]) -> None:
-        following_each = [(event.id, spec.name) for event in events for spec in following(self._reactions, event)]
-        if not following_each:
+        planned = [(event.id, spec) for event in events for spec in following(self._reactions, event)]
+        if not planned:
             return
         await connection.execute(
-            "INSERT INTO support_reaction (id, organization_id, event_id, name, status, attempts, due_at, created_at)"
-            " SELECT id, $1, event_id, name, $2, 0, $3, $3 FROM unnest($4::uuid[], $5::uuid[], $6::text[])"
-            " AS planned(id, event_id, name) ON CONFLICT (event_id, name) DO NOTHING",
+            _PLAN,
             organization_id,
             ReactionStatus.DUE,
             self._database.now(),
-            [new_id() for _ in following_each],
-            [event_id for event_id, _ in following_each],
-            [name for _, name in following_each],
+            [new_id() for _ in planned],
+            [event_id for event_id, _ in planned],
+            [spec.name for _, spec in planned],
+            [spec.lane for _, spec in planned],
         )
 
     async def send_due(self) -> None:
@@ -174,6 +173,14 @@ class Relay:
     def _more_room(self) -> None:
         if self._backlog:
             self._to_send.set()
+
+
+_PLAN = """
+INSERT INTO support_reaction (id, organization_id, event_id, name, lane, status, attempts, due_at, created_at)
+SELECT id, $1, event_id, name, lane, $2, 0, $3, $3
+FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[]) AS planned(id, event_id, name, lane)
+ON CONFLICT (event_id, name) DO NOTHING
+"""
 
 
 async def _lock_position(connection: Connection, organization_id: UUID) -> tuple[int, int] | None:

@@ -48,16 +48,21 @@ class Clock:
 
 @dataclass
 class Noted:
-    """A reaction under a name of its own that keeps what it was called with, after failing as often as asked to."""
+    """A reaction under a name of its own that keeps what it was called with, after failing and putting off as often as
+    asked to."""
 
     failures: list[Exception] = field(default_factory=list)
+    puts_off: list[datetime] = field(default_factory=list)
     name: str = field(default_factory=lambda: f"noted {new_id()}")
     events: list[RecordedEvent] = field(default_factory=list)
 
-    async def __call__(self, _context: TaskContext, event: RecordedEvent) -> None:
+    async def __call__(self, _context: TaskContext, event: RecordedEvent) -> datetime | None:
         if self.failures:
             raise self.failures.pop()
+        if self.puts_off:
+            return self.puts_off.pop()
         self.events.append(event)
+        return None
 
     @property
     def table(self) -> Reactions:

@@ -18,7 +18,7 @@ from models.recorded import RecordedEvent
 from models.settings import SettingsError
 from tasks.broker import open_broker
 from tasks.context import TaskContext
-from tasks.leases import Terms, claim_due, fail, finish, held_event, release, retry_delay
+from tasks.leases import Refused, Terms, claim_due, fail, finish, held_event, put_off, release, retry_delay
 from tasks.reactions import Reactions, ReactionSpec
 from tasks.worker import run_tasks
 from tests.tasks.parts import Clock, Noted, a_log, context_of, reactions_of, record, worker_of
@@ -81,7 +81,7 @@ async def test_half_a_character_of_an_error_is_spelled_out(timed: Database) -> N
     await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
     ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
 
-    assert await fail(timed, claim, TERMS, "OSError: half \ud800")
+    assert await fail(timed, claim, TERMS.first_delay, "OSError: half \ud800")
 
     (stored,) = await reactions_of(log)
     assert stored.error == "OSError: half \\ud800"
@@ -157,6 +157,71 @@ async def test_a_lease_given_back_costs_no_life(timed: Database) -> None:
         ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
         assert claim.attempt == attempt
         await release(timed, claim)
+
+
+async def test_a_reaction_that_puts_itself_off_runs_then_however_often(timed: Database, clock: Clock) -> None:
+    start = clock.now
+    later = [start + timedelta(days=day) for day in range(TERMS.attempts + 1, 0, -1)]
+    noted, log = Noted(puts_off=later), await a_log(timed)
+    await record(log)
+    worker = worker_of(timed, noted.table, TERMS)
+
+    for day in range(TERMS.attempts + 1):
+        clock.now = start + timedelta(days=day)
+        await worker.step(log)
+        (waiting,) = await reactions_of(log)
+        assert (waiting.status, waiting.error, waiting.leased_until) == (ReactionStatus.DUE, None, None)
+        assert waiting.due_at == clock.now + timedelta(days=1)
+        clock.now = waiting.due_at - timedelta(milliseconds=1)
+        await worker.step()
+    assert noted.events == []
+
+    clock.now += timedelta(milliseconds=1)
+    await worker.step()
+    assert [event.seq for event in noted.events] == [1]
+    (done,) = await reactions_of(log)
+    assert (done.status, done.attempts, done.excused) == (ReactionStatus.DONE, 5, 4)
+
+
+async def test_a_reaction_that_puts_itself_off_till_now_rests_for_a_second(timed: Database, clock: Clock) -> None:
+    noted, log = Noted(puts_off=[clock.now]), await a_log(timed)
+    await record(log)
+
+    await worker_of(timed, noted.table, TERMS).step(log)
+
+    (waiting,) = await reactions_of(log)
+    assert waiting.due_at == clock.now + timedelta(seconds=1)
+
+
+async def test_what_was_put_off_still_has_all_its_attempts(timed: Database, clock: Clock) -> None:
+    noted, log = Noted(failures=[OSError("no route")]), await a_log(timed)
+    await record(log)
+    worker = worker_of(timed, noted.table, TERMS)
+    await worker.relay.plan(log.organization_id)
+    for _ in range(TERMS.attempts):
+        ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
+        await put_off(timed, claim, clock.now)
+        clock.now += timedelta(seconds=1)
+
+    await worker.step()
+
+    (reaction,) = await reactions_of(log)
+    assert (reaction.status, reaction.error) == (ReactionStatus.DUE, "OSError: no route")
+    assert timedelta(seconds=1) <= reaction.due_at - clock.now <= timedelta(seconds=2)
+
+
+async def test_a_refused_reaction_is_dead_at_once(
+    timed: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    noted, log = Noted(failures=[Refused("550 no such user")]), await a_log(timed)
+    (event_id,) = await record(log)
+
+    await worker_of(timed, noted.table, TERMS).step(log)
+
+    (reaction,) = await reactions_of(log)
+    assert (reaction.status, reaction.attempts, reaction.error) == (ReactionStatus.DEAD, 1, "550 no such user")
+    assert reaction.finished_at == clock.now
+    assert f"{noted.name} of event {event_id} was refused, and is dead: 550 no such user" in caplog.messages
 
 
 @dataclass
