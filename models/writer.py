@@ -290,6 +290,4 @@ async def lock_organization(write: Write) -> None:
 
     For what no constraint can refuse: that there are no more than so many, or that nobody else has just made the same.
     """
-    await write.connection.execute(
-        "SELECT 1 FROM support_organization WHERE id = $1 FOR NO KEY UPDATE", write.actor.organization_id
-    )
+    await lock(write, "SELECT 1 FROM support_organization t WHERE t.id = $1", write.actor.organization_id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from models.recorded import RecordedEvent
 from models.service_level_events import SlaRecalculated
 from models.sla.definitions import Condition
 from resolvers.recalculation import TICKETS_AT_ONCE
+from tests.mutations.content import a_policy
+from tests.mutations.test_lock_order import until_waited_for
 from tests.queries.many import many_tickets
 from tests.sla.desks import FRIDAY, HOUR, Desk, policy, renamed
 
@@ -82,3 +85,16 @@ async def test_changes_of_one_write_are_one_edit(a_desk: Desks) -> None:
     await desk.follow()
 
     assert [each.changed for each in await recalculations(desk)] == [1]
+
+
+async def test_an_edit_that_had_to_wait_for_another_is_later_and_not_the_same(a_desk: Desks) -> None:
+    desk = await a_desk()
+    async with desk.database.transaction() as other:
+        await other.execute(
+            "SELECT FROM support_organization WHERE id = $1 FOR NO KEY UPDATE", desk.system.organization_id
+        )
+        making = asyncio.create_task(a_policy(desk.helpdesk))
+        await until_waited_for(desk.database, other)
+        desk.later(HOUR)
+
+    assert (await making)["createdAt"] == "2026-11-06T10:00:00.000Z"
