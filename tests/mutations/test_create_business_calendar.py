@@ -192,6 +192,8 @@ async def test_there_is_one_default(a_helpdesk: Make) -> None:
         ({"name": " "}, "This can't be empty.", ("name",)),
         ({"name": "x" * 101}, "This has 101 characters; at most 100 are kept.", ("name",)),
         ({"timezone": "Berlin"}, "'Berlin' is not an IANA time zone such as Europe/Berlin.", ("timezone",)),
+        ({"timezone": "localtime"}, "'localtime' is not an IANA time zone such as Europe/Berlin.", ("timezone",)),
+        ({"timezone": "Factory"}, "'Factory' is not an IANA time zone such as Europe/Berlin.", ("timezone",)),
         (
             {"weekly": [MONDAY, {**MONDAY, "to": "09:00"}]},
             "Hours open before they close, on one date: a night shift is two intervals.",
