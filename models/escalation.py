@@ -33,10 +33,12 @@ class Step:
 def steps_left(clock: Clock, escalations: Sequence[Escalation], taken: Mapping[str, object]) -> Iterator[Step]:
     """The steps whose instants are known and which have not been taken; none for a clock that is met.
 
-    A step of which the policy did not know before is due when it came to know of it at the earliest.
+    A step of which the policy did not know before is due when it came to know of it at the earliest. What a policy says
+    twice is one step.
     """
     if clock.met_at is not None or clock.target is None:
         return
+    known = {*taken}
     for number, escalation in enumerate(escalations, 1):
         if escalation.clock not in (None, clock.kind):
             continue
@@ -44,7 +46,8 @@ def steps_left(clock: Clock, escalations: Sequence[Escalation], taken: Mapping[s
         at = clock.breached_at if percent is None else clock.reaches(percent)
         if at is not None:
             step = Step(number, escalation, _next_moment(max(at, clock.promised_at)))
-            if step.name not in taken:
+            if step.name not in known:
+                known.add(step.name)
                 yield step
 
 

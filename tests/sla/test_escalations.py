@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -190,3 +191,17 @@ async def test_an_edit_of_the_policy_repeats_no_step_and_a_new_one_counts_from_t
         ("RAISE_PRIORITY", 1, at(FRIDAY + 2 * HOUR)),
         ("NOTIFY_ADMINS", 1, at(FRIDAY + 3 * HOUR)),
     ]
+
+
+async def test_what_a_policy_says_twice_is_one_step(a_desk: Desks) -> None:
+    desk = await a_desk()
+    await desk.promise(policy(hours=4, escalations=(CALL, replace(CALL, clock=None))))
+    ticket = await desk.helpdesk.ticket()
+    desk.later(4 * HOUR + MOMENT)
+
+    await desk.follow()
+    await desk.look(ticket)
+
+    _, happened = await history(desk, ticket)
+    assert [(each["__typename"], each.get("step")) for each in happened] == [("SlaBreached", None), ("SlaEscalated", 1)]
+    assert await wrong(desk) == []
