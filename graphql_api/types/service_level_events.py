@@ -75,7 +75,8 @@ class SlaWarningType(EventType):
 
     kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
     position: int = column("position", "Tells the clock from the ticket's others.")
-    due_at: datetime = column("due_at", "When it is due.")
+    # Never null, and yet said so: clients ask for it of warnings and breaches alike, which must then be of one type.
+    due_at: datetime | None = column("due_at", "When it is due.")
 
 
 @strawberry.type(

@@ -15,7 +15,7 @@ Desks = Callable[[], Awaitable[Desk]]
 
 ALERTS = """subscription($after: Cursor) { slaAlerts(after: $after) {
   cursor __typename ... on Event { occurredAt recordedAt actorKind ticket { id } }
-  ... on SlaWarning { kind position dueAt } ... on SlaBreached { kind position due: dueAt } } }"""
+  ... on SlaWarning { kind position dueAt } ... on SlaBreached { kind position dueAt } } }"""
 
 
 async def test_a_warning_and_a_breach_arrive_and_nothing_else(a_desk: Desks) -> None:
@@ -44,8 +44,9 @@ async def test_a_warning_and_a_breach_arrive_and_nothing_else(a_desk: Desks) -> 
         "dueAt": "2026-11-06T13:00:00.000Z",
     }
     # It happened at the instant, and was found an hour later.
-    assert (breach["__typename"], breach["occurredAt"], breach["recordedAt"]) == (
+    assert (breach["__typename"], breach["dueAt"], breach["occurredAt"], breach["recordedAt"]) == (
         "SlaBreached",
+        "2026-11-06T13:00:00.000Z",
         "2026-11-06T13:00:00.000Z",
         "2026-11-06T14:00:00.000Z",
     )
