@@ -6,7 +6,6 @@ from zoneinfo import available_timezones
 
 from models.errors import InvalidInput
 
-
 # Names in a machine's folder of zones that are no place's: what this machine is set to, and that it is set to nothing.
 _NOWHERE = frozenset({"localtime", "Factory"})
 
