@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from resolvers.assigning import assign, someone_who_works
 from resolvers.changes import TicketChanges, change, expect_version, known_category
 from resolvers.patches import KEEP, Keep
 from resolvers.tags import known_tags, retag, tag_ids, tags_on
-from resolvers.tickets import give_status
+from resolvers.tickets import assignees_who_left, give_status
 
 TICKETS_LIMIT = 100
 
@@ -41,6 +41,7 @@ class Found:
     tags: Mapping[UUID, Sequence[TicketTag]]
     adding: Mapping[str, UUID]
     removing: Mapping[str, UUID]
+    left: Collection[UUID]
 
 
 @operation
@@ -83,6 +84,7 @@ async def _find(write: Write, ticket_ids: set[UUID], wanted: BulkChange) -> Foun
         # No ticket, no tag: what is to be on none of them does not come into being.
         adding=await tag_ids(write, adding if tickets else []),
         removing=await known_tags(write, removing),
+        left=await assignees_who_left(write, tickets.values()) if wanted.status is TicketStatus.OPEN else (),
     )
     await known_category(write, wanted.fields)
     if isinstance(wanted.assignee_id, UUID):
@@ -105,7 +107,7 @@ async def _one(
         if wanted.assignee_id is not KEEP:
             assign(part, ticket, wanted.assignee_id)
         if wanted.status is not None:
-            await give_status(part, ticket, wanted.status)
+            await give_status(part, ticket, wanted.status, found.left)
     except HelpdeskError as refusal:
         return refusal
     write.take_over(part)

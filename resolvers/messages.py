@@ -15,7 +15,7 @@ from resolvers.access import access_ticket, operation
 from resolvers.canned_responses import count_use, text_to_send
 from resolvers.suggestions import send_draft, undecided_draft
 from resolvers.thread import customer_message, note, reply
-from resolvers.tickets import move
+from resolvers.tickets import give_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def add_message(actor: Actor, wanted: NewMessage) -> UUID:
             message = await _written(write, ticket, body or "", internal=wanted.internal)
         # The message may have taken it there, or found it there.
         if wanted.then_status and wanted.then_status is not ticket.status:
-            move(write, ticket, wanted.then_status)
+            await give_status(write, ticket, wanted.then_status)
         if wanted.canned_response_id:
             await count_use(write, ticket, wanted.canned_response_id)
     return message.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from models.actors import Role
@@ -47,3 +48,15 @@ async def is_active(write: Write, user_id: UUID | None) -> bool:
             write.actor.organization_id,
         )
     )
+
+
+async def who_left(write: Write, user_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the members who don't answer customers any more. The others are there until the write ends."""
+    # Whoever removes a member, or gives them another role, locks them and then looks for tickets that came meanwhile.
+    rows = await write.connection.fetch(
+        "SELECT id FROM support_membership WHERE id = ANY($1) AND organization_id = $2"
+        " AND deactivated_at IS NULL AND role IN ('admin', 'agent') ORDER BY id FOR SHARE",
+        [*user_ids],
+        write.actor.organization_id,
+    )
+    return {*user_ids} - {row["id"] for row in rows}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from models.actors import ActorKind
-from models.lifecycle import Mover, TicketStatus, status_after_agent_message, status_after_customer_message
+from models.lifecycle import FINISHED, Mover, TicketStatus, status_after_agent_message, status_after_customer_message
 from models.tickets import Ticket, TicketMessage
 from models.writer import Write
 from resolvers.access import access_ticket
 from resolvers.people import is_active
-from resolvers.tickets import append_message, move, open_ticket, reopen_window_is_over
+from resolvers.tickets import append_message, bring_back, move, open_ticket, reopen_window_is_over
 
 
 def note(write: Write, ticket: Ticket, body: str) -> TicketMessage:
@@ -46,8 +46,10 @@ async def customer_message(write: Write, ticket: Ticket, body: str) -> TicketMes
     message = append_message(write, ticket, body, kind=ActorKind.CUSTOMER, author_id=author)
     active = ticket.status is TicketStatus.WAITING_ON_CUSTOMER and await is_active(write, ticket.assignee_id)
     after = status_after_customer_message(ticket.status, someone_active_assigned=active)
-    if after is not ticket.status:
-        move(write, ticket, after, mover=Mover.CUSTOMER_MESSAGE)
+    if ticket.status in FINISHED:
+        await bring_back(write, ticket, Mover.CUSTOMER_MESSAGE)
+    elif after is not ticket.status:
+        move(write, ticket, after, Mover.CUSTOMER_MESSAGE)
     return message
 
 

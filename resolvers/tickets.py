@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,8 +23,9 @@ from models.tickets import BODY_LIMIT, SUBJECT_LIMIT, Category, Ticket, TicketMe
 from models.writer import Write, organization_write
 from resolvers import inputs
 from resolvers.access import access_ticket, look_up, operation
+from resolvers.assigning import assign
 from resolvers.changes import expect_version, touch
-from resolvers.people import find_or_create_customer
+from resolvers.people import find_or_create_customer, who_left
 from resolvers.tags import tag_ids, tag_new
 
 
@@ -181,11 +182,13 @@ async def change_ticket_status(
     return ticket.id
 
 
-async def give_status(write: Write, ticket: Ticket, status: TicketStatus) -> None:
-    """Move a locked ticket as its verbs do: back to open only within the window."""
+async def give_status(write: Write, ticket: Ticket, status: TicketStatus, left: Collection[UUID] | None = None) -> None:
+    """Move a locked ticket as its verbs do: back to open only within the window. `left` as in `bring_back`."""
     if ticket.status in FINISHED and status is TicketStatus.OPEN:
         await _within_reopen_window(write, ticket)
-    move(write, ticket, status)
+        await bring_back(write, ticket, left=left)
+    else:
+        move(write, ticket, status)
 
 
 @operation
@@ -220,8 +223,28 @@ async def reopen_ticket(actor: Actor, ticket_id: UUID | None, expected_version: 
                 f"Only a resolved or closed ticket can be reopened; this one can become {allowed}."
             )
         await _within_reopen_window(write, ticket)
-        move(write, ticket, TicketStatus.OPEN)
+        await bring_back(write, ticket)
     return ticket.id
+
+
+async def bring_back(
+    write: Write, ticket: Ticket, mover: Mover | None = None, left: Collection[UUID] | None = None
+) -> None:
+    """Reopen a locked ticket. Where its assignee has left it is nobody's from then on, or nobody would look at it.
+
+    `left` are those who left, where they have been looked up for many tickets at once.
+    """
+    if left is None:
+        left = await assignees_who_left(write, [ticket])
+    move(write, ticket, TicketStatus.OPEN, mover)
+    if ticket.assignee_id in left:
+        assign(write, ticket, None)
+
+
+async def assignees_who_left(write: Write, tickets: Iterable[Ticket]) -> set[UUID]:
+    """Those who finished some of the tickets, and don't answer customers any more."""
+    finishers = {ticket.assignee_id for ticket in tickets if ticket.assignee_id and ticket.status in FINISHED}
+    return await who_left(write, finishers) if finishers else set()
 
 
 async def _within_reopen_window(write: Write, ticket: Ticket) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from graphql_api.ids import decode
-from tests.client import Problem
+from models.actors import Actor, Role
+from tests.client import Client, Problem
+from tests.mutations.members import id_of
+from tests.mutations.test_lock_order import until_waited_for
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
+Way = Callable[[Client, str], Awaitable[Any]]
 
 TOO_LATE = Problem(
     "TRANSITION_NOT_ALLOWED",
@@ -123,3 +129,100 @@ async def test_an_analyst_is_refused(a_helpdesk: Make) -> None:
     result = await helpdesk.analyst.reopen_ticket(ticket_id=ticket["id"])
 
     assert result == Problem("NOT_ALLOWED", "Your role does not include this: reopen ticket.")
+
+
+async def _reopen(by: Client, ticket: str) -> Any:
+    return await by.reopen_ticket(ticket_id=ticket)
+
+
+async def _change_status(by: Client, ticket: str) -> Any:
+    return await by.change_ticket_status(ticket_id=ticket, status="OPEN")
+
+
+async def _change_many(by: Client, ticket: str) -> Any:
+    return await by.update_tickets(input={"ids": [ticket], "status": "OPEN"})
+
+
+async def _write(by: Client, ticket: str) -> Any:
+    return await by.add_message(input={"ticket_id": ticket, "body": "Again."})
+
+
+async def _write_and_reopen(by: Client, ticket: str) -> Any:
+    return await by.add_message(input={"ticket_id": ticket, "body": "Again?", "then_status": "OPEN"})
+
+
+WAYS_BACK = [
+    ("agent", _reopen),
+    ("customer", _reopen),
+    ("agent", _change_status),
+    ("agent", _change_many),
+    ("customer", _write),
+    ("agent", _write_and_reopen),
+]
+LIST = "{ tickets(filter: {unassigned: true, status: [OPEN]}) { nodes { id } } }"
+
+
+async def resolved_by(helpdesk: Helpdesk, colleague: Actor) -> Any:
+    """A ticket that somebody finished who is to go."""
+    ticket = await helpdesk.ticket()
+    await helpdesk.agent.assign_ticket(ticket_id=ticket["id"], assignee_id=id_of(colleague))
+    await helpdesk.agent.resolve_ticket(ticket_id=ticket["id"])
+    return ticket
+
+
+@pytest.mark.parametrize(("role", "way"), WAYS_BACK)
+async def test_a_ticket_of_somebody_who_left_comes_back_as_nobodys(a_helpdesk: Make, role: str, way: Way) -> None:
+    helpdesk = await a_helpdesk()
+    colleague = await helpdesk.world.member(Role.AGENT)
+    ticket = await resolved_by(helpdesk, colleague)
+    await helpdesk.admin.remove_member(input={"user_id": id_of(colleague)})
+
+    await way(getattr(helpdesk, role), ticket["id"])
+
+    assert (await helpdesk.agent.query(LIST))["tickets"]["nodes"] == [{"id": ticket["id"]}]
+    assert (await helpdesk.events(ticket))[-2:] == ["TicketReopened", "TicketAssigned"]
+
+
+@pytest.mark.parametrize(("role", "way"), WAYS_BACK)
+async def test_a_ticket_of_somebody_who_is_there_stays_theirs(a_helpdesk: Make, role: str, way: Way) -> None:
+    helpdesk = await a_helpdesk()
+    colleague = await helpdesk.world.member(Role.AGENT)
+    ticket = await resolved_by(helpdesk, colleague)
+
+    await way(getattr(helpdesk, role), ticket["id"])
+
+    assert (await helpdesk.agent.query(LIST))["tickets"]["nodes"] == []
+    assert (await helpdesk.events(ticket))[-1] == "TicketReopened"
+
+
+async def test_many_tickets_come_back_as_their_assignees_are(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    gone, analyst, there = [await helpdesk.world.member(Role.AGENT) for _ in range(3)]
+    tickets = [await resolved_by(helpdesk, colleague) for colleague in (gone, analyst, there)]
+    await helpdesk.admin.remove_member(input={"user_id": id_of(gone)})
+    await helpdesk.admin.change_member_role(user_id=id_of(analyst), role="ANALYST")
+
+    await helpdesk.agent.update_tickets(input={"ids": [ticket["id"] for ticket in tickets], "status": "OPEN"})
+
+    text = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Ticket { status assignee { id } } } }"
+    back = (await helpdesk.agent.query(text, ids=[ticket["id"] for ticket in tickets]))["nodes"]
+    assert [each["status"] for each in back] == ["OPEN"] * 3
+    assert [each["assignee"] for each in back] == [None, None, {"id": id_of(there)}]
+
+
+async def test_a_ticket_comes_back_while_its_assignee_is_removed(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    colleague = await helpdesk.world.member(Role.AGENT)
+    ticket = await resolved_by(helpdesk, colleague)
+
+    async with asyncio.timeout(10):
+        async with helpdesk.world.database.transaction() as connection:
+            # As removeMember does it, which finds no unfinished ticket.
+            await connection.execute(
+                "UPDATE support_membership SET deactivated_at = now() WHERE id = $1", colleague.user_id
+            )
+            reopening = asyncio.create_task(helpdesk.customer.reopen_ticket(ticket_id=ticket["id"]))
+            await until_waited_for(helpdesk.world.database, connection)
+        await reopening
+
+    assert (await helpdesk.events(ticket))[-2:] == ["TicketReopened", "TicketAssigned"]
