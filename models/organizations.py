@@ -211,7 +211,10 @@ class SavedView(Model):
 
 
 class Settings(Model):
-    """An organization's choices, one row each. Null hours or days mean never."""
+    """An organization's choices, one row each. Null hours or days mean never.
+
+    `verified_domain` is the operator's word that mail from addresses there may be sent by this deployment.
+    """
 
     id: UUID = key()
     organization: fields.OneToOneRelation[Organization] = fields.OneToOneField(
@@ -226,6 +229,7 @@ class Settings(Model):
     reopen_window_days = fields.IntField(null=True, default=30)
     from_email = fields.CharField(320, null=True)
     from_name = fields.CharField(200, null=True)
+    verified_domain = fields.CharField(253, null=True)
     csat_enabled = fields.BooleanField(default=True)
     csat_delay_minutes = fields.IntField(default=60)
     locale = fields.CharField(10, default="en")

@@ -25,6 +25,7 @@ TABLES = (
     "models.tickets",
     "models.assistance",
     "models.log",
+    "models.mail",
     "models.service_levels",
 )
 # Gives the models their foreign-key columns; opens no connection.

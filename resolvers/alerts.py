@@ -1,8 +1,7 @@
-"""Who is told when a clock is about to run out or has: notifications, and what a mail says."""
+"""Who is told when a clock is about to run out or has: notifications, and to whom mail goes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +17,7 @@ from models.service_level_events import SlaBreached, SlaEscalated, SlaWarning
 from models.sla import SlaClockKind
 from models.writer import organization_write
 from resolvers.access import operation
+from resolvers.mail import SENDER_COLUMNS, Correspondence, Recipient, sender_of
 
 _TEAM = (Role.ADMIN.value, Role.AGENT.value)
 
@@ -52,19 +52,6 @@ ALERTS: dict[type[Fact], NotificationKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AlertMail:
-    """All that a mail about an alert says, and to whom."""
-
-    alert: Alert
-    recipient_id: UUID
-    address: str
-    ticket_number: int
-    ticket_subject: str
-    from_address: str | None
-    from_name: str | None
-
-
 @operation
 async def notify_of_alert(actor: Actor, alert: Alert) -> int:
     """Put an alert among the notifications of those concerned, once however often it is asked; of how many now."""
@@ -88,18 +75,19 @@ async def notify_of_alert(actor: Actor, alert: Alert) -> int:
 
 
 @operation
-async def alert_mails(actor: Actor, alert: Alert) -> list[AlertMail]:
-    """The mails that an alert is worth."""
+async def alert_mails(actor: Actor, alert: Alert) -> list[Correspondence]:
+    """What mail about an alert needs to know, for each of those concerned."""
     rows = await _concerned(actor.database.fetch, actor, alert)
-    return [*_mails(alert, rows)]
-
-
-def _mails(alert: Alert, rows: Iterable[Row]) -> Iterable[AlertMail]:
-    for row in rows:
-        if row["email"]:
-            yield AlertMail(
-                alert, row["id"], row["email"], row["number"], row["subject"], row["from_email"], row["from_name"]
-            )
+    return [
+        Correspondence(
+            sender_of(row),
+            Recipient(row["id"], row["recipient_name"], row["email"]),
+            alert.ticket_id,
+            row["number"],
+            row["subject"],
+        )
+        for row in rows
+    ]
 
 
 async def _concerned(fetch: Fetch, actor: Actor, alert: Alert) -> list[Row]:
@@ -108,13 +96,14 @@ async def _concerned(fetch: Fetch, actor: Actor, alert: Alert) -> list[Row]:
 
 
 # An assignee who has left, or works no more, is none.
-_CONCERNED = """
+_CONCERNED = f"""
 WITH active AS (
-    SELECT id, email FROM support_membership
+    SELECT id, email, name FROM support_membership
     WHERE organization_id = $1 AND role = ANY($3) AND deactivated_at IS NULL
 )
-SELECT active.id, active.email, t.number, t.subject, s.from_email, s.from_name
+SELECT active.id, active.email, active.name AS recipient_name, t.number, t.subject, {SENDER_COLUMNS}
 FROM support_ticket t
+JOIN support_organization o ON o.id = t.organization_id
 JOIN support_settings s ON s.organization_id = t.organization_id
 JOIN active ON $4 OR active.id = t.assignee_id OR NOT EXISTS (SELECT FROM active WHERE id = t.assignee_id)
 WHERE t.id = $2 AND t.organization_id = $1

@@ -10,7 +10,7 @@ from models.links import Links
 from models.settings import Settings
 from rag.chat import ChatModel
 from rag.knowledge import KnowledgeBase
-from tasks.outbox import Outbox
+from tasks.mail.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from tasks.alerts import mail_of_sla, notify_of_sla
 from tasks.assistance import draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
+from tasks.mail.reactions import mail_of_ticket
 from tasks.service_levels import recalculate_clocks, reckon_clocks
 
 
@@ -73,7 +74,7 @@ ALERT = (
 )
 
 REACTIONS: Reactions = {
-    TicketCreated: (ReactionSpec("triage", triage), SLA),
+    TicketCreated: (ReactionSpec("triage", triage), SLA, ReactionSpec("mail_of_ticket", mail_of_ticket)),
     TicketUpdated: (SLA,),
     TicketTagged: (SLA,),
     TicketStatusChanged: (SLA,),

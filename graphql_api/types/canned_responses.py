@@ -10,12 +10,12 @@ import strawberry
 
 from graphql_api.directives import Cost
 from graphql_api.ids import decode
-from graphql_api.markdown import rendered
 from graphql_api.reads import Loaded, Node, RowType, column, loaded, to_one
 from graphql_api.roots import argument
 from graphql_api.types.organizations import UserType
 from models.assistance import CannedResponse, CannedResponseUse
 from models.database import Row
+from rag.markdown import rendered
 from resolvers.canned_responses import UseRange, Values, usage_in, values_on
 from resolvers.variables import fill
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from graphql_api.event_log import events_about
-from graphql_api.markdown import rendered
 from graphql_api.paging import Connection, Order
 from graphql_api.reads import (
     HIDDEN,
@@ -35,6 +34,7 @@ from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
 from models.database import Fetch
 from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions, beyond_reopening
 from models.tickets import Satisfaction, Ticket, TicketMessage, TicketTag
+from rag.markdown import rendered
 from rag.passages import Passage
 
 if TYPE_CHECKING:

@@ -32,6 +32,10 @@ NOT_IN_THE_SCHEMA = {
     "recalculate",
     "notify_of_alert",
     "alert_mails",
+    "mail_sender",
+    "correspondence",
+    "queue_mails",
+    "mark_mail_sent",
 }
 
 # What even those may change who only read: what lets them in.

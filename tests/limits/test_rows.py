@@ -12,11 +12,11 @@ import pytest
 from graphql_api.context import Services
 from graphql_api.execution import Engine
 from graphql_api.ids import encode
-from graphql_api.markdown import MARK, MOST_MARKS, rendered, shown_as_it_is, to_html
 from graphql_api.requests import GraphQLRequest, OperationRefused
 from models.actors import Actor
 from models.database import Database
 from models.settings import Limits, Settings
+from rag.markdown import MARK, MOST_MARKS, rendered, shown_as_it_is, to_html
 from tests.limits.test_hostile import CEILING
 from tests.world import Helpdesk, make_world
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from graphql_api.markdown import to_html
 from models.errors import InvalidInput
+from rag.markdown import to_html
 from resolvers.variables import VARIABLES, Filled, fill, filled, literal, names_in
 
 VALUES = {name: f"<{name}>" for name in VARIABLES}

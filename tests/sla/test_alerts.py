@@ -10,19 +10,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from graphql_api.ids import encode
 from models.actors import Actor, Role
 from models.fields import new_id
-from models.log import NotificationKind
 from models.settings import Settings
 from models.sla import Escalation, SlaClockKind, SlaEscalationAction
-from resolvers.alerts import Alert, AlertMail
-from tasks.alerts import letter, mail_of_sla, notify_of_sla
+from tasks.alerts import mail_of_sla, notify_of_sla
 from tasks.reactions import REACTIONS
 from tests.live.following import now
-from tests.sla.desks import FRIDAY, HOUR, Desk, policy
+from tests.sla.desks import HOUR, Desk, policy
 from tests.tasks.parts import context_of, worker_of
 
 Desks = Callable[[], Awaitable[Desk]]
@@ -50,8 +46,16 @@ async def notified(desk: Desk) -> list[tuple[UUID, str]]:
 
 def mails(folder: Path) -> list[EmailMessage]:
     """The mails in the outbox, by date."""
-    found = [message_from_bytes(path.read_bytes(), policy=SMTPUTF8) for path in sorted(folder.glob("outbox/*.eml"))]
+    found = [message_from_bytes(path.read_bytes(), policy=SMTPUTF8) for path in sorted(folder.glob("outbox/*/*.eml"))]
     return [mail for mail in found if isinstance(mail, EmailMessage)]
+
+
+def plain(mail: EmailMessage) -> str:
+    """A mail's text."""
+    text = mail.get_body(("plain",))
+    assert text is not None
+    content: str = text.get_content()
+    return content
 
 
 def address(actor: Actor, rows: dict[UUID, str]) -> str:
@@ -93,13 +97,13 @@ async def test_the_assignee_is_told_and_nobody_else(a_desk: Desks, tmp_path: Pat
     warning, breach = mails(tmp_path)
     assert warning["To"] == breach["To"] == address(world.agent, await addresses(desk))
     assert (warning["Subject"], breach["Subject"]) == ("Due soon: #1 It broke", "Overdue: #1 It broke")
-    assert warning.get_content().splitlines() == [
-        "Ticket #1: It broke",
+    assert plain(warning).splitlines()[:3] == [
+        "#1 It broke",
         "",
-        "Its first response is due at 06 November 2026, 13:00:00 UTC.",
+        "Its first response is due at 6 November 2026, 13:00 UTC.",
     ]
-    assert breach.get_content().splitlines()[-1] == (
-        "Its first response was not given in time. The time ran out at 06 November 2026, 13:00:00 UTC."
+    assert plain(breach).splitlines()[2] == (
+        "Its first response was not given in time. The time ran out at 6 November 2026, 13:00 UTC."
     )
     assert "Please help." not in breach.as_string()
 
@@ -153,7 +157,7 @@ async def test_what_is_done_twice_is_there_once(a_desk: Desks, tmp_path: Path) -
 
     assert len(await notified(desk)) == 2
     assert len(mails(tmp_path)) == len({mail["Message-ID"] for mail in mails(tmp_path)}) == 2
-    assert [path.name for path in tmp_path.glob("outbox/.*")] == []
+    assert [path.name for path in tmp_path.glob("outbox/*/.*")] == []
     told = await desk.database.fetchval(
         "SELECT count(*) FROM support_event WHERE organization_id = $1 AND type = 'NotificationAdded'",
         desk.helpdesk.world.id,
@@ -194,25 +198,3 @@ async def test_a_notification_is_followed_live_by_its_own_person(a_desk: Desks, 
     seen = [node["notification"] for node in nodes if node["__typename"] == "NotificationAdded"]
     assert len(seen) == 2
     assert seen.count(None) == 1
-
-
-@pytest.mark.parametrize("subject", ["Hi\r\nBcc: all@example.test", "Hi\n\nBcc: x", "Grüße\u2028Bcc: x", "x" * 300])
-def test_no_subject_becomes_another_header(subject: str) -> None:
-    alert = Alert(new_id(), new_id(), NotificationKind.SLA_BREACHED, SlaClockKind.RESOLUTION, FRIDAY, FRIDAY, False)
-    mail = AlertMail(alert, new_id(), "agent@example.test", 7, subject, None, None)
-
-    read = message_from_bytes(letter(mail, Settings()).as_bytes(), policy=SMTPUTF8)
-
-    assert read["Subject"] == f"Overdue: #7 {' '.join(subject.split())}"
-    assert set(read.keys()) == {
-        "Message-ID",
-        "Date",
-        "From",
-        "To",
-        "Subject",
-        "Auto-Submitted",
-        "Content-Type",
-        "Content-Transfer-Encoding",
-        "MIME-Version",
-    }
-    assert read["From"] == "Support <support@localhost>"

@@ -1,0 +1,196 @@
+"""Mail: to whom and from whom it goes, the row that each mail has, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.actors import Actor
+from models.database import Row
+from models.errors import NotFound
+from models.fields import new_id
+from models.mail import MailKind, MailStatus
+from resolvers.access import operation
+
+LOOP_WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """An organization as its mail shows it. `from_email` may be written from where it is of the `verified_domain`."""
+
+    organization_id: UUID
+    slug: str
+    name: str
+    locale: str
+    timezone: str
+    from_email: str | None
+    from_name: str | None
+    verified_domain: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom a mail goes. Somebody who was erased or has left has no address."""
+
+    id: UUID
+    name: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """What mail about a ticket needs to know of it; the recipient is its requester."""
+
+    sender: Sender
+    recipient: Recipient
+    ticket_id: UUID
+    number: int
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMail:
+    """A mail that follows an event. `automatic`: nobody wrote it, so that it might answer another machine."""
+
+    kind: MailKind
+    recipient_id: UUID
+    has_address: bool
+    message_id: str
+    ticket_id: UUID | None
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMail:
+    """A mail's row, as far as sending it goes."""
+
+    id: UUID
+    kind: MailKind
+    recipient_id: UUID
+    message_id: str
+    status: MailStatus
+    created_at: datetime
+
+
+SENDER_COLUMNS = (
+    "o.id AS organization_id, o.slug, o.name AS organization_name, o.timezone, s.locale, s.from_email, s.from_name,"
+    " s.verified_domain"
+)
+
+
+def sender_of(row: Row) -> Sender:
+    """The sender that a row with `SENDER_COLUMNS` tells of."""
+    return Sender(
+        row["organization_id"],
+        row["slug"],
+        row["organization_name"],
+        row["locale"],
+        row["timezone"],
+        row["from_email"],
+        row["from_name"],
+        row["verified_domain"],
+    )
+
+
+_SENDER = (
+    f"SELECT {SENDER_COLUMNS} FROM support_organization o JOIN support_settings s ON s.organization_id = o.id"
+    " WHERE o.id = $1"
+)
+_CORRESPONDENCE = (
+    f"SELECT {SENDER_COLUMNS}, t.number, t.subject, m.id AS recipient_id, m.name AS recipient_name,"
+    " CASE WHEN m.deactivated_at IS NULL THEN m.email END AS address"
+    " FROM support_ticket t JOIN support_organization o ON o.id = t.organization_id"
+    " JOIN support_settings s ON s.organization_id = o.id JOIN support_membership m ON m.id = t.requester_id"
+    " WHERE t.id = $1 AND t.organization_id = $2"
+)
+
+
+@operation
+async def mail_sender(actor: Actor) -> Sender:
+    """The organization as its mail shows it."""
+    row = await actor.database.fetchrow(_SENDER, actor.organization_id)
+    if row is None:
+        raise NotFound("organization")
+    return sender_of(row)
+
+
+@operation
+async def correspondence(actor: Actor, ticket_id: UUID) -> Correspondence:
+    """What mail to a ticket's requester needs to know."""
+    row = await actor.database.fetchrow(_CORRESPONDENCE, ticket_id, actor.organization_id)
+    if row is None:
+        raise NotFound("ticket")
+    recipient = Recipient(row["recipient_id"], row["recipient_name"], row["address"])
+    return Correspondence(sender_of(row), recipient, ticket_id, row["number"], row["subject"])
+
+
+# How many automatic mails about a ticket, or confirmations of tickets, somebody got within the window bounds a
+# conversation between two machines, whoever began it.
+_QUEUE = """
+INSERT INTO support_mail
+    (id, organization_id, ticket_id, event_id, kind, recipient_id, message_id, status, reason, attempts, created_at)
+SELECT wanted.id, $1, ticket_id, $2, kind, recipient_id, message_id,
+    CASE WHEN why.reason IS NULL THEN 'queued' ELSE 'suppressed' END, why.reason, 0, $3
+FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::bool[], $8::text[], $9::uuid[], $10::bool[])
+    AS wanted(id, kind, recipient_id, has_address, message_id, ticket_id, automatic)
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN NOT has_address THEN 'no_address'
+    WHEN automatic AND $11::int <= (
+        SELECT count(*) FROM support_mail earlier
+        WHERE earlier.recipient_id = wanted.recipient_id AND earlier.created_at > $12
+            AND earlier.status <> 'suppressed'
+            AND (earlier.ticket_id = wanted.ticket_id
+                OR earlier.kind = wanted.kind AND wanted.kind = 'ticket_confirmation')
+    ) THEN 'loop'
+END AS reason) why
+ON CONFLICT (event_id, kind, recipient_id) DO NOTHING
+"""
+_QUEUED = "SELECT id, kind, recipient_id, message_id, status, created_at FROM support_mail WHERE event_id = $1"
+
+
+@operation
+async def queue_mails(actor: Actor, event_id: UUID, wanted: Sequence[WantedMail], ceiling: int) -> list[QueuedMail]:
+    """The rows of the mails that follow an event, made where there are none yet."""
+    now = actor.database.now()
+    await actor.database.execute(
+        _QUEUE,
+        actor.organization_id,
+        event_id,
+        now,
+        [new_id() for _ in wanted],
+        [mail.kind for mail in wanted],
+        [mail.recipient_id for mail in wanted],
+        [mail.has_address for mail in wanted],
+        [mail.message_id for mail in wanted],
+        [mail.ticket_id for mail in wanted],
+        [mail.automatic for mail in wanted],
+        ceiling,
+        now - LOOP_WINDOW,
+    )
+    rows = await actor.database.fetch(_QUEUED, event_id)
+    return [
+        QueuedMail(
+            row["id"],
+            MailKind(row["kind"]),
+            row["recipient_id"],
+            row["message_id"],
+            MailStatus(row["status"]),
+            row["created_at"],
+        )
+        for row in rows
+    ]
+
+
+@operation
+async def mark_mail_sent(actor: Actor, mail_id: UUID) -> None:
+    """Keep that a mail has been taken by whoever carries it."""
+    await actor.database.execute(
+        "UPDATE support_mail SET status = 'sent', reason = NULL, reply = NULL, sent_at = $3, attempts = attempts + 1"
+        " WHERE id = $1 AND organization_id = $2 AND status <> 'sent'",
+        mail_id,
+        actor.organization_id,
+        actor.database.now(),
+    )

@@ -1,0 +1,1 @@
+"""Mail: letters made from facts and templates, and how they leave the house."""

@@ -1,0 +1,61 @@
+"""Letters as messages (RFC 5322): from whom, in which thread, and marked as sent by a machine."""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+
+from models.mail import thread_id
+from models.settings import Settings
+from resolvers.mail import QueuedMail, Sender
+from tasks.mail.letters import Letter, one_line
+
+
+def domain_of(settings: Settings) -> str:
+    """Where the deployment's mail comes from; what Message-IDs end in."""
+    return settings.from_email.rpartition("@")[2]
+
+
+def message(letter: Letter, mail: QueuedMail, settings: Settings) -> EmailMessage:
+    """The mail as it is sent: the same bytes' worth each time, so that a repetition is no second mail."""
+    to = address(letter.recipient.address or "")
+    # Only an address that no other mail system could write needs a server that knows these.
+    built = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)
+    built["Message-ID"] = mail.message_id
+    built["Date"] = mail.created_at
+    built["From"] = from_of(letter.sender, settings)
+    if letter.sender.from_email and not _may_write_as(letter.sender):
+        built["Reply-To"] = address(letter.sender.from_email)
+    built["To"] = to
+    built["Subject"] = letter.subject
+    if letter.ticket_id:
+        root = thread_id(letter.ticket_id, domain_of(settings))
+        built["In-Reply-To"] = root
+        built["References"] = root
+    built["Auto-Submitted"] = "auto-generated"
+    built["X-Auto-Response-Suppress"] = "All"
+    if letter.unsubscribe_url:
+        built["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        built["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    built.set_content(letter.text)
+    built.add_alternative(letter.html, subtype="html")
+    built.set_boundary(mail.id.hex)
+    return built
+
+
+def from_of(sender: Sender, settings: Settings) -> Address:
+    """The deployment's own address under the organization's name, until the operator has verified its domain."""
+    own = sender.from_email if sender.from_email and _may_write_as(sender) else settings.from_email
+    return address(own, one_line(sender.from_name or settings.from_name))
+
+
+def _may_write_as(sender: Sender) -> bool:
+    domain = (sender.from_email or "").rpartition("@")[2]
+    return sender.verified_domain is not None and domain == sender.verified_domain
+
+
+def address(plain: str, name: str = "") -> Address:
+    """An address in the form that mail systems know, whatever stands before its @ or behind."""
+    user, _, domain = plain.rpartition("@")
+    return Address(name, user, domain if domain.isascii() else domain.encode("idna").decode())

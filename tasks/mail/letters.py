@@ -1,0 +1,110 @@
+"""The letters: one function for each kind makes it from what it tells. Nothing here reads or sends anything."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from models.mail import MailKind
+from models.sla import SlaClockKind
+from resolvers.mail import Correspondence, Recipient, Sender
+from tasks.mail.templates import LOCALES, template, words
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail before it has an envelope. `unsubscribe_url` turns off what it is one of, where that can be had."""
+
+    kind: MailKind
+    sender: Sender
+    recipient: Recipient
+    ticket_id: UUID | None
+    subject: str
+    html: str
+    text: str
+    unsubscribe_url: str | None = None
+
+
+def letter(
+    kind: MailKind,
+    sender: Sender,
+    recipient: Recipient,
+    values: Mapping[str, object],
+    *,
+    ticket_id: UUID | None = None,
+    unsubscribe_url: str | None = None,
+) -> Letter:
+    """A letter of any kind: its template in the organization's language, filled with these values."""
+    locale = locale_of(sender)
+    wording = template(kind, locale)
+    known = {
+        "locale": locale,
+        "organization": one_line(sender.name),
+        "name": one_line(recipient.name),
+        "unsubscribe_url": unsubscribe_url,
+        **values,
+    }
+    subject = one_line(wording.filled_subject(known))
+    known["title"] = subject
+    return Letter(
+        kind,
+        sender,
+        recipient,
+        ticket_id,
+        subject,
+        wording.filled_html(known),
+        wording.filled_text(known),
+        unsubscribe_url,
+    )
+
+
+def ticket_confirmation(ticket: Correspondence) -> Letter:
+    """To whoever has asked: it has arrived. What they wrote is not repeated, or strangers could have us send it."""
+    return about(MailKind.TICKET_CONFIRMATION, ticket, {})
+
+
+def alert(kind: MailKind, ticket: Correspondence, clock: SlaClockKind, due_at: datetime | None, at: datetime) -> Letter:
+    """To those who look after a ticket: one of its clocks is about to run out, or has."""
+    known = words(locale_of(ticket.sender))["clocks"][clock.value]
+    times = {"due": spelled(due_at or at, ticket.sender), "at": spelled(at, ticket.sender)}
+    return about(kind, ticket, {"clock": known, **times})
+
+
+def about(kind: MailKind, ticket: Correspondence, values: Mapping[str, object]) -> Letter:
+    """A letter about a ticket."""
+    told = {"number": ticket.number, "subject": one_line(ticket.subject), **values}
+    return letter(kind, ticket.sender, ticket.recipient, told, ticket_id=ticket.ticket_id)
+
+
+def locale_of(sender: Sender) -> str:
+    """The language of an organization's mail, English where it has none that we know."""
+    language = sender.locale.partition("-")[0].lower()
+    return language if language in LOCALES else LOCALES[0]
+
+
+def spelled(instant: datetime, sender: Sender) -> str:
+    """An instant in the organization's language and time zone."""
+    local = instant.astimezone(ZoneInfo(sender.timezone))
+    common = words(locale_of(sender))["common"]
+    shown: str = common["instant"].format(
+        day=local.day,
+        month=common["months"][local.month - 1],
+        year=local.year,
+        time=f"{local:%H:%M}",
+        zone=f"{local:%Z}",
+    )
+    return shown
+
+
+# Marks that turn the direction of what follows, by which one name can look like another.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def one_line(text: str) -> str:
+    """Text as it may stand in a header: one line without control characters."""
+    joined = " ".join(text.split())
+    return "".join(sign for sign in joined if unicodedata.category(sign) != "Cc" and sign not in _TURNS)

@@ -1,0 +1,30 @@
+"""Where mail goes while no server takes it: a folder for each organization, a file for each mail."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import UUID
+
+from models.fields import new_id
+
+
+class Outbox:
+    """A folder of mails. One that is sent again is still one file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def send(self, organization: str, mail_id: UUID, mail: EmailMessage) -> None:
+        """Put a mail into the folder, whole or not at all."""
+        await asyncio.to_thread(self._write, organization, mail_id, mail)
+
+    def _write(self, organization: str, mail_id: UUID, mail: EmailMessage) -> None:
+        folder = self._folder / organization
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = folder / f".{new_id().hex}"
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(mail.as_bytes())
+        unfinished.replace(folder / f"{mail_id}.eml")

@@ -1,0 +1,112 @@
+"""Whoever opens a ticket is told that it has arrived"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from models.actors import Actor
+from tasks.mail.delivery import CEILING
+from tests.mail.post import html, mails, plain, postman
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+
+async def test_the_requester_is_told_once(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    await helpdesk.ticket(subject="It broke & fell")
+    system = Actor.system(world.database, world.id)
+    worker = postman(world, tmp_path, "mail_of_ticket")
+    await worker.step(system)
+    # As after a worker that died before it could say that it was done.
+    await world.database.execute(
+        "UPDATE support_reaction SET status = 'due', finished_at = NULL, due_at = created_at"
+        " WHERE organization_id = $1",
+        world.id,
+    )
+
+    await worker.step(system)
+
+    (mail,) = await mails(world, tmp_path)
+    address = await world.database.fetchval(
+        "SELECT email FROM support_membership WHERE id = $1", world.customer.user_id
+    )
+    name = await world.database.fetchval("SELECT name FROM support_organization WHERE id = $1", world.id)
+    assert (mail["To"], mail["From"]) == (address, "Support <support@localhost>")
+    assert mail["Subject"] == "[#1] It broke & fell"
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
+    assert mail["In-Reply-To"] == mail["References"] != mail["Message-ID"]
+    assert "Reply-To" not in mail
+    assert plain(mail).splitlines() == [
+        "Hello Customer,",
+        "",
+        f"Thank you for writing to {name}. Your request has arrived here as number 1.",
+        "",
+        "#1 It broke & fell",
+        "",
+        "One of us will read it and answer. If there is something to add, just write it on the same request.",
+        "",
+        f"The team at {name}",
+        "",
+        "-- ",
+        f"You get this mail because a request was opened for you at {name}.",
+    ]
+    assert "#1 · It broke &amp; fell" in html(mail)
+    # What they wrote is not sent back: else strangers could have us send it to others.
+    assert "Please help." not in mail.as_string()
+    assert await world.database.fetch(
+        "SELECT kind, status, attempts, sent_at IS NOT NULL AS sent FROM support_mail WHERE organization_id = $1",
+        world.id,
+    ) == [("ticket_confirmation", "sent", 1, True)]
+
+
+async def test_replies_go_to_the_organization_which_writes_in_its_language(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    await helpdesk.admin.update_support_settings(
+        input={"fromEmail": "hallo@töpferei.test", "fromName": "Töpferei", "locale": "de"}
+    )
+    await helpdesk.ticket()
+    worker = postman(world, tmp_path, "mail_of_ticket")
+
+    await worker.step(Actor.system(world.database, world.id))
+
+    (mail,) = await mails(world, tmp_path)
+    assert mail["From"] == "Töpferei <support@localhost>"
+    assert mail["Reply-To"] == "hallo@xn--tpferei-90a.test"
+    assert plain(mail).splitlines()[2].startswith("vielen Dank für Ihre Nachricht")
+    assert '<html lang="de"' in html(mail)
+
+
+async def test_two_machines_that_answer_each_other_come_to_an_end(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    worker = postman(world, tmp_path, "mail_of_ticket")
+
+    for _ in range(CEILING + 2):
+        await helpdesk.ticket()
+        await worker.step(Actor.system(world.database, world.id))
+
+    assert len(await mails(world, tmp_path)) == CEILING
+    suppressed = await world.database.fetch(
+        "SELECT status, reason FROM support_mail WHERE organization_id = $1 AND status <> 'sent'", world.id
+    )
+    assert suppressed == [("suppressed", "loop")] * 2
+
+
+async def test_nobody_writes_to_somebody_who_has_left(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    await helpdesk.ticket()
+    await world.database.execute(
+        "UPDATE support_membership SET deactivated_at = now() WHERE id = $1", world.customer.user_id
+    )
+    worker = postman(world, tmp_path, "mail_of_ticket")
+
+    await worker.step(Actor.system(world.database, world.id))
+
+    assert await mails(world, tmp_path) == []
+    rows = await world.database.fetch("SELECT status, reason FROM support_mail WHERE organization_id = $1", world.id)
+    assert rows == [("suppressed", "no_address")]
