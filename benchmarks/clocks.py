@@ -8,7 +8,6 @@ A database of its own, made afresh and thrown away. Server CPU is this process's
 from __future__ import annotations
 
 import asyncio
-import gc
 import random
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -19,6 +18,7 @@ from time import perf_counter, process_time, thread_time
 from uuid import UUID
 
 from helpdesk.postgres import embedded_postgres
+from helpdesk.serving import spare_the_collector
 from models.actors import Actor, ActorKind, Role
 from models.database import Database
 from models.fact import Change
@@ -144,9 +144,7 @@ async def main() -> None:
         rows = await database.fetch("SELECT id FROM support_ticket ORDER BY id")
         ids = [row["id"] for row in rows]
 
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        spare_the_collector()
 
         async def new_ones() -> None:
             while await reckon_new(system):

@@ -17,7 +17,7 @@ from graphql_api.execution import Engine
 from graphql_api.graphiql import DemoAccount, GraphiQL
 from helpdesk.demo.seed import Account, demo_accounts, seed_demo
 from helpdesk.house import House, knowledge_base, migrated_database, open_house, working
-from helpdesk.serving import free_listener, listener_on, serve
+from helpdesk.serving import free_listener, listener_on, serve, spare_the_collector
 from models.settings import Settings
 from subscriptions.channel import HintChannel
 
@@ -92,6 +92,7 @@ async def work(settings: Settings, address: str, told: Callable[[str], None]) ->
         knowledge_base(settings, database) as knowledge,
         working(settings, database, hints, knowledge),
     ):
+        spare_the_collector()
         told("Working.")
         await stop.wait()
 

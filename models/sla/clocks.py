@@ -231,9 +231,10 @@ class _Ticket:
         return _Standing(at, promise, tally, target, need.due, remaining, warn, held_since)
 
     def _clock(self, need: _Need, now: int) -> Clock | None:
-        standing = need.met or self._standing(need, now)
-        if standing.target is None and need.breached is None:
+        target = need.met.target if need.met else self._promise.target(need.kind)
+        if target is None and need.breached is None:
             return None
+        standing = need.met or self._standing(need, now)
         return Clock(
             kind=need.kind,
             started_at=moment_of(need.start),
