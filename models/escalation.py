@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.lifecycle import FINISHED
-from models.retelling import Retelling
+from models.retelling import MOMENT, Retelling
 from models.sla import Clock, Escalation
 from models.sla.selection import Book
-
-_MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +61,4 @@ def steps_ahead(told: Retelling, book: Book, clock: Clock, taken: Mapping[str, o
 def _next_moment(instant: datetime) -> datetime:
     """The instant itself, or the first later one that can be kept: instants are kept to the millisecond."""
     beyond = instant.microsecond % 1000
-    return instant if not beyond else instant - timedelta(microseconds=beyond) + _MOMENT
+    return instant if not beyond else instant - timedelta(microseconds=beyond) + MOMENT

@@ -2,14 +2,15 @@
 
 A promise is chosen anew when a ticket is created, tagged or put into another category, when it comes back from
 resolved or closed, and by every edit of policies and calendars while it is neither. What was chosen is an event of its
-own (SlaPolicyApplied), which is believed from then on, whatever becomes of the ticket's requester or tags.
+own (SlaPolicyApplied), which is believed from then on, whatever becomes of the ticket's requester or tags. So is a
+breach that is recorded: nothing that is recorded later came before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 from operator import attrgetter
 from uuid import UUID
@@ -30,7 +31,7 @@ from models.events import (
 from models.fact import Fact
 from models.lifecycle import FINISHED, TicketPriority, TicketStatus
 from models.recorded import RecordedEvent
-from models.service_level_events import SlaPolicyApplied
+from models.service_level_events import SlaBreached, SlaPolicyApplied
 from models.sla import (
     ALWAYS_OPEN,
     NOTHING_PROMISED,
@@ -60,7 +61,9 @@ MOVING: tuple[type[Fact], ...] = (
     MessageAdded,
 )
 # What is read to tell a ticket's clocks.
-TOLD: tuple[type[Fact], ...] = (*MOVING, TicketAssigned, SlaPolicyApplied)
+TOLD: tuple[type[Fact], ...] = (*MOVING, TicketAssigned, SlaPolicyApplied, SlaBreached)
+# Instants are kept to the millisecond; a clock is breached by the first one after it was due.
+MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,9 @@ class _Teller:
         causes = [event.seq for event in story.events if event.id in self._recorded]
         # What a recorded promise follows is settled, whatever the ticket's row has come to say.
         self._settled = max(story.settled, *causes, *(edit.seq for edit in self._edits_applied), 0)
+        # A promise that nobody has recorded yet was not known to those who recorded a breach: it came after that.
+        breaches = (event.occurred_at for event in story.events if isinstance(event.fact, SlaBreached))
+        self._unbroken_since = max((at + MOMENT for at in breaches), default=None)
         self._tags: set[UUID] = set()
         self._category_id = first_category(story)
         self._status = TicketStatus.OPEN
@@ -154,9 +160,10 @@ class _Teller:
 
     def tell(self) -> Retelling:
         story, told = self._story, self._told
-        moving = [event for event in story.events if not _is_applied(event)]
+        happened = [event for event in story.events if not isinstance(event.fact, SlaPolicyApplied)]
+        moving = [event for event in happened if not isinstance(event.fact, SlaBreached)]
         edits: Iterable[_Step] = self._edits(moving)
-        steps: Iterable[_Step] = _grouped(moving)
+        steps: Iterable[_Step] = _grouped(happened)
         for step in merge(edits, steps, key=_seq_of):
             if isinstance(step, Edit):
                 self._edit(step)
@@ -184,6 +191,8 @@ class _Teller:
         event = group[-1]
         at = self._at = max(event.occurred_at, self._at or event.occurred_at)
         match event.fact:
+            case SlaBreached():
+                self._at = max(at, event.occurred_at + MOMENT)
             case MessageAdded(author_kind=author_kind, internal=internal):
                 self._told.facts.append(MessageWritten(at, author_kind, internal))
                 if author_kind is ActorKind.AGENT and not internal:
@@ -251,7 +260,7 @@ class _Teller:
         selection = self._book.in_force(seq).select(Circumstances(tags, self._category_id, self._story.domain))
         if selection.promises_as(self._told.selection):
             return False
-        at = max(at, self._promised_at or at)
+        at = max(at, self._promised_at or at, self._unbroken_since or at)
         self._told.applied.append(Applied(cause_id, at, selection))
         return self._is_promised(selection, at, priority)
 
@@ -268,10 +277,6 @@ class _Teller:
             return True
         told.facts.append(Promised(at, policy, calendar, priority))
         return True
-
-
-def _is_applied(event: RecordedEvent) -> bool:
-    return isinstance(event.fact, SlaPolicyApplied)
 
 
 def _recorded(events: Sequence[RecordedEvent]) -> Iterator[tuple[SlaPolicyApplied, datetime]]:

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Protocol
 
-from models.retelling import Retelling
+from models.lifecycle import FINISHED, TicketStatus
+from models.retelling import MOMENT, Retelling
 from models.sla import Clock, SlaClockKind, SlaState
 from models.tickets import NEVER_DUE
 
-# Instants are kept to the millisecond; a clock is breached by the first one after it was due.
-MOMENT = timedelta(milliseconds=1)
 _SECOND = timedelta(seconds=1)
 _FIRST, _LAST, _BETWEEN = 0, 1, 2
 
@@ -80,11 +79,28 @@ class StoredClock(Protocol):
 _BY_URGENCY = (SlaState.BREACHED, SlaState.RUNNING, SlaState.PAUSED, SlaState.NEVER, SlaState.MET_LATE, SlaState.MET)
 
 
-def most_urgent(clocks: Collection[Mapping[str, Any]]) -> tuple[SlaState | None, datetime]:
-    """The state of a ticket's most urgent clock, those unmet before those met, and when the next unmet one is due."""
+def most_urgent(clocks: Collection[Mapping[str, Any]], status: TicketStatus) -> tuple[SlaState | None, datetime]:
+    """The state of a ticket's most urgent clock, those unmet before those met, and when the next unmet one is due.
+
+    With a resolved or closed ticket nobody waits: it has kept all that is judged of it, or has been late.
+    """
+    if status in FINISHED:
+        return _outcome(clocks), NEVER_DUE
     states = {SlaState(clock["state"]) for clock in clocks}
+    return next((state for state in _BY_URGENCY if state in states), None), next_due(clocks)
+
+
+def next_due(clocks: Iterable[Mapping[str, Any]]) -> datetime:
+    """When the first of the clocks that are not met is due, or was."""
     due = (clock["due_at"] for clock in clocks if clock["met_at"] is None and clock["due_at"] is not None)
-    return next((state for state in _BY_URGENCY if state in states), None), min(due, default=NEVER_DUE)
+    return min(due, default=NEVER_DUE)
+
+
+def _outcome(clocks: Iterable[Mapping[str, Any]]) -> SlaState | None:
+    judged = [clock["breached_at"] for clock in clocks if clock["breached_at"] or clock["met_at"]]
+    if not judged:
+        return None
+    return SlaState.MET_LATE if any(judged) else SlaState.MET
 
 
 def warns(row: StoredClock) -> datetime | None:

@@ -12,7 +12,7 @@ from models.database import OneTransaction
 from models.lifecycle import FINISHED, TicketStatus
 from models.retelling import retold
 from models.sla.selection import Book, Entry
-from models.standing import Standing, most_urgent, standings
+from models.standing import Standing, next_due, standings
 from resolvers.access import operation
 from resolvers.business_calendars import CalendarChanges, update_business_calendar
 from resolvers.policy_book import entries_after, policy_book
@@ -101,7 +101,7 @@ def _add(impact: Impact, known: TicketStory, book: Book, edited: Book, now: date
 
 
 def _due(stands: Sequence[Standing]) -> datetime:
-    return most_urgent([each.columns for each in stands])[1]
+    return next_due([each.columns for each in stands])
 
 
 def _breached(stands: Sequence[Standing]) -> set[int]:

@@ -53,19 +53,22 @@ async def reckon_due(actor: Actor, ticket_ids: Iterable[UUID]) -> int:
 
 async def _reckon_all(write: Write, slas: Sequence[TicketSla]) -> int:
     ticket_ids = [sla.id for sla in slas]
+    tickets = await _lock_tickets(write, ticket_ids)
     found = await read_stories(write.connection.fetch, write.actor.organization_id, ticket_ids)
     book = await book_for(write.connection.fetch, write.actor.organization_id, found.values())
     rows = await _clock_rows(write, ticket_ids)
-    moved: dict[UUID, dict[str, Any]] = {}
     due: dict[UUID, list[DueStep]] = defaultdict(list)
     changed, turns = 0, Turns()
     for sla in slas:
         if sla.id in found:
             columns, differs = _reckon(write, sla, found[sla.id], book, rows.get(sla.id, []), due[sla.id])
             changed += differs
-            moved |= {sla.id: columns} if columns else {}
+            if columns:
+                write.update(tickets[sla.id], **columns)
         await turns.taken()
-    await _move_tickets(write, moved, {ticket_id: steps for ticket_id, steps in due.items() if steps})
+    for ticket_id, steps in due.items():
+        if steps:
+            await take_steps(write, tickets[ticket_id], steps)
     return changed
 
 
@@ -99,6 +102,14 @@ async def _claim(write: Write, ticket_ids: Sequence[UUID]) -> list[TicketSla]:
     return load_all(TicketSla, rows)
 
 
+async def _lock_tickets(write: Write, ticket_ids: Sequence[UUID]) -> Mapping[UUID, Ticket]:
+    """The tickets, locked before their events are read: whoever is about to answer one has been waited for, or answers
+    later than what is recorded here. Else an answer in time could follow the breach that it prevents.
+    """
+    rows = await lock_all(write, f"{select(Ticket)} WHERE t.id = ANY($1) ORDER BY t.id", ticket_ids)
+    return {ticket.id: ticket for ticket in load_all(Ticket, rows)}
+
+
 async def _clock_rows(write: Write, ticket_ids: Sequence[UUID]) -> Mapping[UUID, list[SlaClockRow]]:
     rows = await write.connection.fetch(f"{select(SlaClockRow)} WHERE t.ticket_id = ANY($1)", ticket_ids)
     found: dict[UUID, list[SlaClockRow]] = defaultdict(list)
@@ -110,8 +121,8 @@ async def _clock_rows(write: Write, ticket_ids: Sequence[UUID]) -> Mapping[UUID,
 def _reckon(
     write: Write, sla: TicketSla, known: TicketStory, book: Book, rows: Sequence[SlaClockRow], due: list[DueStep]
 ) -> tuple[dict[str, Any], bool]:
-    """Reckon one ticket: its own columns where they are others now, and whether anything is. Steps that are due of its
-    policy are marked as taken, and put to those that are `due`.
+    """Reckon one ticket: its own columns where they are to be written, and whether anything is other than before. Steps
+    that are due of its policy are marked as taken, and put to those that are `due`.
     """
     told = retold(known.story, book)
     for each in told.applied:
@@ -120,13 +131,16 @@ def _reckon(
     stored = {row.position: row for row in rows}
     gone = [row for position, row in stored.items() if position not in {each.position for each in stands}]
     write.delete(gone)
-    differs, looks = bool(gone), []
+    differs, is_late, looks = bool(gone), False, list[datetime | None]()
     for standing in stands:
-        row, is_other = _store(write, sla, standing, stored.get(standing.position), known.silent_until)
+        row = stored.get(standing.position)
+        was_late = row is not None and row.breach_recorded
+        row, is_other = _store(write, sla, standing, row, known.silent_until)
         left = steps_ahead(told, book, standing.clock, row.escalated)
         steps = _steps(write, row, left, known.silent_until)
         due += steps.due
         differs |= is_other
+        is_late |= row.breach_recorded and not was_late
         looks += [next_look(row), steps.next_at]
     columns = {
         "seq": told.seq,
@@ -136,9 +150,10 @@ def _reckon(
     }
     if any(getattr(sla, name) != value for name, value in columns.items()):
         write.update(sla, **columns)
-    state, due_at = most_urgent([each.columns for each in stands])
-    same = (known.sla_state, known.sla_due_at) == (state, due_at)
-    return {} if same else {"sla_state": state, "sla_due_at": due_at}, differs
+    state, due_at = most_urgent([each.columns for each in stands], told.status)
+    # Written with a breach, whatever they were: whoever has looked at the ticket without a lock must look again.
+    is_written = is_late or (known.sla_state, known.sla_due_at) != (state, due_at)
+    return {"sla_state": state, "sla_due_at": due_at} if is_written else {}, differs
 
 
 def _record_promise(write: Write, ticket_id: UUID, applied: Applied) -> None:
@@ -203,19 +218,6 @@ def _steps(write: Write, row: SlaClockRow, left: Sequence[Step], silent_until: d
     announced = [DueStep(row, step) for step in due if silent_until is None or step.at > silent_until]
     later = (step.at for step in left if step.at > write.now)
     return _Steps(announced, min(later, default=None))
-
-
-async def _move_tickets(
-    write: Write, moved: Mapping[UUID, Mapping[str, Any]], due: Mapping[UUID, Sequence[DueStep]]
-) -> None:
-    """Write what lists go by, and take steps. Tickets are locked last: their agents hardly notice."""
-    if not moved and not due:
-        return
-    rows = await lock_all(write, f"{select(Ticket)} WHERE t.id = ANY($1) ORDER BY t.id", sorted({*moved, *due}))
-    for ticket in load_all(Ticket, rows):
-        if ticket.id in moved:
-            write.update(ticket, **moved[ticket.id])
-        await take_steps(write, ticket, due.get(ticket.id, ()))
 
 
 async def is_reckoned(actor: Actor, ticket_id: UUID, seq: int) -> bool:

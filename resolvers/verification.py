@@ -14,7 +14,7 @@ from models.database import Snapshot
 from models.escalation import steps_ahead
 from models.retelling import MOVING, Retelling, Story, first_category, retold
 from models.rows import load, load_all, select
-from models.service_level_events import SlaPolicyApplied
+from models.service_level_events import SlaBreached, SlaPolicyApplied
 from models.service_levels import SlaClockRow, TicketSla
 from models.sla.selection import Book
 from models.standing import Standing, as_it_stands, most_urgent, moves_by_itself, next_look, standings
@@ -22,6 +22,8 @@ from resolvers.access import operation
 from resolvers.stories import TicketStory, Turns, book_for, read_stories
 
 TICKETS_AT_ONCE = 200
+# What reckoning itself records, later than what it goes by.
+_RECKONED = (SlaPolicyApplied, SlaBreached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _compared(
 ) -> Iterator[Difference]:
     """A ticket as of the event that it is reckoned up to, and of now."""
     whole = known.story
-    events = [event for event in whole.events if event.seq <= sla.seq or isinstance(event.fact, SlaPolicyApplied)]
+    events = [event for event in whole.events if event.seq <= sla.seq or isinstance(event.fact, _RECKONED)]
     story = replace(whole, category_id=first_category(whole), events=events, upto=sla.seq)
     told = retold(story, book)
     # Of somebody who was erased nobody knows the domain any more, and what was chosen by it.
@@ -99,8 +101,9 @@ def _compared(
             looks += _steps(told, book, each, stored[each.position])
     look = min(looks, default=None)
     yield from _differing(sla.id, "next look", sla.next_at, look)
-    ticket = most_urgent([row.__dict__ for row in rows])
+    ticket = most_urgent([row.__dict__ for row in rows], told.status)
     yield from _differing(sla.id, "ticket", (known.sla_state, known.sla_due_at), ticket)
+    yield from _differing(sla.id, "breaches", _breaches(whole), sorted(_announced(rows, known.silent_until)))
 
 
 def _steps(told: Retelling, book: Book, standing: Standing, stored: Mapping[str, Any]) -> Iterator[datetime]:
@@ -108,6 +111,19 @@ def _steps(told: Retelling, book: Book, standing: Standing, stored: Mapping[str,
     for step in steps_ahead(told, book, standing.clock, stored["escalated"]):
         if step.escalation.after_percent is not None or stored["breached_at"]:
             yield step.at
+
+
+def _breaches(story: Story) -> list[tuple[int, datetime]]:
+    """The clocks of which the log says that they ran out, and when."""
+    facts = ((event.fact, event.occurred_at) for event in story.events)
+    return sorted((fact.position, at) for fact, at in facts if isinstance(fact, SlaBreached))
+
+
+def _announced(rows: Sequence[SlaClockRow], silent_until: datetime | None) -> Iterator[tuple[int, datetime]]:
+    """Those of which it should say so."""
+    for row in rows:
+        if row.breach_recorded and row.breached_at and (silent_until is None or row.breached_at > silent_until):
+            yield row.position, row.breached_at
 
 
 Columns = Mapping[str, Any] | None

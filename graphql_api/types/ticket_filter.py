@@ -52,7 +52,7 @@ described(
         "end; every other one is met exactly once, whichever way you go.",
         TicketOrderField.NUMBER: "Their number.",
         TicketOrderField.SLA_DUE_AT: "When the first of their clocks that are not met is due, breached ones included; "
-        "where nothing is due, after all others. Staff only.",
+        "where nothing is due, and resolved and closed tickets, after all others. Staff only.",
         TicketOrderField.RELEVANCE: "How well they fit the search, the best first, at most 500, whatever the "
         "direction. The list is frozen at its first page: whatever changes, none comes twice, and none is skipped but "
         "what you may no longer see or the filter no longer lets through. Without a search: newest first.",
@@ -107,10 +107,11 @@ class TicketFilter:
     rating: list[int] | None = _condition("Whose newest rating is one of these, 1 to 5.")
     sla_state: list[SlaState] | None = _condition(
         "Whose most urgent clock is in one of these states now; clocks that are not met come before those that are, "
-        "BREACHED before RUNNING, PAUSED and NEVER, MET_LATE before MET. Staff only."
+        "BREACHED before RUNNING, PAUSED and NEVER, MET_LATE before MET. With resolved and closed tickets nobody "
+        "waits: MET_LATE if a clock was ever late, answered or not, else MET. Staff only."
     )
     sla_due_before: datetime | None = _condition(
-        "With a clock that is not met and due before this instant, or was. Staff only."
+        "With a clock that is not met and due before this instant, or was; none that is resolved or closed. Staff only."
     )
 
 

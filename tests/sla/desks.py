@@ -122,10 +122,11 @@ async def promise(
 ) -> list[UUID]:
     """Policies and calendars, new or another version of one, in one write; their ids."""
     async with organization_write(actor) as write:
-        return [await _promise(write, each, of) for each in definitions]
+        return [await enter(write, each, of) for each in definitions]
 
 
-async def _promise(write: Any, definition: PolicyDefinition | CalendarDefinition, of: UUID | None) -> UUID:
+async def enter(write: Any, definition: PolicyDefinition | CalendarDefinition, of: UUID | None) -> UUID:
+    """The same of one policy or calendar, in a write that has begun; its id."""
     is_policy = isinstance(definition, PolicyDefinition)
     table, version_table = (SlaPolicy, SlaPolicyVersion) if is_policy else (BusinessCalendar, BusinessCalendarVersion)
     name = "policy_id" if is_policy else "calendar_id"

@@ -87,6 +87,35 @@ async def test_by_due_time_the_most_urgent_first_and_a_page_at_a_time(a_desk: De
     assert soon == [1]
 
 
+STATES = ("BREACHED", "RUNNING", "PAUSED", "NEVER", "MET_LATE", "MET")
+
+
+@pytest.mark.parametrize(("hours", "outcome"), [(5, "MET_LATE"), (3, "MET")])
+async def test_with_a_closed_ticket_nobody_waits_whatever_it_leaves_unanswered(
+    a_desk: Desks, hours: int, outcome: str
+) -> None:
+    desk = await a_desk()
+    await desk.promise(policy(hours=4))
+    closed = await desk.helpdesk.ticket()
+    desk.later(MINUTE)
+    await desk.helpdesk.ticket()
+    desk.later(hours * HOUR)
+    await desk.helpdesk.agent.close_ticket(ticket_id=closed["id"])
+    await desk.follow()
+    agent = desk.helpdesk.agent
+
+    listed = {state: await numbers(agent, filter={"slaState": [state]}) for state in STATES}
+    ordered = await numbers(agent, order=SOONEST)
+    due = await numbers(agent, filter={"slaDueBefore": text(FRIDAY + 1000 * HOUR)})
+    await agent.reopen_ticket(ticket_id=closed["id"])
+    await desk.follow()
+    again = [await numbers(agent, order=SOONEST), await numbers(agent, filter={"slaState": [outcome]})]
+
+    assert {state for state, found in listed.items() if 1 in found} == {outcome}
+    assert (ordered, due) == ([2, 1], [2])
+    assert again == [[1, 2], []]
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
