@@ -117,6 +117,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "reckon": SYSTEM,
     "reckon_due": SYSTEM,
     "reckon_new": SYSTEM,
+    "left_behind": SYSTEM,
     "verify_clocks": SYSTEM,
     "recalculate": SYSTEM,
     "notify_of_alert": SYSTEM,

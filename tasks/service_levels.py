@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from models.actors import Actor
 from models.recorded import RecordedEvent
 from models.service_level_events import BusinessCalendarChanged, SlaPolicyChanged
-from resolvers.recalculation import recalculate
+from resolvers.recalculation import TICKETS_A_STEP, recalculate
 from resolvers.reckoning import is_reckoned, reckon
 from tasks.context import TaskContext
 
@@ -20,9 +22,13 @@ async def reckon_clocks(context: TaskContext, event: RecordedEvent) -> None:
         context.clocks_moved.set()
 
 
-async def recalculate_clocks(context: TaskContext, event: RecordedEvent) -> None:
-    """Have the open tickets' clocks follow an edit of a policy or calendar."""
+async def recalculate_clocks(
+    context: TaskContext, event: RecordedEvent, *, most: int = TICKETS_A_STEP
+) -> datetime | None:
+    """Have the open tickets' clocks follow an edit of a policy or calendar, so many of them in one step."""
     if not isinstance(event.fact, SlaPolicyChanged | BusinessCalendarChanged):
         raise LookupError(f"event {event.id} is no edit of a policy or calendar")
-    await recalculate(Actor.system(context.database, event.organization_id), event.fact, event.id, event.seq)
+    actor = Actor.system(context.database, event.organization_id)
+    done = await recalculate(actor, event.fact, event.id, event.seq, most=most)
     context.clocks_moved.set()
+    return None if done else context.database.now()

@@ -28,6 +28,7 @@ NOT_IN_THE_SCHEMA = {
     "reckon",
     "reckon_due",
     "reckon_new",
+    "left_behind",
     "verify_clocks",
     "recalculate",
     "notify_of_alert",

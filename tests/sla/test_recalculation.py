@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from models.recorded import RecordedEvent
-from models.service_level_events import SlaRecalculated
+from models.service_level_events import SlaPolicyChanged, SlaRecalculated
 from models.sla.definitions import Condition
 from resolvers.recalculation import TICKETS_AT_ONCE
+from tasks.leases import SOONEST
+from tasks.reactions import ReactionSpec
+from tasks.service_levels import recalculate_clocks
 from tests.mutations.content import a_policy
 from tests.mutations.test_lock_order import until_waited_for
 from tests.queries.many import many_tickets
 from tests.sla.desks import FRIDAY, HOUR, Desk, policy, renamed
+from tests.tasks.parts import worker_of
 
 Desks = Callable[[], Awaitable[Desk]]
 
@@ -98,3 +103,25 @@ async def test_an_edit_that_had_to_wait_for_another_is_later_and_not_the_same(a_
         desk.later(HOUR)
 
     assert (await making)["createdAt"] == "2026-11-06T10:00:00.000Z"
+
+
+async def test_many_tickets_follow_step_by_step(a_desk: Desks) -> None:
+    desk = await a_desk()
+    (policy_id,) = await desk.promise(policy(hours=4))
+    tickets = await many_tickets(desk.helpdesk.world, 7)
+    await desk.follow()
+    await desk.promise(policy(hours=2), of=policy_id)
+    in_steps = ReactionSpec("recalculate", partial(recalculate_clocks, most=3))
+    worker = worker_of(desk.database, {SlaPolicyChanged: (in_steps,)})
+
+    followed = []
+    for _ in range(3):
+        await worker.step(desk.system)
+        clocks = [(await desk.clocks(ticket.id))[0] for ticket in tickets]
+        followed.append(sum(clock.due_at == FRIDAY + 2 * HOUR for clock in clocks))
+        assert len(await recalculations(desk)) == (2 if len(followed) == 3 else 1)
+        desk.later(SOONEST)
+
+    assert followed == [3, 6, 7]
+    *_, last = await recalculations(desk)
+    assert (last.tickets, last.changed) == (7, 7)

@@ -14,6 +14,7 @@ import pytest
 from models.cron import Cron
 from models.database import Database
 from models.service_level_events import SlaBreached, SlaPolicyApplied, SlaWarning
+from resolvers.recalculation import TICKETS_AT_ONCE, left_behind
 from tasks.sla_timer import POLL, SlaTimer
 from tests.sla.desks import FRIDAY, HOUR, MINUTE, Desk, key, policy
 from tests.tasks.parts import Clock
@@ -168,3 +169,27 @@ async def test_a_ticket_that_can_not_be_reckoned_keeps_nobody_waiting(
     desk.later(MINUTE)
     await timer.turn()
     assert len(caplog.records) == 2
+
+
+async def test_what_earlier_releases_left_without_clocks_gets_them_at_the_start(a_desk: Desks) -> None:
+    desk, without = await a_desk(), await a_desk()
+    await desk.promise(policy(hours=4))
+    tickets = [await desk.helpdesk.ticket() for _ in range(TICKETS_AT_ONCE + 1)]
+    await without.helpdesk.ticket()
+    closed = await desk.helpdesk.ticket()
+    desk.later(5 * HOUR)
+    await desk.helpdesk.agent.close_ticket(ticket_id=closed["id"])
+    await desk.look(closed)
+    # As they were before resolved and closed tickets had an outcome.
+    before = "UPDATE support_ticket SET sla_state = 'breached', sla_due_at = $2 WHERE id = $1"
+    await desk.database.execute(before, key(closed), FRIDAY + 4 * HOUR)
+    breached = "{ tickets(filter: {slaState: [BREACHED]}) { totalCount } }"
+    assert await desk.helpdesk.agent.query(breached) == {"tickets": {"totalCount": 1}}
+
+    await a_timer(desk.database).catch_up()
+
+    assert await desk.helpdesk.agent.query(breached) == {"tickets": {"totalCount": len(tickets)}}
+    assert await alerts(desk, tickets[0]) == [(SlaBreached, FRIDAY + 4 * HOUR)]
+    assert await left_behind(desk.system) == []
+    # Where nothing is promised there is nothing to do.
+    assert len(await left_behind(without.system)) == 1
