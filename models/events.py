@@ -16,7 +16,7 @@ from models.actors import ActorKind, Role
 from models.assistance import SuggestionStatus
 from models.fact import Change, Fact
 from models.lifecycle import TicketPriority, TicketStatus
-from models.log import Visibility
+from models.log import NotificationKind, Visibility
 from models.organizations import MemberChange, TokenChange
 from models.service_level_events import SERVICE_LEVEL_FACTS
 
@@ -235,18 +235,28 @@ class SavedViewChanged(Fact):
 
 @dataclass(frozen=True, slots=True)
 class NotificationAdded(Fact):
-    """A member has something to look at."""
+    """A member has something to look at, and so many unread with it; older facts don't say how many."""
 
     audience: ClassVar[Visibility] = Visibility.PERSON
     notification_id: UUID
+    unread: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationsRead(Fact):
-    """A member marked so many notifications as read."""
+    """A member marked so many notifications as read, and has so many unread left; older facts don't say how many."""
 
     audience: ClassVar[Visibility] = Visibility.PERSON
     marked: int
+    unread: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesChanged(Fact):
+    """A member wants to be told of these kinds of things in another way."""
+
+    audience: ClassVar[Visibility] = Visibility.PERSON
+    kinds: tuple[NotificationKind, ...]
 
 
 FACTS: Mapping[str, type[Fact]] = {
@@ -278,5 +288,6 @@ FACTS: Mapping[str, type[Fact]] = {
         SavedViewChanged,
         NotificationAdded,
         NotificationsRead,
+        PreferencesChanged,
     )
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from tortoise import fields
 from tortoise.fields import OnDelete
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from uuid_utils.compat import uuid7
 
@@ -39,3 +40,16 @@ def one_of(column: str, values: type[StrEnum] | Iterable[str], name: str) -> Che
 def at_most(column: str, characters: int, name: str) -> CheckConstraint:
     """A check on the length of a text column."""
     return CheckConstraint(check=f"char_length({column}) <= {characters}", name=name)
+
+
+class IndexWhere(Index):
+    """An index of the rows for which a condition holds; Tortoise's own knows no condition but equality."""
+
+    def __init__(self, where: str, fields: Iterable[str], name: str) -> None:
+        super().__init__(fields=tuple(fields), name=name)
+        self.where = where
+        self.extra = f" WHERE {where}"
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """How a migration makes it again."""
+        return f"{__name__}.{type(self).__name__}", [self.where, self.fields, self.name], {}

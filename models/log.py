@@ -15,7 +15,8 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.actors import ActorKind
-from models.fields import key, new_id, one_of, reference
+from models.fields import IndexWhere, key, new_id, one_of, reference
+from models.sla import SlaClockKind
 
 
 class Visibility(StrEnum):
@@ -47,6 +48,9 @@ class Lane(StrEnum):
 class NotificationKind(StrEnum):
     """What a notification is about."""
 
+    TICKET_ASSIGNED = "ticket_assigned"
+    CUSTOMER_REPLY = "customer_reply"
+    MENTION = "mention"
     SLA_WARNING = "sla_warning"
     SLA_BREACHED = "sla_breached"
     SLA_ESCALATED = "sla_escalated"
@@ -175,7 +179,12 @@ class Reaction(Model):
 
 
 class Notification(Model):
-    """Something that one member should look at, made from one event. `kind` is a NotificationKind."""
+    """Something that one member should look at, made from one event. `kind` is a NotificationKind.
+
+    One that is not `in_app` is there for the digest only, and seen nowhere else. `digest_at` is when it is to be in
+    one, until that is begun; `digest_id` is then the event that says so. `actor_id` is the member who gave the
+    occasion, `message_id` the message in which they did, `clock` the kind of clock that did.
+    """
 
     id: UUID = key()
     organization = reference("Organization")
@@ -186,12 +195,24 @@ class Notification(Model):
     kind = fields.CharField(40)
     ticket = reference("Ticket", null=True)
     ticket_id: UUID | None
+    actor_id = fields.UUIDField(null=True)
+    message_id = fields.UUIDField(null=True)
+    clock = fields.CharEnumField(SlaClockKind, max_length=20, null=True)
+    in_app = fields.BooleanField(default=True, db_default=True)
     created_at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)
+    digest_at = fields.DatetimeField(null=True)
+    digest_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "support_notification"
-        indexes = (Index(fields=("user_id", "created_at", "id"), name="support_notification_by_user"),)
+        indexes = (
+            Index(fields=("user_id", "created_at", "id"), name="support_notification_by_user"),
+            # Counted for every badge, and a list of its own: a member has few unread ones and many that were read.
+            IndexWhere("read_at IS NULL AND in_app", ("user_id", "created_at", "id"), "support_notification_unread"),
+            IndexWhere("digest_at IS NOT NULL", ("digest_at", "user_id"), "support_notification_for_digest"),
+            IndexWhere("digest_id IS NOT NULL", ("digest_id", "created_at"), "support_notification_in_digest"),
+        )
         constraints = (
             UniqueConstraint(fields=("user_id", "event_id", "kind"), name="support_notification_once_per_event"),
         )

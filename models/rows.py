@@ -26,6 +26,7 @@ TABLES = (
     "models.assistance",
     "models.log",
     "models.mail",
+    "models.preferences",
     "models.service_levels",
 )
 # Gives the models their foreign-key columns; opens no connection.

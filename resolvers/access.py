@@ -87,6 +87,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "update_article": STAFF,
     "delete_article": STAFF,
     "mark_notifications_read": READERS,
+    "update_preferences": READERS,
     "update_support_settings": ADMINS,
     "create_sla_policy": ADMINS,
     "update_sla_policy": ADMINS,
@@ -120,6 +121,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "left_behind": SYSTEM,
     "verify_clocks": SYSTEM,
     "recalculate": SYSTEM,
+    "notify_members": SYSTEM,
+    "turn_off_digest": SYSTEM,
     "notify_of_alert": SYSTEM,
     "alert_mails": SYSTEM,
     "mail_sender": SYSTEM,
@@ -203,7 +206,9 @@ SCOPES: Mapping[type[Model], Scope] = {
     SlaPolicyVersion: Scope(),
     BusinessCalendarVersion: Scope(),
     SavedView: Scope(everyone="({t}.organization_id = {organization} AND ({t}.shared OR {t}.owner_id = {me}))"),
-    Notification: Scope(everyone="({t}.organization_id = {organization} AND {t}.user_id = {me})", customer="TRUE"),
+    Notification: Scope(
+        everyone="({t}.organization_id = {organization} AND {t}.user_id = {me} AND {t}.in_app)", customer="TRUE"
+    ),
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
     Satisfaction: Scope(customer=_OWN_TICKET),

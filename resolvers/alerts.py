@@ -8,16 +8,15 @@ from uuid import UUID
 
 from models.actors import Actor, Role
 from models.database import Fetch, Row
-from models.events import NotificationAdded
 from models.fact import Fact
-from models.log import Notification, NotificationKind
+from models.log import NotificationKind
 from models.recorded import RecordedEvent
-from models.rows import new
 from models.service_level_events import SlaBreached, SlaEscalated, SlaWarning
 from models.sla import SlaClockKind
 from models.writer import organization_write
 from resolvers.access import operation
 from resolvers.mail import SENDER_COLUMNS, Correspondence, Recipient, sender_of
+from resolvers.telling import Occasion, tell, who_want_mail
 
 _TEAM = (Role.ADMIN.value, Role.AGENT.value)
 
@@ -44,6 +43,11 @@ class Alert:
                 return cls(event.id, event.ticket_id, kind, fact.kind, fact.due_at, event.occurred_at, to_admins)
         raise LookupError(f"event {event.id} is no alert")
 
+    @property
+    def occasion(self) -> Occasion:
+        """The alert as members are told of it."""
+        return Occasion(self.event_id, self.ticket_id, self.kind, clock=self.clock)
+
 
 ALERTS: dict[type[Fact], NotificationKind] = {
     SlaWarning: NotificationKind.SLA_WARNING,
@@ -57,27 +61,14 @@ async def notify_of_alert(actor: Actor, alert: Alert) -> int:
     """Put an alert among the notifications of those concerned, once however often it is asked; of how many now."""
     async with organization_write(actor) as write:
         concerned = [row["id"] for row in await _concerned(write.connection.fetch, actor, alert)]
-        known = await write.connection.fetch(_KNOWN, concerned, alert.event_id, alert.kind)
-        told = sorted(set(concerned) - {row["user_id"] for row in known})
-        for user_id in told:
-            notification = new(
-                Notification,
-                organization_id=actor.organization_id,
-                user_id=user_id,
-                event_id=alert.event_id,
-                kind=alert.kind,
-                ticket_id=alert.ticket_id,
-                created_at=write.now,
-            )
-            write.insert(notification)
-            write.record_about(alert.ticket_id, NotificationAdded(notification.id), write.now, person_id=user_id)
-    return len(told)
+        return await tell(write, alert.occasion, concerned)
 
 
 @operation
 async def alert_mails(actor: Actor, alert: Alert) -> list[Correspondence]:
-    """What mail about an alert needs to know, for each of those concerned."""
+    """What mail about an alert needs to know, for each of those concerned who want it at once."""
     rows = await _concerned(actor.database.fetch, actor, alert)
+    wanting = await who_want_mail(actor.database.fetch, alert.kind, [row["id"] for row in rows])
     return [
         Correspondence(
             sender_of(row),
@@ -87,6 +78,7 @@ async def alert_mails(actor: Actor, alert: Alert) -> list[Correspondence]:
             row["subject"],
         )
         for row in rows
+        if row["id"] in wanting
     ]
 
 
@@ -109,4 +101,3 @@ JOIN active ON $4 OR active.id = t.assignee_id OR NOT EXISTS (SELECT FROM active
 WHERE t.id = $2 AND t.organization_id = $1
 ORDER BY active.id
 """
-_KNOWN = "SELECT user_id FROM support_notification WHERE user_id = ANY($1) AND event_id = $2 AND kind = $3"

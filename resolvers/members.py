@@ -195,6 +195,8 @@ async def close_doors(write: Write, member: Membership) -> None:
 async def shut_out(write: Write, member: Membership, heir: UUID | None) -> int:
     """End a locked membership; shared views go on as the heir's. Returns how many accounts are gone with it: 0 or 1."""
     await close_doors(write, member)
+    await write.connection.execute("DELETE FROM support_notification WHERE user_id = $1", member.id)
+    await write.connection.execute("DELETE FROM support_preference WHERE member_id = $1", member.id)
     await write.connection.execute("DELETE FROM support_saved_view WHERE owner_id = $1 AND NOT shared", member.id)
     await write.connection.execute(
         "UPDATE support_saved_view SET owner_id = $2, version = version + 1, updated_at = $3 WHERE owner_id = $1",

@@ -10,6 +10,7 @@ from models.events import (
     ArticleChanged,
     MessageAdded,
     SuggestionRequested,
+    TicketAssigned,
     TicketClosed,
     TicketCreated,
     TicketReopened,
@@ -28,6 +29,7 @@ from tasks.assistance import draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
 from tasks.mail.reactions import mail_of_ticket
+from tasks.notices import may_concern_somebody, notify
 from tasks.service_levels import recalculate_clocks, reckon_clocks
 
 
@@ -72,6 +74,7 @@ ALERT = (
     ReactionSpec("notify_of_sla", notify_of_sla, _is_for_people),
     ReactionSpec("mail_of_sla", mail_of_sla, _is_for_people),
 )
+NOTICE = (ReactionSpec("notify", notify, may_concern_somebody),)
 
 REACTIONS: Reactions = {
     TicketCreated: (ReactionSpec("triage", triage), SLA, ReactionSpec("mail_of_ticket", mail_of_ticket)),
@@ -81,7 +84,8 @@ REACTIONS: Reactions = {
     TicketResolved: (SLA,),
     TicketClosed: (SLA,),
     TicketReopened: (SLA,),
-    MessageAdded: (SLA,),
+    TicketAssigned: NOTICE,
+    MessageAdded: (SLA, *NOTICE),
     SlaPolicyChanged: (RECALCULATION,),
     BusinessCalendarChanged: (RECALCULATION,),
     SlaWarning: ALERT,

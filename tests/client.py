@@ -155,4 +155,5 @@ def _selection(kind: Any) -> str:
 
 
 def _leaves(member: GraphQLObjectType) -> str:
-    return " ".join(name for name, field in member.fields.items() if is_leaf_type(get_named_type(field.type)))
+    plain = [name for name, field in member.fields.items() if is_leaf_type(get_named_type(field.type))]
+    return " ".join(plain or ["__typename"])

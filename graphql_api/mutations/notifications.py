@@ -1,4 +1,4 @@
-"""Signposts to resolvers/notifications.py."""
+"""Signposts to resolvers/notifications.py and resolvers/preferences.py."""
 
 from __future__ import annotations
 
@@ -8,19 +8,27 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.ids import decode
+from graphql_api.mutations.shared import given_value
 from graphql_api.types.notifications import NotificationsMarkedType
+from graphql_api.types.preferences import PreferencesInput, PreferencesType
 from graphql_api.types.problem import ProblemType
-from resolvers import notifications
+from resolvers import notifications, preferences
+from resolvers.inputs import inside
 
 NotificationsResult = Annotated[
     NotificationsMarkedType | ProblemType,
     strawberry.union("NotificationsResult", description="That they are marked, or why not."),
 ]
 
+PreferencesResult = Annotated[
+    PreferencesType | ProblemType,
+    strawberry.union("PreferencesResult", description="Your preferences as they are now, or why not."),
+]
+
 
 @strawberry.type
 class NotificationMutations:
-    """What somebody does with notifications of their own."""
+    """What somebody does with notifications of their own, and how they want them."""
 
     @strawberry.mutation(description="Mark notifications of yours as read: some, or all.")
     async def mark_notifications_read(
@@ -34,3 +42,14 @@ class NotificationMutations:
         keys = None if ids is None else [decode("ntf", each) for each in ids]
         marked = await notifications.mark_notifications_read(info.context.actor, keys, everything=all)
         return NotificationsMarkedType(marked=marked)
+
+    @strawberry.mutation(description="Change how you are told of things: by mail at once, in a daily digest, or not.")
+    async def update_preferences(
+        self, info: Info, input: Annotated[PreferencesInput, strawberry.argument(description="What to change.")]
+    ) -> PreferencesResult:
+        wanted = []
+        for each in input.notifications:
+            with inside("notifications"):
+                mail, in_app = given_value(each.mail, "mail"), given_value(each.in_app, "in_app")
+            wanted.append(preferences.ChoiceChange(each.kind, mail, in_app))
+        return PreferencesType.of(await preferences.update_preferences(info.context.actor, wanted))

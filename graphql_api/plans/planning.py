@@ -29,7 +29,18 @@ from graphql_api.plans.delivering import Delivery, Shown
 from graphql_api.plans.mutating import SEEN_BY_WRITERS, OwnColumns, Verb
 from graphql_api.plans.pages import connection, page_given
 from graphql_api.plans.plain import plain_object
-from graphql_api.plans.running import AnyRow, AnyRows, FeedCursor, Permitted, Root, Rooted, Typename, Viewer, by_key
+from graphql_api.plans.running import (
+    AnyRow,
+    AnyRows,
+    FeedCursor,
+    Permitted,
+    Root,
+    Rooted,
+    Typename,
+    UnreadCount,
+    Viewer,
+    by_key,
+)
 from graphql_api.plans.selections import Selected, Selections
 from graphql_api.plans.shapes import Each, Given, Literal, RootRows, Select, Text, Unplanned
 from graphql_api.reads import RowType
@@ -144,7 +155,7 @@ class Planner:
         kind = self._schema.type_map["Viewer"]
         if not isinstance(kind, GraphQLObjectType):
             raise Unplanned("a viewer is no object")
-        parts: dict[str, str | Typename | Rooted] = {}
+        parts: dict[str, str | Typename | UnreadCount | Rooted] = {}
         for key, inner in asked.subfields(kind, selected).items():
             match inner.node.name.value:
                 case "__typename":
@@ -153,6 +164,8 @@ class Planner:
                     parts[key] = one_row(Compiler(asked), UserType, inner, _no_key)
                 case "organization":
                     parts[key] = one_row(Compiler(asked), OrganizationType, inner, _no_key)
+                case "unreadNotifications":
+                    parts[key] = UnreadCount()
                 case name if name in _OF_THE_ACTOR:
                     parts[key] = name
                 case name:

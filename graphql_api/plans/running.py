@@ -22,6 +22,7 @@ from graphql_api.types.scalars import write_instant
 from models.actors import Actor
 from models.organizations import Membership
 from resolvers.access import permit
+from resolvers.telling import count_unread
 
 if TYPE_CHECKING:
     from graphql_api.context import Context
@@ -187,11 +188,16 @@ class FeedCursor:
         return context.services.cursors.seal(await context.feed_position())
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadCount:
+    """`viewer { unreadNotifications }`, which is asked for with every page of a console."""
+
+
 @dataclass(slots=True)
 class Viewer:
     """`viewer`: its rows by plans, the rest from the actor."""
 
-    parts: Mapping[str, str | Typename | Rooted]
+    parts: Mapping[str, str | Typename | UnreadCount | Rooted]
 
     async def run(self, context: Context, variables: Any) -> Any:
         """Who asks."""
@@ -204,11 +210,13 @@ class Viewer:
             "permissions": permissions_of(actor),
             "expiresAt": None if actor.expires_at is None else write_instant(actor.expires_at),
         }
-        shown = {}
+        shown: dict[str, Any] = {}
         for key, part in self.parts.items():
             match part:
                 case Typename(value):
                     shown[key] = value
+                case UnreadCount():
+                    shown[key] = await count_unread(context.reads.run, actor.user_id)
                 case Rooted():
                     row_id = actor.user_id if part.rows.rows.model is Membership else actor.organization_id
                     shown[key] = await part.run_for(context, variables, row_id)

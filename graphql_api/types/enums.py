@@ -17,6 +17,7 @@ from models.fact import Change
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind
 from models.organizations import MemberChange, TokenChange
+from models.preferences import NotificationMail
 from models.sla import SlaClockKind, SlaConditionKind, SlaDimension, SlaEscalationAction, SlaReason, SlaState
 
 E = TypeVar("E", bound=StrEnum)
@@ -208,9 +209,21 @@ described(
     NotificationKind,
     "What a notification is about.",
     {
+        NotificationKind.TICKET_ASSIGNED: "A ticket was given to you.",
+        NotificationKind.CUSTOMER_REPLY: "A customer wrote on a ticket of yours, or on one that nobody has.",
+        NotificationKind.MENTION: "A colleague named you with an @ in a message or an internal note.",
         NotificationKind.SLA_WARNING: "A clock of a ticket is about to run out.",
         NotificationKind.SLA_BREACHED: "A clock of a ticket has run out.",
         NotificationKind.SLA_ESCALATED: "A policy calls the admins because of a clock.",
+    },
+)
+described(
+    NotificationMail,
+    "Whether and when somebody gets mail about something.",
+    {
+        NotificationMail.IMMEDIATE: "At once, a mail for each.",
+        NotificationMail.DIGEST: "One mail a day for all that is unread, at 08:00 in the organization's time zone.",
+        NotificationMail.NONE: "No mail.",
     },
 )
 described(

@@ -27,6 +27,7 @@ from models.assistance import SuggestionStatus
 from models.events import TicketField
 from models.fact import Change, Fact
 from models.lifecycle import TicketPriority, TicketStatus
+from models.log import NotificationKind
 from models.organizations import MemberChange, TokenChange
 
 
@@ -230,6 +231,9 @@ class NotificationAddedType(EventType):
     notification: NotificationType | None = to_one(
         lambda: NotificationType, "notification_id", "The notification; null in the audit trail of somebody else's."
     )
+    unread: int | None = column(
+        "unread", "How many they had unread with it, counted up to 1,000; null in events that an earlier release wrote."
+    )
 
 
 @strawberry.type(name="NotificationsRead", description="Somebody marked notifications as read.")
@@ -237,6 +241,16 @@ class NotificationsReadType(EventType):
     """facts.NotificationsRead"""
 
     marked: int = column("marked", "How many.")
+    unread: int | None = column(
+        "unread", "How many were left, counted up to 1,000; null in events that an earlier release wrote."
+    )
+
+
+@strawberry.type(name="PreferencesChanged", description="Somebody wants to be told of things in another way.")
+class PreferencesChangedType(EventType):
+    """facts.PreferencesChanged"""
+
+    kinds: list[NotificationKind] = column("kinds", "Of which kinds of things.")
 
 
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
@@ -266,5 +280,6 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.SavedViewChanged: SavedViewChangedType,
     facts.NotificationAdded: NotificationAddedType,
     facts.NotificationsRead: NotificationsReadType,
+    facts.PreferencesChanged: PreferencesChangedType,
 }
 EVENT_NODES.update(EVENT_TYPES)

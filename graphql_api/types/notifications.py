@@ -11,19 +11,31 @@ import strawberry
 from graphql_api.lists import Condition
 from graphql_api.paging import Order
 from graphql_api.reads import Node, RowType, column, computed, to_one
-from graphql_api.types.tickets import TicketType
+from graphql_api.types.organizations import UserType
+from graphql_api.types.tickets import MessageType, TicketType
 from models.actors import Actor
 from models.log import Notification, NotificationKind
+from models.sla import SlaClockKind
 
+_CLOCKS = {
+    SlaClockKind.FIRST_RESPONSE: "first response",
+    SlaClockKind.NEXT_RESPONSE: "next response",
+    SlaClockKind.RESOLUTION: "resolution",
+}
 _TEXTS = {
-    NotificationKind.SLA_WARNING: "A service level of this ticket is about to be missed.",
-    NotificationKind.SLA_BREACHED: "A service level of this ticket was missed.",
-    NotificationKind.SLA_ESCALATED: "A rule of this ticket's policy calls the admins.",
+    NotificationKind.TICKET_ASSIGNED: "This ticket was given to you.",
+    NotificationKind.CUSTOMER_REPLY: "The customer wrote on this ticket.",
+    NotificationKind.MENTION: "You were mentioned on this ticket.",
+    NotificationKind.SLA_WARNING: "The {} of this ticket is due soon.",
+    NotificationKind.SLA_BREACHED: "The {} of this ticket was not given in time.",
+    NotificationKind.SLA_ESCALATED: "The policy of this ticket calls the admins because of its {}.",
 }
 
 
 def _text(row: Mapping[str, Any], _actor: Actor) -> str:
-    return _TEXTS[NotificationKind(row["kind"])]
+    # An earlier release did not say which clock.
+    clock = _CLOCKS[SlaClockKind(row["clock"])] if row["clock"] else "response or resolution"
+    return _TEXTS[NotificationKind(row["kind"])].format(clock)
 
 
 @strawberry.type(name="Notification", description="Something that you should look at. Everybody sees their own only.")
@@ -34,8 +46,17 @@ class NotificationType(RowType, Node):
     prefix = "ntf"
 
     kind: NotificationKind = column("kind", "What it is about.", enum=NotificationKind)
-    text: str = computed(_text, ["kind"], "The same as a sentence, in English.")
+    text: str = computed(_text, ["kind", "clock"], "The same as a sentence, in English.")
     ticket: TicketType | None = to_one(lambda: TicketType, "ticket_id", "The ticket that it is about.")
+    actor: UserType | None = to_one(
+        lambda: UserType, "actor_id", "Who gave rise to it; null: the AI, or the helpdesk itself."
+    )
+    message: MessageType | None = to_one(
+        lambda: MessageType, "message_id", "The message that was written; null where it is about none."
+    )
+    clock: SlaClockKind | None = column(
+        "clock", "The clock that it is about; null where it is about none.", enum=SlaClockKind
+    )
     created_at: datetime = column("created_at", "When it came.")
     read_at: datetime | None = column("read_at", "When you marked it as read; null: you have not.")
 
@@ -54,4 +75,4 @@ def notification_order(_arguments: Mapping[str, Any], _actor: Actor) -> Order:
 
 def notification_conditions(arguments: Mapping[str, Any], _actor: Actor) -> Sequence[Condition]:
     """The condition of the argument `unread_only`."""
-    return [("(t.read_at IS NULL) = {}", True)] if arguments.get("unread_only") else []
+    return [("t.read_at IS NULL", None)] if arguments.get("unread_only") else []

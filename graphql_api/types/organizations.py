@@ -6,12 +6,17 @@ from datetime import datetime
 
 import strawberry
 
+from graphql_api.context import Info
+from graphql_api.directives import Cost
 from graphql_api.problems import camel
 from graphql_api.reads import OWN, Node, RowType, column
 from graphql_api.types import enums as enums
+from graphql_api.types.preferences import PreferencesType
 from models.actors import Actor, Role
 from models.organizations import Membership, Organization
 from resolvers.access import PERMITTED
+from resolvers.preferences import choices_of
+from resolvers.telling import count_unread
 
 
 @strawberry.type(name="Organization", description="A tenant of this helpdesk.")
@@ -41,6 +46,15 @@ class UserType(RowType, Node):
     deactivated_at: datetime | None = column("deactivated_at", "When the person left, if they did.")
 
 
+async def _unread(info: Info) -> int:
+    return await count_unread(info.context.reads.run, info.context.actor.user_id)
+
+
+async def _preferences(info: Info) -> PreferencesType:
+    actor = info.context.actor
+    return PreferencesType.of({} if actor.is_customer else await choices_of(info.context.reads.run, actor.user_id))
+
+
 @strawberry.type(name="Viewer", description="Who is asking.")
 class ViewerType:
     """The actor of the request."""
@@ -52,6 +66,15 @@ class ViewerType:
         description="When your token or session ends; a session's end is put off while you use it. Null: never."
     )
     permissions: list[str] = strawberry.field(description="The operations that your role includes, by name.")
+    unread_notifications: int = strawberry.field(
+        resolver=_unread,
+        description="How many notifications you have not marked as read, counted up to 1,000. NotificationAdded and "
+        "NotificationsRead say how many they are from then on.",
+        directives=[Cost(weight="1")],
+    )
+    preferences: PreferencesType = strawberry.field(
+        resolver=_preferences, description="How you want the helpdesk to be for you.", directives=[Cost(weight="1")]
+    )
 
 
 def permissions_of(actor: Actor) -> list[str]:

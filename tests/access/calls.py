@@ -250,6 +250,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "notificationAdded": {},
         "notifications": {"unreadOnly": True},
         "markNotificationsRead": {"ids": [things["ntf"]]},
+        "updatePreferences": {"input": {"notifications": [{"kind": "MENTION", "mail": "DIGEST"}]}},
     }
     return calls[name]
 

@@ -46,6 +46,7 @@ def test_every_operation_that_takes_ids_is_tried() -> None:
         "createBusinessCalendar",
         "createCannedResponse",
         "updateSupportSettings",
+        "updatePreferences",
         "createArticle",
         "inviteMember",
         "createApiToken",

@@ -32,6 +32,8 @@ NOT_IN_THE_SCHEMA = {
     "verify_clocks",
     "recalculate",
     "notify_of_alert",
+    "notify_members",
+    "turn_off_digest",
     "alert_mails",
     "mail_sender",
     "correspondence",
@@ -47,6 +49,7 @@ OF_ONESELF = {
     "create_api_token",
     "revoke_api_token",
     "mark_notifications_read",
+    "update_preferences",
 }
 
 

@@ -30,7 +30,7 @@ async def test_everybody_sees_their_own_newest_first(a_helpdesk: Make) -> None:
     assert mine["nodes"][0] == {
         "id": second,
         "kind": "SLA_WARNING",
-        "text": "A service level of this ticket is about to be missed.",
+        "text": "The response or resolution of this ticket is due soon.",
         "readAt": None,
         "createdAt": mine["nodes"][0]["createdAt"],
         "ticket": {"id": ticket["id"]},

@@ -187,7 +187,7 @@ async def test_a_notification_is_followed_live_by_its_own_person(a_desk: Desks, 
         "notification": {
             "id": added["notification"]["id"],
             "kind": "SLA_BREACHED",
-            "text": "A service level of this ticket was missed.",
+            "text": "The first response of this ticket was not given in time.",
             "readAt": None,
         },
     }
