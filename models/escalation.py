@@ -1,13 +1,15 @@
-"""Which steps of a policy are to be taken for a clock, and when. Pure."""
+"""Which steps of a policy are to be taken for a clock, and when, and what has been recorded of it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.lifecycle import FINISHED
+from models.recorded import RecordedEvent
 from models.retelling import MOMENT, Retelling
+from models.service_level_events import SlaBreached, SlaEscalated, SlaWarning
 from models.sla import Clock, Escalation
 from models.sla.selection import Book
 
@@ -23,9 +25,37 @@ class Step:
     @property
     def name(self) -> str:
         """What tells it from other steps, also of other versions of the policy, where its number may be another."""
-        each = self.escalation
-        when = "breach" if each.after_percent is None else f"{each.after_percent}%"
-        return " ".join(str(part) for part in (each.action.value, when, each.priority or each.assignee_id) if part)
+        return _name(self.escalation)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What has been recorded of a clock: its row keeps it, and the log tells it. Steps have names, and instants."""
+
+    warned: bool
+    breach_recorded: bool
+    escalated: Mapping[str, str]
+
+
+def recorded_of(said: Iterable[RecordedEvent], position: int, since: datetime) -> Recorded:
+    """What the log says of the clock at a place of its ticket's that began then; another one may have had the place."""
+    facts = [
+        (event.fact, event.occurred_at)
+        for event in said
+        if isinstance(event.fact, SlaWarning | SlaBreached | SlaEscalated)
+        and event.fact.position == position
+        and event.occurred_at >= since
+    ]
+    return Recorded(
+        warned=any(isinstance(fact, SlaWarning) for fact, _ in facts),
+        breach_recorded=any(isinstance(fact, SlaBreached) for fact, _ in facts),
+        escalated={_name(fact): at.isoformat() for fact, at in facts if isinstance(fact, SlaEscalated)},
+    )
+
+
+def _name(step: Escalation | SlaEscalated) -> str:
+    when = "breach" if step.after_percent is None else f"{step.after_percent}%"
+    return " ".join(str(part) for part in (step.action.value, when, step.priority or step.assignee_id) if part)
 
 
 def steps_left(clock: Clock, escalations: Sequence[Escalation], taken: Mapping[str, object]) -> Iterator[Step]:

@@ -83,6 +83,7 @@ class SlaEscalated(Fact):
     priority: TicketPriority | None
     assignee_id: UUID | None
     done: bool
+    after_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ async def take_steps(write: Write, ticket: Ticket, due: Sequence[DueStep]) -> No
             priority=escalation.priority,
             assignee_id=escalation.assignee_id,
             done=done,
+            after_percent=escalation.after_percent,
         )
         write.record_about(ticket.id, fact, step.at)
         if done:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from models.actors import Actor
-from models.escalation import Step, steps_ahead
+from models.escalation import Step, recorded_of, steps_ahead
 from models.retelling import Applied, retold
 from models.rows import load_all, new, select
 from models.service_level_events import SlaBreached, SlaPolicyApplied, SlaWarning
@@ -135,7 +135,7 @@ def _reckon(
     for standing in stands:
         row = stored.get(standing.position)
         was_late = row is not None and row.breach_recorded
-        row, is_other = _store(write, sla, standing, row, known.silent_until)
+        row, is_other = _store(write, sla, standing, row, known)
         left = steps_ahead(told, book, standing.clock, row.escalated)
         steps = _steps(write, row, left, known.silent_until)
         due += steps.due
@@ -167,23 +167,26 @@ _FLAGS = ("warned", "breach_recorded")
 
 
 def _store(
-    write: Write, sla: TicketSla, standing: Standing, row: SlaClockRow | None, silent_until: datetime | None
+    write: Write, sla: TicketSla, standing: Standing, row: SlaClockRow | None, known: TicketStory
 ) -> tuple[SlaClockRow, bool]:
     """Have a clock's row say how it stands, and the log what is new; whether the row has changed."""
     if row is None:
+        # Its promise may have been withdrawn for a while, and the row with it: what was recorded before stays so.
+        recorded = recorded_of(known.said, standing.position, standing.clock.started_at)
         row = new(
             SlaClockRow,
             organization_id=sla.organization_id,
             ticket_id=sla.id,
             position=standing.position,
             **standing.columns,
+            **asdict(recorded),
         )
-        _announce(write, row, standing, silent_until)
+        _announce(write, row, standing, known.silent_until)
         write.insert(row)
         return row, True
     before = dict(row.__dict__)
     row.__dict__.update(standing.columns)
-    _announce(write, row, standing, silent_until)
+    _announce(write, row, standing, known.silent_until)
     if row.__dict__ == before:
         return row, False
     write.update(row, **standing.columns, **{name: getattr(row, name) for name in _FLAGS})

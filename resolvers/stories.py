@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -15,6 +15,7 @@ from models.database import Fetch, Row
 from models.lifecycle import TicketStatus
 from models.recorded import RecordedEvent, readable
 from models.retelling import TOLD, Story
+from models.service_level_events import SlaBreached, SlaEscalated, SlaWarning
 from models.sla import SlaState
 from models.sla.selection import Book
 from resolvers.policy_book import EDITS, policy_book
@@ -25,9 +26,13 @@ A_TURN = 0.005
 
 @dataclass(frozen=True, slots=True)
 class TicketStory:
-    """A ticket's story, and how its own row stands. What happened until `silent_until` was told by an import."""
+    """A ticket's story, and how its own row stands. What happened until `silent_until` was told by an import.
+
+    `said` is what has been recorded of its clocks.
+    """
 
     story: Story
+    said: Sequence[RecordedEvent]
     edited: int
     silent_until: datetime | None
     status: TicketStatus
@@ -37,7 +42,8 @@ class TicketStory:
 
 async def read_stories(fetch: Fetch, organization_id: UUID, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketStory]:
     """The stories of those of the organization's tickets, by their keys."""
-    rows = await fetch(_STORIES, [*ticket_ids], organization_id, [fact.__name__ for fact in TOLD], *EDITS)
+    facts = [fact.__name__ for fact in (*TOLD, *_SAID)]
+    rows = await fetch(_STORIES, [*ticket_ids], organization_id, facts, *EDITS)
     found, turns = {}, Turns()
     for ticket_id, told in groupby(rows, key=itemgetter("told_id")):
         found[ticket_id] = _story(ticket_id, list(told))
@@ -45,6 +51,7 @@ async def read_stories(fetch: Fetch, organization_id: UUID, ticket_ids: Iterable
     return found
 
 
+_SAID = (SlaWarning, SlaBreached, SlaEscalated)
 # Beside the events, as of the same instant: how far the log reaches, its last edit of policies and calendars, and up to
 # where it is settled by which promise the ticket goes.
 _STORIES = """
@@ -87,8 +94,10 @@ def _story(ticket_id: UUID, rows: list[Row]) -> TicketStory:
     first = rows[0]
     events: list[RecordedEvent] = [event for row in rows if (event := readable(row))]
     silent = [row["recorded_at"] for row in rows if not row["reacts"]]
+    told = [event for event in events if isinstance(event.fact, TOLD)]
     return TicketStory(
-        Story(ticket_id, first["category_id"], first["domain"], events, first["upto"], first["settled"]),
+        Story(ticket_id, first["category_id"], first["domain"], told, first["upto"], first["settled"]),
+        said=[event for event in events if isinstance(event.fact, _SAID)],
         edited=first["edited"],
         silent_until=max(silent, default=None),
         status=TicketStatus(first["status"]),

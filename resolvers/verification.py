@@ -11,7 +11,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Snapshot
-from models.escalation import steps_ahead
+from models.escalation import Recorded, recorded_of, steps_ahead
 from models.retelling import MOVING, Retelling, Story, first_category, retold
 from models.rows import load, load_all, select
 from models.service_level_events import SlaBreached, SlaPolicyApplied
@@ -89,6 +89,10 @@ def _compared(
     stands = {each.position: each.columns for each in standing}
     for position in sorted(stored.keys() | stands.keys()):
         yield from _differing(sla.id, f"clock {position}", *_alike(stored.get(position), stands.get(position), now))
+    for row in rows:
+        recorded = recorded_of(known.said, row.position, row.started_at)
+        yield from _differing(sla.id, f"recorded of clock {row.position}", *_said(row, recorded, known.silent_until))
+    yield from _differing(sla.id, "reckoned up to", sla.seq, told.seq)
     yield from _differing(
         sla.id,
         "promise now",
@@ -140,6 +144,18 @@ def _alike(stored: Columns, told: Columns, now: datetime) -> tuple[Columns, Colu
     if current["state"] != stored["state"]:
         told = {**told, "agent_id": kept["agent_id"]}
     return kept, told
+
+
+def _said(row: SlaClockRow, told: Recorded, silent_until: datetime | None) -> tuple[Recorded, Recorded]:
+    """What has been recorded of a clock by its row, and by the log, which keeps silent about what an import tells."""
+    stored = Recorded(row.warned, row.breach_recorded, row.escalated)
+    if silent_until is None:
+        return stored, told
+    return stored, Recorded(
+        warned=row.warned or told.warned,
+        breach_recorded=row.breach_recorded or told.breach_recorded,
+        escalated={**told.escalated, **row.escalated},
+    )
 
 
 Promises = list[tuple[UUID, UUID | None, UUID | None]]

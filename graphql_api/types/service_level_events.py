@@ -98,6 +98,9 @@ class SlaEscalatedType(EventType):
     position: int = column("position", "Tells the clock from the ticket's others.")
     due_at: datetime | None = column("due_at", "When the clock is due, or was; null while it stands still.")
     step: int = column("step", "Which of the policy's steps, from 1, as it was then.")
+    after_percent: int | None = column(
+        "after_percent", "Once so many hundredths of the target are used it was due; null: at the breach."
+    )
     action: SlaEscalationAction = column("action", "What it says.", enum=SlaEscalationAction)
     priority: TicketPriority | None = column("priority", "The priority to have at least.", enum=TicketPriority)
     assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "Who was to have the ticket.")

@@ -12,6 +12,7 @@ from graphql_api.ids import encode
 from models.actors import Role
 from models.fields import new_id
 from models.lifecycle import TicketPriority
+from models.service_level_events import SlaWarning
 from models.sla import Escalation, SlaClockKind, SlaEscalationAction
 from resolvers.verification import Difference, verify_clocks
 from tests.sla.desks import FRIDAY, HOUR, Desk, policy
@@ -204,4 +205,52 @@ async def test_what_a_policy_says_twice_is_one_step(a_desk: Desks) -> None:
 
     _, happened = await history(desk, ticket)
     assert [(each["__typename"], each.get("step")) for each in happened] == [("SlaBreached", None), ("SlaEscalated", 1)]
+    assert await wrong(desk) == []
+
+
+async def test_a_promise_that_is_withdrawn_and_comes_back_repeats_no_step_and_no_warning(a_desk: Desks) -> None:
+    desk = await a_desk()
+    terms = policy(hours=4, warn_before=3 * HOUR, escalations=(RAISE, CALL))
+    promised = {each: targets for each, targets in terms.policy.targets.items() if each is not TicketPriority.LOW}
+    await desk.promise(replace(terms, policy=replace(terms.policy, targets=promised)))
+    ticket = await desk.helpdesk.ticket()
+    await desk.follow()
+    desk.later(2 * HOUR)
+    await desk.look(ticket)
+    await desk.follow()
+    told = [type(each.fact).__name__ for each in await desk.recorded(ticket)]
+
+    for priority in ("LOW", "MEDIUM"):
+        await desk.helpdesk.agent.update_ticket(input={"ticket_id": ticket["id"], "priority": priority})
+        await desk.follow()
+
+    assert told == ["SlaPolicyApplied", "SlaWarning", "SlaEscalated"]
+    assert [type(each.fact).__name__ for each in await desk.recorded(ticket)] == told
+    assert (await history(desk, ticket))[0]["priority"] == "MEDIUM"
+    assert await wrong(desk) == []
+
+
+async def test_a_clock_is_warned_of_that_has_the_place_of_one_that_was_withdrawn(a_desk: Desks) -> None:
+    desk = await a_desk()
+    terms = policy(hours=4, warn_before=3 * HOUR)
+    promised = {each: targets for each, targets in terms.policy.targets.items() if each is not TicketPriority.LOW}
+    await desk.promise(replace(terms, policy=replace(terms.policy, targets=promised)))
+    ticket = await desk.helpdesk.ticket()
+    agent, customer = desk.helpdesk.agent, desk.helpdesk.customer
+    given = {"ticketId": ticket["id"], "body": "Hm."}
+    await agent.add_message(input=given)
+
+    for priority in ("LOW", "MEDIUM"):
+        desk.later(MOMENT)
+        await customer.add_message(input=given)
+        await desk.follow()
+        desk.later(HOUR)
+        await desk.look(ticket)
+        await agent.update_ticket(input={"ticket_id": ticket["id"], "priority": priority})
+        await agent.add_message(input=given)
+        await agent.update_ticket(input={"ticket_id": ticket["id"], "priority": "MEDIUM"})
+        await desk.follow()
+
+    warned = [each.fact for each in await desk.recorded(ticket) if isinstance(each.fact, SlaWarning)]
+    assert [(each.kind.value, each.position) for each in warned] == [("next_response", 2), ("next_response", 2)]
     assert await wrong(desk) == []

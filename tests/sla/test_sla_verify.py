@@ -76,6 +76,13 @@ async def test_what_no_worker_has_followed_is_behind_and_no_difference(a_desk: D
         ("DELETE FROM support_sla_clock WHERE ticket_id = $1 AND position = 2", "clock 2"),
         ("UPDATE support_ticket SET sla_state = 'met' WHERE id = $1", "ticket"),
         ("UPDATE support_ticket_sla SET next_at = now() WHERE id = $1", "next look"),
+        ("UPDATE support_ticket_sla SET seq = seq + 1000 WHERE id = $1", "reckoned up to"),
+        ("UPDATE support_sla_clock SET warned = NOT warned WHERE ticket_id = $1", "recorded of clock 0"),
+        (
+            "UPDATE support_sla_clock SET breach_recorded = NOT breach_recorded WHERE ticket_id = $1",
+            "recorded of clock 0",
+        ),
+        ("UPDATE support_sla_clock SET escalated = '{\"reassign\": 1}' WHERE ticket_id = $1", "recorded of clock 1"),
         ("DELETE FROM support_event WHERE ticket_id = $1 AND type = 'SlaPolicyApplied'", "promises"),
     ],
 )
