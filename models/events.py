@@ -252,6 +252,14 @@ class NotificationsRead(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class DigestDue(Fact):
+    """A member's daily digest was put together of so many notifications, and is to be sent."""
+
+    audience: ClassVar[Visibility] = Visibility.PERSON
+    notifications: int
+
+
+@dataclass(frozen=True, slots=True)
 class PreferencesChanged(Fact):
     """A member wants to be told of these kinds of things in another way."""
 
@@ -289,5 +297,6 @@ FACTS: Mapping[str, type[Fact]] = {
         NotificationAdded,
         NotificationsRead,
         PreferencesChanged,
+        DigestDue,
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from models.actors import Actor, ActorKind
@@ -12,8 +13,19 @@ from models.log import NotificationKind
 from models.recorded import RecordedEvent
 from models.writer import organization_write
 from resolvers.access import operation
+from resolvers.mail import SENDER_COLUMNS, Correspondence, Recipient, sender_of
 from resolvers.mentions import Mentionable, mentioned
-from resolvers.telling import Occasion, tell
+from resolvers.telling import Occasion, tell, who_want_mail
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeMail:
+    """What a mail about an event says, and to whom: what happened to which ticket, and by whom. Nothing of what anybody
+    wrote: a note is for the helpdesk's own eyes, and mail may be read by others."""
+
+    kind: NotificationKind
+    ticket: Correspondence
+    by: str | None
 
 
 @operation
@@ -22,6 +34,28 @@ async def notify_members(actor: Actor, event: RecordedEvent) -> int:
     async with organization_write(actor) as write:
         concerned = await members_concerned(write.connection.fetch, event)
         return await tell(write, occasion_of(event), concerned) if concerned else 0
+
+
+@operation
+async def notice_mails(actor: Actor, event: RecordedEvent) -> list[NoticeMail]:
+    """The mails that an event is worth: to those whom it concerns and who want one at once."""
+    fetch, occasion = actor.database.fetch, occasion_of(event)
+    wanting = await who_want_mail(fetch, occasion.kind, await members_concerned(fetch, event))
+    rows = await fetch(_MAILS, actor.organization_id, occasion.ticket_id, [*wanting], occasion.actor_id)
+    return [
+        NoticeMail(
+            occasion.kind,
+            Correspondence(
+                sender_of(row),
+                Recipient(row["recipient_id"], row["recipient_name"], row["address"]),
+                occasion.ticket_id,
+                row["number"],
+                row["subject"],
+            ),
+            row["by"],
+        )
+        for row in rows
+    ]
 
 
 def occasion_of(event: RecordedEvent) -> Occasion:
@@ -88,4 +122,14 @@ _BODY = "SELECT body FROM support_ticket_message WHERE organization_id = $1 AND 
 _MENTIONABLE = """
 SELECT id, name FROM support_membership
 WHERE organization_id = $1 AND role IN ('admin', 'agent', 'analyst') AND deactivated_at IS NULL ORDER BY id
+"""
+_MAILS = f"""
+SELECT {SENDER_COLUMNS}, t.number, t.subject, m.id AS recipient_id, m.name AS recipient_name, m.email AS address,
+    doer.name AS by
+FROM support_ticket t
+JOIN support_organization o ON o.id = t.organization_id
+JOIN support_settings s ON s.organization_id = o.id
+JOIN support_membership m ON m.organization_id = o.id AND m.id = ANY($3)
+LEFT JOIN support_membership doer ON doer.organization_id = o.id AND doer.id = $4
+WHERE t.organization_id = $1 AND t.id = $2 ORDER BY m.id
 """

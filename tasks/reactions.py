@@ -8,6 +8,7 @@ from datetime import datetime
 
 from models.events import (
     ArticleChanged,
+    DigestDue,
     MessageAdded,
     SuggestionRequested,
     TicketAssigned,
@@ -29,7 +30,7 @@ from tasks.assistance import draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
 from tasks.mail.reactions import mail_of_ticket
-from tasks.notices import may_concern_somebody, notify
+from tasks.notices import mail_of_digest, mail_of_notice, may_concern_somebody, notify
 from tasks.service_levels import recalculate_clocks, reckon_clocks
 
 
@@ -74,7 +75,10 @@ ALERT = (
     ReactionSpec("notify_of_sla", notify_of_sla, _is_for_people),
     ReactionSpec("mail_of_sla", mail_of_sla, _is_for_people),
 )
-NOTICE = (ReactionSpec("notify", notify, may_concern_somebody),)
+NOTICE = (
+    ReactionSpec("notify", notify, may_concern_somebody),
+    ReactionSpec("mail_of_notice", mail_of_notice, may_concern_somebody),
+)
 
 REACTIONS: Reactions = {
     TicketCreated: (ReactionSpec("triage", triage), SLA, ReactionSpec("mail_of_ticket", mail_of_ticket)),
@@ -86,6 +90,7 @@ REACTIONS: Reactions = {
     TicketReopened: (SLA,),
     TicketAssigned: NOTICE,
     MessageAdded: (SLA, *NOTICE),
+    DigestDue: (ReactionSpec("mail_of_digest", mail_of_digest, lane=Lane.BULK),),
     SlaPolicyChanged: (RECALCULATION,),
     BusinessCalendarChanged: (RECALCULATION,),
     SlaWarning: ALERT,

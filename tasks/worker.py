@@ -9,6 +9,7 @@ from datetime import timedelta
 from models.cron import Cron
 from tasks.broker import open_broker
 from tasks.context import TaskContext
+from tasks.digests import DigestTimer
 from tasks.leases import Terms
 from tasks.reactions import REACTIONS, Reactions
 from tasks.relay import Relay
@@ -27,7 +28,7 @@ async def run_tasks(
     capacity: int = CAPACITY,
     patience: timedelta = PATIENCE,
 ) -> AsyncIterator[Relay]:
-    """Plan, claim and run reactions, and look after clocks, for as long as the block lasts.
+    """Plan, claim and run reactions, and look after clocks and digests, for as long as the block lasts.
 
     Wake the relay that it gives on every hint.
 
@@ -38,7 +39,7 @@ async def run_tasks(
     try:
         relay = Relay(context.database, broker, reactions, terms)
         timer = SlaTimer(context.database, context.clocks_moved, Cron.parse(context.settings.sla_check_cron))
-        async with relay.running(), timer.running():
+        async with relay.running(), timer.running(), DigestTimer(context.database).running():
             yield relay
     finally:
         await broker.drain(patience)

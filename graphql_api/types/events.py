@@ -246,6 +246,13 @@ class NotificationsReadType(EventType):
     )
 
 
+@strawberry.type(name="DigestDue", description="Somebody's daily digest was put together and is being sent.")
+class DigestDueType(EventType):
+    """facts.DigestDue"""
+
+    notifications: int = column("notifications", "Of how many notifications.")
+
+
 @strawberry.type(name="PreferencesChanged", description="Somebody wants to be told of things in another way.")
 class PreferencesChangedType(EventType):
     """facts.PreferencesChanged"""
@@ -281,5 +288,6 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.NotificationAdded: NotificationAddedType,
     facts.NotificationsRead: NotificationsReadType,
     facts.PreferencesChanged: PreferencesChangedType,
+    facts.DigestDue: DigestDueType,
 }
 EVENT_NODES.update(EVENT_TYPES)

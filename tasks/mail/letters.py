@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from models.mail import MailKind
 from models.sla import SlaClockKind
+from resolvers.digests import Digest
 from resolvers.mail import Correspondence, Recipient, Sender
+from resolvers.notifying import NoticeMail
 from tasks.mail.templates import LOCALES, template, words
 
 
@@ -72,6 +74,29 @@ def alert(kind: MailKind, ticket: Correspondence, clock: SlaClockKind, due_at: d
     known = words(locale_of(ticket.sender))["clocks"][clock.value]
     times = {"due": spelled(due_at or at, ticket.sender), "at": spelled(at, ticket.sender)}
     return about(kind, ticket, {"clock": known, **times})
+
+
+def notice(mail: NoticeMail) -> Letter:
+    """To a member: who did what with a ticket. What they wrote is read in the helpdesk only."""
+    by = mail.by or mail.ticket.sender.name
+    return about(MailKind(mail.kind.value), mail.ticket, {"by": one_line(by)})
+
+
+def digest(told: Digest, unsubscribe_url: str) -> Letter:
+    """To a member: what happened to which tickets since they last looked."""
+    happenings = words(locale_of(told.sender))["happenings"]
+    entries = [
+        {
+            "number": entry.number,
+            "subject": one_line(entry.subject),
+            "happened": ", ".join(
+                happenings[kind.value] + (f" (×{many})" if many > 1 else "") for kind, many in entry.happened.items()
+            ),
+        }
+        for entry in told.entries
+    ]
+    values = {"tickets": len(entries) + told.more, "entries": entries, "more": told.more}
+    return letter(MailKind.DIGEST, told.sender, told.recipient, values, unsubscribe_url=unsubscribe_url)
 
 
 def about(kind: MailKind, ticket: Correspondence, values: Mapping[str, object]) -> Letter:

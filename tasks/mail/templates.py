@@ -22,7 +22,14 @@ FOLDER = Path(__file__).parent
 LOCALES = ("en", "de")
 CONTENT = "<content />"
 # Letters that differ by their words alone.
-_SHARED = {MailKind.SLA_WARNING: "alert", MailKind.SLA_BREACHED: "alert", MailKind.SLA_ESCALATED: "alert"}
+_SHARED = {
+    MailKind.SLA_WARNING: "alert",
+    MailKind.SLA_BREACHED: "alert",
+    MailKind.SLA_ESCALATED: "alert",
+    MailKind.TICKET_ASSIGNED: "alert",
+    MailKind.CUSTOMER_REPLY: "alert",
+    MailKind.MENTION: "alert",
+}
 
 # A section's mark that has a line to itself takes the line with it.
 _MARK = re.compile(r"^[ \t]*\{\{([#/])(\w+)\}\}[ \t]*\n|\{\{([#/]?)(\w+)\}\}", re.MULTILINE)
