@@ -1,4 +1,4 @@
-"""The ASGI application: GraphQL over HTTP and WebSocket on one path, and whether the process is alive."""
+"""The ASGI application: GraphQL over HTTP and WebSocket on one path, pages, and whether the process is alive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _AS_JSON = {"content-type": "application/json; charset=utf-8", "cache-control": 
 
 
 class Application(Starlette):
-    """The server's one application. `page` and `assets` are for people who open it in a browser."""
+    """The server's one application. `page` and `assets` are for people who open it in a browser; `portal` is the pages
+    that links in mail open."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Application(Starlette):
         *,
         page: Page | None = None,
         assets: Sequence[BaseRoute] = (),
+        portal: Sequence[BaseRoute] = (),
         allowed_origins: Sequence[str] = (),
         limits: Limits | None = None,
     ) -> None:
@@ -42,6 +44,7 @@ class Application(Starlette):
         super().__init__(
             routes=[
                 *assets,
+                *portal,
                 Route(PATH, self._graphql),
                 Route(f"{PATH}/stream", streams),
                 WebSocketRoute(PATH, sockets),

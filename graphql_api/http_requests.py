@@ -43,12 +43,13 @@ async def request_of(head: Head, receive: Receive, limit: BodyLimit, sender: Sen
     """What a POST has in its body, or a GET in its query string."""
     if head.method != "POST":
         return graphql_request(_parameters(head.scope["query_string"], limit), sender)
-    body = await _body(head, receive, limit)
+    body = await body_of(head, receive, limit)
     require_json(head.get("content-type"), head.get("content-encoding"))
     return graphql_request(read_json(body), sender)
 
 
-async def _body(head: Head, receive: Receive, limit: BodyLimit) -> bytes:
+async def body_of(head: Head, receive: Receive, limit: BodyLimit) -> bytes:
+    """The whole body; raises RequestRefused where it is too large or too slow."""
     declared = int(head.get("content-length") or 0)
     if declared > limit.drained or (declared > limit.size and head.get("expect") is not None):
         raise limit.too_large()

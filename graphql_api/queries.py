@@ -40,6 +40,7 @@ from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.event import Event
 from graphql_api.types.notifications import NotificationType, notification_conditions, notification_order
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType, permissions_of
+from graphql_api.types.satisfaction import SatisfactionFilter, satisfaction_conditions, satisfaction_order
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.service_level_inputs import UpdateBusinessCalendarInput, UpdateSlaPolicyInput
 from graphql_api.types.service_levels import BusinessCalendarType, SlaPolicyType
@@ -161,6 +162,11 @@ class Query:
         AllRows(lambda: SuggestionType, suggestion_order, suggestion_conditions),
         "The AI's drafts, newest first. For staff and analysts.",
         [argument("filter", SuggestionFilter | None, "Which drafts; all where left out.")],
+    )
+    satisfaction_ratings: Connection[SatisfactionType] = root(
+        AllRows(lambda: SatisfactionType, satisfaction_order, satisfaction_conditions),
+        "How customers rated resolutions, newest first. For staff and analysts.",
+        [argument("filter", SatisfactionFilter | None, "Which ratings; all where left out.")],
     )
     support_settings: SupportSettingsType = root(
         OnlyRow(lambda: SupportSettingsType), "How the organization wants its helpdesk. For staff and analysts."

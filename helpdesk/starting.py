@@ -15,6 +15,7 @@ import orjson
 from graphql_api.app import PATH, Application
 from graphql_api.execution import Engine
 from graphql_api.graphiql import DemoAccount, GraphiQL
+from graphql_api.portal.routes import portal_routes
 from helpdesk.demo.seed import Account, demo_accounts, seed_demo
 from helpdesk.house import House, knowledge_base, migrated_database, open_house, working
 from helpdesk.serving import free_listener, listener_on, serve, spare_the_collector
@@ -67,6 +68,7 @@ def api(house: House, accounts: Sequence[Account] = ()) -> Application:
         Engine(house.database, house.services),
         page=graphiql.page,
         assets=graphiql.routes,
+        portal=portal_routes(house.services),
         allowed_origins=house.settings.allowed_origins,
         limits=house.settings.limits,
     )

@@ -83,7 +83,7 @@ class IdempotencyMismatch(HelpdeskError):
 
 
 class AlreadyDecided(HelpdeskError):
-    """The suggestion was accepted, edited or dismissed before."""
+    """The suggestion was accepted, edited or dismissed before; the rating was given too long ago to be changed."""
 
     code = Code.ALREADY_DECIDED
 

@@ -18,6 +18,7 @@ from models.fact import Change, Fact
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind, Visibility
 from models.organizations import MemberChange, TokenChange
+from models.satisfaction_events import SATISFACTION_FACTS
 from models.service_level_events import SERVICE_LEVEL_FACTS
 
 
@@ -281,6 +282,7 @@ FACTS: Mapping[str, type[Fact]] = {
         TicketTagged,
         MessageAdded,
         *SERVICE_LEVEL_FACTS,
+        *SATISFACTION_FACTS,
         SuggestionRequested,
         SuggestionReady,
         SuggestionDecided,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -64,8 +64,8 @@ class Link:
 class BadLink(InvalidInput):
     """The token is none of ours, for another purpose, or too old: its holder is not told which."""
 
-    def __init__(self) -> None:
-        super().__init__("This link is not valid, or no longer.")
+    def __init__(self, path: Iterable[str] = ()) -> None:
+        super().__init__("This link is not valid, or no longer.", path)
 
 
 class Links:

@@ -196,20 +196,31 @@ class TicketTag(Model):
 
 
 class Satisfaction(Model):
-    """A customer's rating, 1 to 5, of how a ticket was resolved."""
+    """A customer's rating, 1 to 5, of how a ticket was resolved by the event `resolution_id`, once for each.
+
+    Of ratings that are older than that, nobody knows which resolution they mean.
+    """
 
     id: UUID = key()
     organization = reference("Organization", index=False)
     organization_id: UUID
     ticket = reference("Ticket")
     ticket_id: UUID
-    agent = reference("Membership", null=True)
+    resolution_id = fields.UUIDField(null=True)
+    agent = reference("Membership", null=True, index=False)
     agent_id: UUID | None
     rating = fields.SmallIntField()
     comment = fields.TextField(null=True)
     created_at = fields.DatetimeField()
+    changed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "support_satisfaction"
-        indexes = (Index(fields=("organization_id", "created_at", "id"), name="support_satisfaction_by_time"),)
-        constraints = (CheckConstraint(check="rating BETWEEN 1 AND 5", name="support_satisfaction_one_to_five"),)
+        indexes = (
+            Index(fields=("organization_id", "created_at", "id"), name="support_satisfaction_by_time"),
+            Index(fields=("agent_id", "created_at", "id"), name="support_satisfaction_by_agent"),
+        )
+        constraints = (
+            UniqueConstraint(fields=("resolution_id",), name="support_satisfaction_once_a_resolution"),
+            CheckConstraint(check="rating BETWEEN 1 AND 5", name="support_satisfaction_one_to_five"),
+        )

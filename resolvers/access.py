@@ -55,6 +55,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "search_articles": PEOPLE,
     "users": PEOPLE,
     "suggestions": READERS,
+    "satisfaction_ratings": READERS,
     "feed_cursor": PEOPLE,
     "api_tokens": READERS,
     "events": ADMINS,
@@ -76,6 +77,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "resolve_ticket": STAFF | CUSTOMERS | AI,
     "close_ticket": STAFF | SYSTEM,
     "reopen_ticket": STAFF | CUSTOMERS,
+    "submit_satisfaction": CUSTOMERS,
     "suggest_reply": STAFF,
     "accept_suggestion": STAFF,
     "edit_suggestion": STAFF,
@@ -113,6 +115,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "message_added": PEOPLE,
     "sla_alerts": READERS,
     "notification_added": READERS,
+    # what a link shows to whom it was sent
+    "survey": CUSTOMERS,
     # what tasks and the command line do
     "record_suggestion": AI,
     "reckon": SYSTEM,
@@ -139,8 +143,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "index_article": SYSTEM,
 }
 
-# Operations that ask for no credentials, because they give some.
-OPEN_TO_ALL: frozenset[str] = frozenset({"sign_in", "accept_invitation"})
+# Operations that ask for no credentials, because they give some, or take a link in their place.
+OPEN_TO_ALL: frozenset[str] = frozenset({"sign_in", "accept_invitation", "submit_satisfaction"})
 
 
 def permit(actor: Actor, operation: str) -> None:

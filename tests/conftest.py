@@ -16,6 +16,7 @@ import pytest
 from graphql_api.app import Application
 from graphql_api.context import Services
 from graphql_api.execution import Engine
+from graphql_api.portal.routes import portal_routes
 from helpdesk.postgres import embedded_postgres
 from models.actors import Role
 from models.database import Database
@@ -108,7 +109,7 @@ async def services(database: Database) -> AsyncIterator[Services]:
 @pytest.fixture(scope="session")
 async def server_url(database: Database, services: Services) -> AsyncIterator[str]:
     """A server on a real socket; its address."""
-    app = Application(Engine(database, services))
+    app = Application(Engine(database, services), portal=portal_routes(services))
     async with serving(app) as url:
         yield url
 

@@ -12,6 +12,7 @@ from graphql_api.mutations.changes import ChangeMutations
 from graphql_api.mutations.credentials import CredentialMutations
 from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.notifications import NotificationMutations
+from graphql_api.mutations.satisfaction import SatisfactionMutations
 from graphql_api.mutations.settings import SettingsMutations
 from graphql_api.mutations.sla_policies import SlaPolicyMutations
 from graphql_api.mutations.suggestions import SuggestionMutations
@@ -34,5 +35,6 @@ class Mutation(
     CredentialMutations,
     ViewMutations,
     NotificationMutations,
+    SatisfactionMutations,
 ):
     """One verb, one operation of the same name."""

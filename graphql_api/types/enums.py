@@ -18,6 +18,7 @@ from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind
 from models.organizations import MemberChange, TokenChange
 from models.preferences import NotificationMail
+from models.satisfaction_events import SurveySkip
 from models.sla import SlaClockKind, SlaConditionKind, SlaDimension, SlaEscalationAction, SlaReason, SlaState
 
 E = TypeVar("E", bound=StrEnum)
@@ -227,6 +228,17 @@ described(
     },
 )
 described(
+    SurveySkip,
+    "Why a requester is not asked how they liked the resolution.",
+    {
+        SurveySkip.DISABLED: "The organization does not ask.",
+        SurveySkip.REOPENED: "The ticket came back before it was time to ask.",
+        SurveySkip.ALREADY_RATED: "The requester had rated it before they were asked.",
+        SurveySkip.REQUESTER_IS_STAFF: "The requester is not a customer: staff don't rate themselves.",
+        SurveySkip.REQUESTER_GONE: "The requester was removed or erased.",
+    },
+)
+described(
     Weekday,
     "A day of the week.",
     {day: f"{day.value.title()}." for day in Weekday},
@@ -240,7 +252,7 @@ described(
         Code.INVALID_INPUT: "An argument can't be used; `path` says which.",
         Code.TRANSITION_NOT_ALLOWED: "The ticket's life cycle has no such step.",
         Code.CONFLICT: "Somebody else was faster: read again, then decide.",
-        Code.ALREADY_DECIDED: "The suggestion was decided before.",
+        Code.ALREADY_DECIDED: "The suggestion was decided before, or the rating can't be changed any more.",
         Code.QUOTA_EXCEEDED: "The organization's quota for this month is used up.",
         Code.IDEMPOTENCY_MISMATCH: "The idempotency key was used for another request.",
         Code.RATE_LIMITED: "Too often; the message says when to try again, and so does the header Retry-After.",

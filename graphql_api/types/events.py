@@ -17,6 +17,7 @@ from graphql_api.types.credentials import ApiTokenType
 from graphql_api.types.event import EventType
 from graphql_api.types.notifications import NotificationType
 from graphql_api.types.organizations import UserType
+from graphql_api.types.satisfaction_events import SATISFACTION_EVENT_TYPES
 from graphql_api.types.service_level_events import SERVICE_LEVEL_EVENT_TYPES
 from graphql_api.types.tags import TagType
 from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
@@ -272,6 +273,7 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketTagged: TicketTaggedType,
     facts.MessageAdded: MessageAddedType,
     **SERVICE_LEVEL_EVENT_TYPES,
+    **SATISFACTION_EVENT_TYPES,
     facts.SuggestionRequested: SuggestionRequestedType,
     facts.SuggestionReady: SuggestionReadyType,
     facts.SuggestionDecided: SuggestionDecidedType,

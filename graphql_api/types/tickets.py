@@ -152,6 +152,7 @@ class SatisfactionType(RowType, Node):
         lambda: UserType, "agent_id", "The agent whose work was rated. Customers see none.", customer=HIDDEN
     )
     created_at: datetime = column("created_at", "When it was given.")
+    changed_at: datetime | None = column("changed_at", "When the customer changed it last; null: never.")
 
 
 def _allowed_transitions(row: Mapping[str, Any], actor: Actor) -> list[TicketStatus]:

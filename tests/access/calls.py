@@ -41,6 +41,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "categoryId": ("cat",),
     "articleId": ("art",),
     "decidedById": ("usr",),
+    "agentId": ("usr",),
     "userId": ("usr",),
     "actorId": ("usr",),
     "reassignTo": ("usr",),
@@ -202,6 +203,8 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "resolveTicket": ticket,
         "closeTicket": ticket,
         "reopenTicket": ticket,
+        "submitSatisfaction": {"input": {**ticket, "rating": 5, "comment": "Quick!"}},
+        "satisfactionRatings": {"filter": {"rating": [4, 5]}},
         "suggestReply": ticket,
         "acceptSuggestion": {"suggestionId": things["sug"]},
         "editSuggestion": {"suggestionId": things["sug"], "body": "In my words."},
@@ -257,7 +260,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
 
 async def prepare(helpdesk: Helpdesk, name: str, things: Things) -> None:
     """Bring about what the operation needs beyond an open ticket."""
-    if name == "reopenTicket":
+    if name in {"reopenTicket", "submitSatisfaction"}:
         await helpdesk.agent.resolve_ticket(ticket_id=things["tkt"])
     elif name == "slaAlerts":
         async with organization_write(helpdesk.world.admin) as write:

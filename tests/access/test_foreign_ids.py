@@ -34,6 +34,7 @@ def test_every_operation_that_takes_ids_is_tried() -> None:
         "ticket",
         "tickets",
         "suggestions",
+        "satisfactionRatings",
         "ticketEvents",
         "messageAdded",
         "events",
@@ -137,7 +138,9 @@ async def _accepted(by: Client, name: str, given: dict[str, Any], given_id: str,
         answer = await ask(by, name, {**given, "after": "made up"})
         assert code_of(name, answer) == "INVALID_INPUT", name
         return
-    if name in {"tickets", "suggestions"} and given["filter"].keys().isdisjoint({"categoryId", "ticketId"}):
+    if name in {"tickets", "suggestions", "satisfactionRatings"} and given["filter"].keys().isdisjoint(
+        {"categoryId", "ticketId"}
+    ):
         # Nothing fits an agent as assignee, requester or decider here, just as nothing fits an unknown one.
         return
     if name in {"events", "eventsExport"} and "actorId" in given["filter"]:

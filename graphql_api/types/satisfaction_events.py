@@ -1,0 +1,60 @@
+"""Events of surveys as clients see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+
+from graphql_api.ids import encode
+from graphql_api.reads import HIDDEN, column, computed, to_one
+from graphql_api.types import enums as enums
+from graphql_api.types.event import EventType
+from graphql_api.types.organizations import UserType
+from graphql_api.types.tickets import SatisfactionType
+from models import satisfaction_events as facts
+from models.actors import Actor
+from models.fact import Fact
+from models.satisfaction_events import SurveySkip
+
+
+def _resolution(row: Mapping[str, Any], _actor: Actor) -> str:
+    return encode("evt", row["resolution_id"])
+
+
+@strawberry.type(name="SurveySent", description="The requester was asked how they liked the resolution.")
+class SurveySentType(EventType):
+    """facts.SurveySent"""
+
+    resolution_id: strawberry.ID = computed(_resolution, ["resolution_id"], "The TicketResolved that it is about.")
+
+
+@strawberry.type(name="SurveySkipped", description="The requester is not asked how they liked the resolution.")
+class SurveySkippedType(EventType):
+    """facts.SurveySkipped"""
+
+    resolution_id: strawberry.ID = computed(_resolution, ["resolution_id"], "The TicketResolved that it is about.")
+    reason: SurveySkip = column("reason", "Why not.", enum=SurveySkip)
+
+
+@strawberry.type(name="SatisfactionSubmitted", description="A customer rated a resolution, or changed their rating.")
+class SatisfactionSubmittedType(EventType):
+    """facts.SatisfactionSubmitted"""
+
+    resolution_id: strawberry.ID = computed(_resolution, ["resolution_id"], "The TicketResolved that was rated.")
+    satisfaction: SatisfactionType | None = to_one(
+        lambda: SatisfactionType, "satisfaction_id", "The rating as it is now, with its comment."
+    )
+    rating: int = column("rating", "1, the worst, to 5, as it was given then.")
+    previous: int | None = column("previous", "What it was before; null: nothing.")
+    agent: UserType | None = to_one(
+        lambda: UserType, "agent_id", "The agent whose work was rated. Customers see none.", customer=HIDDEN
+    )
+
+
+SATISFACTION_EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
+    facts.SurveySent: SurveySentType,
+    facts.SurveySkipped: SurveySkippedType,
+    facts.SatisfactionSubmitted: SatisfactionSubmittedType,
+}
