@@ -38,7 +38,7 @@ async def test_opening_the_page_reopens_nothing(a_helpdesk: Make, visitor: Visit
     page = await visitor.see(path)
     await visitor.http.head(path)
 
-    assert "Reopen ticket #1?" in text_of(page)
+    assert "Reopen request #1?" in text_of(page)
     assert await status_of(helpdesk, ticket) == "RESOLVED"
 
 
@@ -49,7 +49,7 @@ async def test_the_button_reopens_in_the_requesters_name(a_helpdesk: Make, visit
 
     page = await visitor.send(path, {})
 
-    assert "Ticket #1 is open" in text_of(page)
+    assert "Request #1 is open" in text_of(page)
     assert "<form" not in page.text
     assert await status_of(helpdesk, ticket) == "OPEN"
     event = await helpdesk.world.database.fetchrow(
@@ -58,7 +58,7 @@ async def test_the_button_reopens_in_the_requesters_name(a_helpdesk: Make, visit
     )
     assert event and tuple(event) == (helpdesk.world.customer.user_id, "customer")
     # A second click of two changes nothing.
-    assert "Ticket #1 is open" in text_of(await visitor.send(path, {"message": "Twice."}))
+    assert "Request #1 is open" in text_of(await visitor.send(path, {"message": "Twice."}))
     assert (await helpdesk.events(ticket)).count("TicketReopened") == 1
 
 
@@ -95,7 +95,7 @@ async def test_a_ticket_that_was_closed_too_long_ago_stays_closed(a_helpdesk: Ma
     seen, sent = await visitor.see(path), await visitor.send(path, {"message": "Please."})
 
     assert seen.text == sent.text
-    assert "Ticket #1 can’t be reopened any more" in text_of(seen)
+    assert "Request #1 can’t be reopened any more" in text_of(seen)
     assert "<form" not in seen.text
     assert await status_of(helpdesk, ticket) == "CLOSED"
 

@@ -68,7 +68,7 @@ async def test_one_click_votes(a_helpdesk: Make, visitor: Visitor) -> None:
     assert answer.status_code == 303
     page = await visitor.http.get(str(answer.url.join(answer.headers["location"])))
     assert page.status_code == 200
-    assert "Thank you! You rated ticket #1 with 4 of 5: Satisfied." in text_of(page)
+    assert "Thank you! You rated request #1 with 4 of 5: Satisfied." in text_of(page)
     assert await ratings_of(helpdesk, ticket) == [(4, None)]
     assert (await helpdesk.events(ticket))[-1] == "SatisfactionSubmitted"
 
