@@ -154,6 +154,7 @@ class _Teller:
         self._tags: set[UUID] = set()
         self._category_id = first_category(story)
         self._status = TicketStatus.OPEN
+        self._created: RecordedEvent | None = None
         self._at: datetime | None = None
         self._promised_at: datetime | None = None
         self._told = Retelling(seq=0)
@@ -194,6 +195,8 @@ class _Teller:
             case SlaBreached():
                 self._at = max(at, event.occurred_at + MOMENT)
             case MessageAdded(author_kind=author_kind, internal=internal):
+                if self._opens(event):
+                    author_kind = ActorKind.CUSTOMER
                 self._told.facts.append(MessageWritten(at, author_kind, internal))
                 if author_kind is ActorKind.AGENT and not internal:
                     self._told.answers.append((at, event.actor_id))
@@ -210,6 +213,14 @@ class _Teller:
                 self._moves(TicketStatus.OPEN, at)
             case _:
                 self._changes(group, at)
+
+    def _opens(self, message: RecordedEvent) -> bool:
+        """Whether a message is the one that the ticket was made with: it asks, whoever wrote it."""
+        created, self._created = self._created, None
+        return created is not None and (created.occurred_at, created.actor_id) == (
+            message.occurred_at,
+            message.actor_id,
+        )
 
     def _moves(self, status: TicketStatus, at: datetime) -> None:
         self._status = status
@@ -238,6 +249,7 @@ class _Teller:
                         chooses = True
                     priority = updated.priority or priority
         if created:
+            self._created = group[0]
             self._told.facts.append(Created(at, created.priority))
         last = group[-1]
         chooses = chooses and (self._status not in FINISHED or last.id in self._recorded)

@@ -12,14 +12,14 @@ from models.errors import Conflict, InvalidInput
 from models.fact import Change
 from models.organizations import Organization
 from models.rows import load_all, new, select
-from models.service_level_events import BusinessCalendarChanged
-from models.service_levels import BusinessCalendar, BusinessCalendarVersion
+from models.service_levels import BusinessCalendar
 from models.sla import Calendar, CalendarDefinition, ExtraDay, Interval
 from models.writer import Write, lock_organization, organization_write
 from resolvers import inputs
 from resolvers.access import access, look_up, operation
 from resolvers.patches import KEEP, Keep, expect_version
 from resolvers.public_holidays import HolidaysOf, public_holidays
+from resolvers.versions import add_version, mark_deleted, rewrite
 from resolvers.zones import known_zone
 
 # The list is always shown whole.
@@ -118,12 +118,7 @@ async def delete_business_calendar(actor: Actor, calendar_id: UUID | None) -> UU
         )
         if used is not None:
             raise Conflict(f"The policy {used!r} counts by this calendar: give it another one first.")
-        version_id = await write.connection.fetchval(
-            "SELECT id FROM support_business_calendar_version WHERE calendar_id = $1 ORDER BY number DESC LIMIT 1",
-            calendar.id,
-        )
-        write.update(calendar, deleted_at=write.now)
-        write.record(BusinessCalendarChanged(calendar.id, version_id, Change.DELETED))
+        await mark_deleted(write, calendar)
     return calendar.id
 
 
@@ -147,7 +142,7 @@ def add_calendar(write: Write, definition: CalendarDefinition) -> BusinessCalend
         updated_at=write.now,
     )
     write.insert(calendar)
-    _keep_version(write, calendar, Change.CREATED)
+    add_version(write, calendar, Change.CREATED)
     return calendar
 
 
@@ -160,29 +155,8 @@ def _rewrite(write: Write, calendar: BusinessCalendar, definition: CalendarDefin
     """Let a locked calendar say this from now on; whether that is anything new."""
     if definition == definition_of(calendar):
         return False
-    write.update(
-        calendar,
-        name=definition.name,
-        is_default=definition.is_default,
-        definition=definition.as_json(),
-        version=calendar.version + 1,
-        updated_at=write.now,
-    )
-    _keep_version(write, calendar, Change.UPDATED)
+    rewrite(write, calendar, definition)
     return True
-
-
-def _keep_version(write: Write, calendar: BusinessCalendar, change: Change) -> None:
-    version = new(
-        BusinessCalendarVersion,
-        organization_id=calendar.organization_id,
-        calendar_id=calendar.id,
-        number=calendar.version,
-        definition=calendar.definition,
-        created_at=write.now,
-    )
-    write.insert(version)
-    write.record(BusinessCalendarChanged(calendar.id, version.id, change))
 
 
 def _keep_one_default(write: Write, changed: BusinessCalendar, calendars: Sequence[BusinessCalendar]) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from models.actors import Actor
+from models.actors import Actor, Role
+from models.database import Fetch
 from models.errors import Conflict, InvalidInput
 from models.fact import Change
 from models.rows import load_all, new, select
-from models.service_level_events import SlaPolicyChanged
-from models.service_levels import SlaPolicy, SlaPolicyVersion
+from models.service_levels import SlaPolicy
 from models.sla import NOTHING_PROMISED, PolicyDefinition
 from models.writer import Write, lock_organization, organization_write
 from resolvers.access import access, operation
 from resolvers.patches import KEEP, Keep, expect_version
 from resolvers.policy_terms import PolicyChanges, edited
+from resolvers.versions import add_version, mark_deleted, rewrite
 
 # The list is always shown whole.
 POLICIES_LIMIT = 50
@@ -65,11 +67,7 @@ async def delete_sla_policy(actor: Actor, policy_id: UUID | None) -> UUID:
         policy = await access(write, SlaPolicy, policy_id)
         if policy.is_default:
             raise Conflict("This is the default policy: make another one the default first, or take its targets away.")
-        version_id = await write.connection.fetchval(
-            "SELECT id FROM support_sla_policy_version WHERE policy_id = $1 ORDER BY number DESC LIMIT 1", policy.id
-        )
-        write.update(policy, deleted_at=write.now)
-        write.record(SlaPolicyChanged(policy.id, version_id, Change.DELETED))
+        await mark_deleted(write, policy)
         _arrange(write, policy, [other for other in await policies_in_force(write) if other.id != policy.id])
     return policy.id
 
@@ -85,11 +83,18 @@ async def policies_in_force(write: Write) -> list[SlaPolicy]:
 
 def add_policy(write: Write, definition: PolicyDefinition) -> SlaPolicy:
     """A new policy and its first version."""
-    columns = _columns(definition)
-    stamps = {"created_at": write.now, "updated_at": write.now}
-    policy = new(SlaPolicy, organization_id=write.actor.organization_id, **stamps, **columns)
+    policy = new(
+        SlaPolicy,
+        organization_id=write.actor.organization_id,
+        name=definition.name,
+        is_default=definition.is_default,
+        definition=definition.as_json(),
+        created_at=write.now,
+        updated_at=write.now,
+        **_beside(definition),
+    )
     write.insert(policy)
-    _keep_version(write, policy, Change.CREATED)
+    add_version(write, policy, Change.CREATED)
     return policy
 
 
@@ -98,34 +103,35 @@ def definition_of(policy: SlaPolicy) -> PolicyDefinition:
     return PolicyDefinition.from_json(policy.definition)
 
 
-def _columns(definition: PolicyDefinition) -> dict[str, Any]:
-    return {
-        "name": definition.name,
-        "position": definition.position,
-        "is_default": definition.is_default,
-        "calendar_id": definition.calendar_id,
-        "definition": definition.as_json(),
-    }
+def _beside(definition: PolicyDefinition) -> dict[str, Any]:
+    """What of a definition has columns that calendars have not."""
+    return {"position": definition.position, "calendar_id": definition.calendar_id}
 
 
 def _rewrite(write: Write, policy: SlaPolicy, definition: PolicyDefinition) -> None:
     """Let a policy say this from now on, in a version of its own if that is anything new."""
     if definition != definition_of(policy):
-        write.update(policy, version=policy.version + 1, updated_at=write.now, **_columns(definition))
-        _keep_version(write, policy, Change.UPDATED)
+        rewrite(write, policy, definition, **_beside(definition))
 
 
-def _keep_version(write: Write, policy: SlaPolicy, change: Change) -> None:
-    version = new(
-        SlaPolicyVersion,
-        organization_id=policy.organization_id,
-        policy_id=policy.id,
-        number=policy.version,
-        definition=policy.definition,
-        created_at=write.now,
-    )
-    write.insert(version)
-    write.record(SlaPolicyChanged(policy.id, version.id, change))
+async def steps_to_nobody(actor: Actor, fetch: Fetch, policy_ids: Sequence[UUID]) -> list[list[int]]:
+    """For each policy the steps, by their numbers from 1, that give tickets to somebody who works here no more."""
+    found: dict[UUID, list[int]] = defaultdict(list)
+    for row in await fetch(_TO_NOBODY, policy_ids, actor.organization_id, [Role.ADMIN.value, Role.AGENT.value]):
+        found[row["id"]].append(row["number"])
+    return [found[policy_id] for policy_id in policy_ids]
+
+
+_TO_NOBODY = """
+SELECT p.id, step.number FROM support_sla_policy p
+CROSS JOIN LATERAL jsonb_array_elements(p.definition -> 'escalations') WITH ORDINALITY AS step(said, number)
+WHERE p.id = ANY($1) AND p.organization_id = $2 AND step.said ->> 'assignee_id' IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM support_membership m WHERE m.id = (step.said ->> 'assignee_id')::uuid
+      AND m.organization_id = $2 AND m.role = ANY($3) AND m.deactivated_at IS NULL
+  )
+ORDER BY p.id, step.number
+"""
 
 
 def _place(position: int | Keep, others: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date as Date
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Any
 
 import strawberry
 
-from graphql_api.reads import Node, RowType, column, computed, each_of, to_one
+from graphql_api.reads import Loaded, Node, RowType, column, computed, each_of, loaded, to_one
 from graphql_api.types.categories import CategoryType
 from graphql_api.types.enums import Weekday
 from graphql_api.types.organizations import UserType
@@ -29,6 +29,7 @@ from models.sla import (
     policy_doubts,
 )
 from models.sla.definitions import seconds_of, wall_time
+from resolvers.sla_policies import steps_to_nobody
 
 Kept = Mapping[str, Any]
 
@@ -127,12 +128,15 @@ def _pauses(definition: PolicyDefinition) -> list[TicketStatus]:
     return [status for status in TicketStatus if status in definition.policy.pause_on]
 
 
-def _policy_warnings(row: Kept, _actor: Actor) -> list[str]:
+def _policy_warnings(row: Kept, to_nobody: Sequence[int]) -> list[str]:
     definition = _policy(row)
     found = [f"{_place(doubt)}: {doubt.message}" for doubt in policy_doubts(definition.policy)]
     if not definition.is_default and not definition.conditions:
         found.append("It has no conditions and is not the default: it applies to no ticket.")
-    return found
+    return [
+        *found,
+        *(f"Escalation {number}: the assignee is no active agent or admin any more." for number in to_nobody),
+    ]
 
 
 def _calendar_warnings(row: Kept, actor: Actor) -> list[str]:
@@ -186,8 +190,15 @@ class SlaPolicyType(RowType, Node, SlaTerms):
     calendar: BusinessCalendarType | None = to_one(
         lambda: BusinessCalendarType, "calendar_id", "The hours in which time counts; null: the default calendar's."
     )
-    warnings: list[str] = computed(
-        _policy_warnings, ["definition"], "What is kept as it was sent, and may not be what you meant."
+    warnings: list[str] = loaded(
+        Loaded(
+            ("id", "definition"),
+            lambda row, _arguments: row["id"],
+            steps_to_nobody,
+            _policy_warnings,
+            personal=False,
+        ),
+        "What is kept as it was sent, and may not be what you meant, or not work any more.",
     )
     version: int = column("version", "Moves with every change; give it as expectedVersion.")
     created_at: datetime = column("created_at", "When it was made.")

@@ -18,6 +18,7 @@ from resolvers.policy_terms import CONDITIONS_LIMIT, ESCALATIONS_LIMIT, TARGET_L
 from resolvers.sla_policies import POLICIES_LIMIT
 from tests.client import Problem
 from tests.mutations.content import a_calendar, a_policy, changes_of, policies_of
+from tests.mutations.members import id_of
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -340,3 +341,16 @@ async def test_only_admins_promise(a_helpdesk: Make) -> None:
         refused = await by.create_sla_policy(input={"name": "Mine", "targets": []})
         assert refused == Problem("NOT_ALLOWED", "Your role does not include this: create sla policy.")
     assert await policies_of(helpdesk.admin) == []
+
+
+async def test_a_step_whose_assignee_has_left_is_warned_of(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    agent = id_of(helpdesk.world.agent)
+    steps = [{"action": "NOTIFY_ADMINS"}, {"action": "REASSIGN", "assigneeId": agent}]
+    made = await a_policy(helpdesk, conditions=[{"tags": ["vip"]}], escalations=steps)
+
+    await helpdesk.admin.remove_member(input={"user_id": agent, "unassign": True})
+
+    (shown,) = await policies_of(helpdesk.admin)
+    assert made["warnings"] == []
+    assert shown["warnings"] == ["Escalation 2: the assignee is no active agent or admin any more."]

@@ -288,3 +288,26 @@ async def test_of_a_long_conversation_the_newest_clocks_are_shown(a_desk: Desks)
     assert [each["kind"] for each in clocks] == ["FIRST_RESPONSE", *["NEXT_RESPONSE"] * 20, "RESOLUTION"]
     assert clocks[1]["startedAt"] == text(FRIDAY + 8 * MINUTE)
     assert clocks[-2]["startedAt"] == text(FRIDAY + 46 * MINUTE)
+
+
+@pytest.mark.parametrize("asker", [{"onBehalfOf": {"email": "ines@example.test"}}, {}])
+async def test_the_message_that_a_ticket_is_opened_with_answers_nobody(a_desk: Desks, asker: dict[str, Any]) -> None:
+    """Neither the customer's, whom an agent writes for, nor an agent's own; what an agent writes next does."""
+    desk = await a_desk()
+    await desk.promise(policy(hours=4))
+    agent = desk.helpdesk.agent
+    ticket = await agent.create_ticket(input={"subject": "Broken", "body": "It blinks.", **asker})
+
+    opened = await both_ways(desk, ticket)
+    desk.later(HOUR)
+    await agent.add_message(input={"ticketId": ticket["id"], "body": "Try this."})
+    answered = await both_ways(desk, ticket)
+
+    assert [(each["kind"], each["state"]) for each in opened] == [
+        ("FIRST_RESPONSE", "RUNNING"),
+        ("RESOLUTION", "RUNNING"),
+    ]
+    assert [(each["kind"], each["state"]) for each in answered] == [
+        ("FIRST_RESPONSE", "MET"),
+        ("RESOLUTION", "RUNNING"),
+    ]
