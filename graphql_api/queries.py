@@ -14,8 +14,9 @@ from graphql_api.directives import Cost
 from graphql_api.event_export import csv_lines, json_lines
 from graphql_api.event_log import AllEvents, position_of, seq_of
 from graphql_api.ids import decode
+from graphql_api.lists import page_of
 from graphql_api.mutations import business_calendars, sla_policies
-from graphql_api.paging import Connection, Order
+from graphql_api.paging import PAGE_DEFAULT, Connection, Order, Page
 from graphql_api.reads import Node, RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
@@ -38,6 +39,7 @@ from graphql_api.types.content_filters import (
 )
 from graphql_api.types.credentials import ApiTokenType, live_tokens
 from graphql_api.types.event import Event
+from graphql_api.types.mails import NEWEST_FIRST, SENT, OutboxMailType, with_files
 from graphql_api.types.notifications import NotificationType, notification_conditions, notification_order
 from graphql_api.types.organizations import OrganizationType, UserType, ViewerType, permissions_of
 from graphql_api.types.satisfaction import SatisfactionFilter, satisfaction_conditions, satisfaction_order
@@ -48,6 +50,7 @@ from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import BY_NAME, TagType, tag_conditions
 from graphql_api.types.ticket_filter import TicketFilter, TicketOrder
 from graphql_api.types.tickets import (
+    MailType,
     MessageType,
     SatisfactionType,
     SuggestionSourceType,
@@ -65,6 +68,7 @@ from resolvers.articles import search_articles
 from resolvers.audit import EXPORT_PAGE, events_export
 from resolvers.compliance import ROWS_DEFAULT, sla_compliance
 from resolvers.impact import business_calendar_impact, sla_policy_impact
+from resolvers.outbox import outbox
 
 NODES: dict[str, type[RowType]] = {
     kind.prefix: kind
@@ -84,6 +88,7 @@ NODES: dict[str, type[RowType]] = {
         SlaPolicyType,
         BusinessCalendarType,
         NotificationType,
+        MailType,
     )
 }
 
@@ -293,6 +298,25 @@ class Query:
         return shown_impact(
             await business_calendar_impact(info.context.actor, calendar_id, wanted, input.expected_version)
         )
+
+    @strawberry.field(
+        description="What mail the organization would have sent, newest first, where no mail server is set and the "
+        "operator shows the outbox, as demos do. Admins only."
+    )
+    async def outbox(
+        self,
+        info: Info,
+        first: Annotated[
+            int | None, strawberry.argument(description=f"How many rows from the start; {PAGE_DEFAULT} by default.")
+        ] = None,
+        after: Annotated[str | None, strawberry.argument(description="Start after the row with this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="How many rows from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="End before the row with this cursor.")] = None,
+    ) -> Connection[OutboxMailType]:
+        context = info.context
+        folder = await outbox(context.actor, context.services.settings)
+        page = Page.of({"first": first, "after": after, "last": last, "before": before})
+        return await with_files(await page_of(context.reads, MailType, NEWEST_FIRST, page, [SENT]), folder)
 
     @strawberry.field(description="Who you are here, and what you may do.")
     async def viewer(self, info: Info) -> ViewerType:

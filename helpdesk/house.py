@@ -29,6 +29,7 @@ from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
 from tasks.context import TaskContext
+from tasks.mail.transport import open_smtp
 from tasks.worker import run_tasks
 
 # Put there by the installation (scripts/install.py).
@@ -131,7 +132,9 @@ async def working(
 ) -> AsyncIterator[None]:
     """Work through reactions while the block lasts."""
     model = chat_model(settings.ai_model, os.environ)
-    context = TaskContext(database, knowledge, model, settings, signed_links(settings))
-    async with run_tasks(context) as relay:
+    async with (
+        open_smtp(settings) as smtp,
+        run_tasks(TaskContext(database, knowledge, model, settings, signed_links(settings), smtp)) as relay,
+    ):
         with hints.listening(lambda organization_id, _seq: relay.wake(organization_id)):
             yield

@@ -17,6 +17,7 @@ from models.assistance import SuggestionStatus
 from models.fact import Change, Fact
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind, Visibility
+from models.mail import MailKind, MailReason
 from models.organizations import MemberChange, TokenChange
 from models.satisfaction_events import SATISFACTION_FACTS
 from models.service_level_events import SERVICE_LEVEL_FACTS
@@ -235,6 +236,16 @@ class SavedViewChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class MailFailed(Fact):
+    """A mail was refused for good, or offered in vain too often; its row says what was said."""
+
+    audience: ClassVar[Visibility] = Visibility.STAFF
+    mail_id: UUID
+    kind: MailKind
+    reason: MailReason
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationAdded(Fact):
     """A member has something to look at, and so many unread with it; older facts don't say how many."""
 
@@ -296,6 +307,7 @@ FACTS: Mapping[str, type[Fact]] = {
         SessionStarted,
         SessionEnded,
         SavedViewChanged,
+        MailFailed,
         NotificationAdded,
         NotificationsRead,
         PreferencesChanged,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from email.headerregistry import Address
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from models.actors import Role
 from models.cron import Cron
+from models.smtp_address import SmtpAddress
 
 
 class SettingsError(Exception):
@@ -68,6 +70,11 @@ class Settings:
     auto_resolve: bool = False
     sla_check_cron: str = "*/5 * * * *"
     outbox: Path | None = None
+    outbox_shown: bool = False
+    smtp_url: SmtpAddress | None = None
+    smtp_connections: int = 4
+    smtp_timeout_seconds: int = 30
+    mail_ceiling: int = 20
     allowed_origins: tuple[str, ...] = ()
     trusted_documents: Path | None = None
     trusted_documents_mode: Mapping[str, TrustMode] = field(default_factory=dict)
@@ -80,6 +87,11 @@ class Settings:
     def pages_url(self) -> str:
         """Where people reach this server's pages: HELPDESK_PUBLIC_URL, or this machine."""
         return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def outbox_folder(self) -> Path:
+        """Where mail is put that no server takes."""
+        return self.outbox or self.folder / "outbox"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -111,6 +123,11 @@ _VARIABLES = {
     "auto_resolve": "HELPDESK_AUTO_RESOLVE",
     "sla_check_cron": "HELPDESK_SLA_CHECK_CRON",
     "outbox": "HELPDESK_OUTBOX",
+    "outbox_shown": "HELPDESK_OUTBOX_SHOWN",
+    "smtp_url": "HELPDESK_SMTP_URL",
+    "smtp_connections": "HELPDESK_SMTP_CONNECTIONS",
+    "smtp_timeout_seconds": "HELPDESK_SMTP_TIMEOUT_SECONDS",
+    "mail_ceiling": "HELPDESK_MAIL_CEILING",
     "allowed_origins": "HELPDESK_ALLOWED_ORIGINS",
     "trusted_documents": "HELPDESK_TRUSTED_DOCUMENTS",
     "trusted_documents_mode": "HELPDESK_TRUSTED_DOCUMENTS_MODE",
@@ -168,6 +185,31 @@ def _text(_name: str, value: str) -> str:
     return value
 
 
+def _email(name: str, value: str) -> str:
+    with suppress(ValueError):
+        if Address(addr_spec=value).domain and value.isascii():
+            return value
+    raise SettingsError(f"{name} is {value!r}; it takes an address such as support@example.com.")
+
+
+def _smtp(name: str, value: str) -> SmtpAddress:
+    try:
+        return SmtpAddress.parse(value)
+    except ValueError as error:
+        # Not the value: there may be a password in it.
+        sentence = f"{name} takes an address such as smtp://user:password@mail.example.com:587?tls=required"
+        raise SettingsError(f"{sentence}, and can't be used: {error}.") from None
+
+
+def _number(highest: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        if value.isascii() and value.isdigit() and len(value) <= 10 and 0 < int(value) <= highest:
+            return int(value)
+        raise SettingsError(f"{name} is {value!r}; it takes a whole number from 1 to {highest}.")
+
+    return read
+
+
 def _cron(name: str, value: str) -> str:
     try:
         Cron.parse(value)
@@ -177,10 +219,7 @@ def _cron(name: str, value: str) -> str:
 
 
 def _limit(field: str, value: str) -> int:
-    highest = _HIGHEST.get(field, 1_000_000_000)
-    if value.isascii() and value.isdigit() and len(value) <= 10 and 0 < int(value) <= highest:
-        return int(value)
-    raise SettingsError(f"{_LIMITS[field]} is {value!r}; it takes a whole number from 1 to {highest}.")
+    return _number(_HIGHEST.get(field, 1_000_000_000))(_LIMITS[field], value)
 
 
 def _modes(name: str, value: str) -> Mapping[str, TrustMode]:
@@ -200,6 +239,12 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "auto_resolve": _switch,
     "sla_check_cron": _cron,
     "outbox": lambda _name, value: Path(value),
+    "outbox_shown": _switch,
+    "from_email": _email,
+    "smtp_url": _smtp,
+    "smtp_connections": _number(100),
+    "smtp_timeout_seconds": _number(600),
+    "mail_ceiling": _number(1_000_000),
     "debug": _switch,
     "trusted_documents": lambda _name, value: Path(value),
     "trusted_documents_mode": _modes,

@@ -15,6 +15,7 @@ from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionS
 from models.database import Row
 from models.errors import NotAllowed, NotFound
 from models.log import Notification
+from models.mail import Mail
 from models.organizations import ApiToken, Membership, Organization, SavedView, Settings
 from models.rows import RowModel, layout, load, load_all, select, select_versioned
 from models.service_levels import BusinessCalendar, BusinessCalendarVersion, SlaPolicy, SlaPolicyVersion
@@ -60,6 +61,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "api_tokens": READERS,
     "events": ADMINS,
     "events_export": ADMINS | SYSTEM,
+    "outbox": ADMINS,
     "sla_policy_impact": ADMINS,
     "business_calendar_impact": ADMINS,
     # mutations
@@ -136,6 +138,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "correspondence": SYSTEM,
     "queue_mails": SYSTEM,
     "mark_mail_sent": SYSTEM,
+    "mark_mail_put_off": SYSTEM,
+    "mark_mail_failed": SYSTEM,
     "set_ticket_quota": SYSTEM,
     "give_sla_defaults": SYSTEM,
     "import_tickets": SYSTEM,
@@ -219,6 +223,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
     Satisfaction: Scope(customer=_OWN_TICKET),
+    Mail: Scope(),
     Article: Scope(customer="{t}.kind = 'help_center'"),
 }
 

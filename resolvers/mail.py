@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +11,11 @@ from uuid import UUID
 from models.actors import Actor
 from models.database import Row
 from models.errors import NotFound
+from models.events import MailFailed
 from models.fields import new_id
-from models.mail import MailKind, MailStatus
-from resolvers.access import operation
+from models.mail import REPLY_LIMIT, Mail, MailKind, MailReason, MailStatus
+from models.writer import Write, organization_write
+from resolvers.access import access, operation
 
 LOOP_WINDOW = timedelta(hours=1)
 
@@ -194,3 +197,46 @@ async def mark_mail_sent(actor: Actor, mail_id: UUID) -> None:
         actor.organization_id,
         actor.database.now(),
     )
+
+
+@operation
+async def mark_mail_put_off(actor: Actor, mail_id: UUID, reply: str) -> None:
+    """Keep that a mail was not taken this time, and what was said."""
+    await actor.database.execute(
+        "UPDATE support_mail SET status = 'queued', reason = NULL, reply = $3, attempts = attempts + 1"
+        " WHERE id = $1 AND organization_id = $2 AND status IN ('queued', 'failed')",
+        mail_id,
+        actor.organization_id,
+        without_addresses(reply),
+    )
+
+
+@operation
+async def mark_mail_failed(actor: Actor, mail_id: UUID, reason: MailReason, reply: str | None) -> None:
+    """Keep that a mail will not be taken; the ticket's staff is told, once."""
+    async with organization_write(actor) as write:
+        mail = await access(write, Mail, mail_id)
+        if mail.status not in {MailStatus.QUEUED, MailStatus.FAILED}:
+            return
+        if reply is not None:
+            write.update(mail, reply=without_addresses(reply), attempts=mail.attempts + 1)
+        if mail.status is MailStatus.QUEUED:
+            write.update(mail, status=MailStatus.FAILED, reason=reason)
+            _record_failure(write, mail, reason)
+
+
+def _record_failure(write: Write, mail: Mail, reason: MailReason) -> None:
+    fact = MailFailed(mail_id=mail.id, kind=mail.kind, reason=reason)
+    if mail.ticket_id is None:
+        write.record(fact)
+    else:
+        write.record_about(mail.ticket_id, fact, write.now)
+
+
+_ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+
+
+def without_addresses(reply: str) -> str:
+    """What a server said, in one line and without whom it said it of: that would outlive them."""
+    plain = " ".join(reply.replace("\0", "").split()).encode(errors="backslashreplace").decode()
+    return _ADDRESS.sub("(address)", plain)[:REPLY_LIMIT]

@@ -11,20 +11,25 @@ from models.settings import Settings
 from rag.chat import ChatModel
 from rag.knowledge import KnowledgeBase
 from tasks.mail.outbox import Outbox
+from tasks.mail.transport import Carrier
 
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """Made once at start and given to every reaction. `clocks_moved` is set when this process has reckoned clocks."""
+    """Made once at start and given to every reaction.
+
+    `smtp` takes mail, which goes to the outbox without it. `clocks_moved` is set when this process has reckoned clocks.
+    """
 
     database: Database
     knowledge: KnowledgeBase
     chat_model: ChatModel | None
     settings: Settings
     links: Links
+    smtp: Carrier | None = None
     clocks_moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def outbox(self) -> Outbox:
-        """Where mail goes."""
-        return Outbox(self.settings.outbox or self.settings.folder / "outbox")
+    def carrier(self) -> Carrier:
+        """What takes mail: the server, or else a folder."""
+        return self.smtp or Outbox(self.settings.outbox_folder)

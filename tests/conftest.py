@@ -102,7 +102,7 @@ async def services(database: Database) -> AsyncIterator[Services]:
     async with HintChannel.open("memory://") as hints, Feed.open(database, hints) as feed:
         database.on_commit(hints.send)
         knowledge = context_of(database).knowledge
-        settings = Settings(limits=WIDE, trusted_proxies=(ip_network("127.0.0.1"),))
+        settings = Settings(limits=WIDE, trusted_proxies=(ip_network("127.0.0.1"),), outbox_shown=True)
         yield Services(settings, database, Cursors(SECRET), LINKS, feed, knowledge, Passwords(CHEAP))
 
 

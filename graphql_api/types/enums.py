@@ -16,6 +16,7 @@ from models.events import TicketField
 from models.fact import Change
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind
+from models.mail import MailKind, MailReason, MailStatus
 from models.organizations import MemberChange, TokenChange
 from models.preferences import NotificationMail
 from models.satisfaction_events import SurveySkip
@@ -236,6 +237,44 @@ described(
         SurveySkip.ALREADY_RATED: "The requester had rated it before they were asked.",
         SurveySkip.REQUESTER_IS_STAFF: "The requester is not a customer: staff don't rate themselves.",
         SurveySkip.REQUESTER_GONE: "The requester was removed or erased.",
+    },
+)
+described(
+    MailKind,
+    "What a mail is about.",
+    {
+        MailKind.TICKET_CONFIRMATION: "To the requester: the ticket has arrived.",
+        MailKind.AGENT_REPLY: "To the requester: an agent or the AI has answered.",
+        MailKind.TICKET_RESOLVED: "To the requester: the ticket is resolved.",
+        MailKind.SATISFACTION_SURVEY: "To the requester: how was it?",
+        MailKind.TICKET_ASSIGNED: "To the new assignee.",
+        MailKind.CUSTOMER_REPLY: "To those who work on it: the customer has written.",
+        MailKind.MENTION: "To an agent whom a colleague has named.",
+        MailKind.SLA_WARNING: "To those who work on it: a clock is about to run out.",
+        MailKind.SLA_BREACHED: "To those who work on it: a clock has run out.",
+        MailKind.SLA_ESCALATED: "To the admins: a policy calls them.",
+        MailKind.DIGEST: "To a member: what the day has brought.",
+        MailKind.INVITATION: "To somebody who is to join: the link.",
+    },
+)
+described(
+    MailStatus,
+    "Where a mail stands.",
+    {
+        MailStatus.QUEUED: "About to be sent, or to be tried again.",
+        MailStatus.SENT: "Taken by the mail server, or put into the outbox.",
+        MailStatus.FAILED: "Not taken; `reason` and `reply` say why. Trying its reaction again sends it again.",
+        MailStatus.SUPPRESSED: "Not to be sent at all; `reason` says why.",
+    },
+)
+described(
+    MailReason,
+    "Why a mail failed, or is not sent.",
+    {
+        MailReason.REFUSED: "The mail server refused it for good.",
+        MailReason.GAVE_UP: "The mail server took it at none of many tries.",
+        MailReason.NO_ADDRESS: "The recipient has no address any more, or none that mail can go to.",
+        MailReason.LOOP: "Too many within an hour: two machines might be answering each other.",
     },
 )
 described(

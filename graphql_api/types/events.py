@@ -20,7 +20,7 @@ from graphql_api.types.organizations import UserType
 from graphql_api.types.satisfaction_events import SATISFACTION_EVENT_TYPES
 from graphql_api.types.service_level_events import SERVICE_LEVEL_EVENT_TYPES
 from graphql_api.types.tags import TagType
-from graphql_api.types.tickets import MessageType, SuggestionType, TicketType
+from graphql_api.types.tickets import MailType, MessageType, SuggestionType, TicketType
 from graphql_api.types.views import SavedViewType
 from models import events as facts
 from models.actors import Role
@@ -29,6 +29,7 @@ from models.events import TicketField
 from models.fact import Change, Fact
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind
+from models.mail import MailKind, MailReason
 from models.organizations import MemberChange, TokenChange
 
 
@@ -225,6 +226,15 @@ class SavedViewChangedType(EventType):
     shared: bool = column("shared", "Whether others saw it before, or see it now.")
 
 
+@strawberry.type(name="MailFailed", description="A mail about a ticket, or to a member, could not be sent.")
+class MailFailedType(EventType):
+    """facts.MailFailed"""
+
+    mail: MailType | None = to_one(lambda: MailType, "mail_id", "The mail; null once its recipient is erased.")
+    kind: MailKind = column("kind", "What it is about.", enum=MailKind)
+    reason: MailReason = column("reason", "Why it could not be sent.", enum=MailReason)
+
+
 @strawberry.type(name="NotificationAdded", description="Somebody has something to look at.")
 class NotificationAddedType(EventType):
     """facts.NotificationAdded"""
@@ -287,6 +297,7 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.SessionStarted: SessionStartedType,
     facts.SessionEnded: SessionEndedType,
     facts.SavedViewChanged: SavedViewChangedType,
+    facts.MailFailed: MailFailedType,
     facts.NotificationAdded: NotificationAddedType,
     facts.NotificationsRead: NotificationsReadType,
     facts.PreferencesChanged: PreferencesChangedType,

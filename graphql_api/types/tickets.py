@@ -33,6 +33,7 @@ from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
 from models.database import Fetch
 from models.lifecycle import TicketPriority, TicketStatus, allowed_transitions, beyond_reopening
+from models.mail import Mail, MailKind, MailReason, MailStatus
 from models.tickets import Satisfaction, Ticket, TicketMessage, TicketTag
 from rag.markdown import rendered
 from rag.passages import Passage
@@ -155,6 +156,27 @@ class SatisfactionType(RowType, Node):
     changed_at: datetime | None = column("changed_at", "When the customer changed it last; null: never.")
 
 
+@strawberry.type(
+    name="Mail", description="A mail that the helpdesk sent by itself, or is about to. What it says is not kept."
+)
+class MailType(RowType, Node):
+    """Rows of support_mail."""
+
+    table = Mail
+    prefix = "mai"
+
+    kind: MailKind = column("kind", "What it is about.", enum=MailKind)
+    ticket: TicketRef | None = to_one(lambda: TicketType, "ticket_id", "The ticket that it is about; null: about none.")
+    recipient: UserType = to_one(lambda: UserType, "recipient_id", "To whom it goes.")
+    status: MailStatus = column("status", "Where it stands.", enum=MailStatus)
+    reason: MailReason | None = column("reason", "Why it failed or is not sent; null otherwise.", enum=MailReason)
+    reply: str | None = column("reply", "What the mail server said when it last did not take it, without addresses.")
+    attempts: int = column("attempts", "How often it was handed over, or tried to be.")
+    message_id: str = column("message_id", "Its Message-ID, by which mail servers know it.")
+    created_at: datetime = column("created_at", "When it was to be sent.")
+    sent_at: datetime | None = column("sent_at", "When the mail server took it; null: it has not.")
+
+
 def _allowed_transitions(row: Mapping[str, Any], actor: Actor) -> list[TicketStatus]:
     if actor.role is Role.ANALYST:
         return []
@@ -232,6 +254,13 @@ class TicketType(RowType, Node):
         lambda: SatisfactionType, "ticket_id", NEWEST_FIRST, "The customer's newest rating of how it was resolved."
     )
     sla: list[SlaClockType] = CLOCKS
+    mails: Connection[MailType] = to_many(
+        lambda: MailType,
+        "ticket_id",
+        NEWEST_FIRST,
+        "The mail that the helpdesk sent about it, or could not, newest first. Customers see none.",
+        customer=HIDDEN,
+    )
     events: Connection[EventRef] = events_about(
         "ticket_id",
         "What has happened to it, oldest first, as far as you may know. Customers see no trace of the rest.",

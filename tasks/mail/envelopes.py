@@ -50,6 +50,17 @@ def from_of(sender: Sender, settings: Settings) -> Address:
     return address(own, one_line(sender.from_name or settings.from_name))
 
 
+def is_deliverable(plain: str | None) -> bool:
+    """Whether mail can go to an address: there is one, without signs that no mail system takes."""
+    if not plain or not plain.isprintable():
+        return False
+    try:
+        address(plain)
+    except (ValueError, IndexError):
+        return False
+    return True
+
+
 def _may_write_as(sender: Sender) -> bool:
     domain = (sender.from_email or "").rpartition("@")[2]
     return sender.verified_domain is not None and domain == sender.verified_domain

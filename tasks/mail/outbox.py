@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from email.message import EmailMessage
 from pathlib import Path
-from uuid import UUID
 
 from models.fields import new_id
+from tasks.mail.transport import Parcel
 
 
 class Outbox:
@@ -17,14 +16,14 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(self, organization: str, mail_id: UUID, mail: EmailMessage) -> None:
+    async def send(self, parcel: Parcel) -> None:
         """Put a mail into the folder, whole or not at all."""
-        await asyncio.to_thread(self._write, organization, mail_id, mail)
+        await asyncio.to_thread(self._write, parcel)
 
-    def _write(self, organization: str, mail_id: UUID, mail: EmailMessage) -> None:
-        folder = self._folder / organization
+    def _write(self, parcel: Parcel) -> None:
+        folder = self._folder / parcel.organization
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = folder / f".{new_id().hex}"
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(mail.as_bytes())
-        unfinished.replace(folder / f"{mail_id}.eml")
+            file.write(parcel.message.as_bytes())
+        unfinished.replace(folder / f"{parcel.mail_id}.eml")

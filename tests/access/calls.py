@@ -15,6 +15,7 @@ from models.assistance import CannedResponse
 from models.events import NotificationAdded
 from models.fields import new_id
 from models.log import Notification, NotificationKind
+from models.mail import Mail, MailKind, MailStatus
 from models.rows import new
 from models.service_level_events import SlaWarning
 from models.sla import SlaClockKind
@@ -122,6 +123,7 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "can": encode("can", canned.id),
         "cal": calendar["id"],
         "sla": policy["id"],
+        "mai": await a_mail(world, ticket["id"]),
         "ntf": await a_notification(world, ticket["id"], getattr(world, role.value)),
         "tok": await world.api_token(getattr(world, role.value)),
         "email": f"{new_id().hex}@example.test",
@@ -164,6 +166,23 @@ async def a_notification(world: World, ticket_id: str, to: Actor) -> str:
         write.insert(row)
         write.record(NotificationAdded(row.id), person_id=to.user_id)
     return encode("ntf", row.id)
+
+
+async def a_mail(world: World, ticket_id: str, **given: Any) -> str:
+    """A mail to the customer about a ticket, which was sent; its id."""
+    async with organization_write(world.admin) as write:
+        row = new(
+            Mail,
+            organization_id=world.id,
+            ticket_id=decode("tkt", ticket_id),
+            event_id=new_id(),
+            recipient_id=world.customer.user_id,
+            message_id=f"<{new_id().hex}@localhost>",
+            created_at=write.now,
+            **{"kind": MailKind.AGENT_REPLY, "status": MailStatus.SENT, "sent_at": write.now, **given},
+        )
+        write.insert(row)
+    return encode("mai", row.id)
 
 
 def arguments(name: str, things: Things) -> dict[str, Any]:
@@ -235,6 +254,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         },
         "businessCalendarImpact": {"input": {"businessCalendarId": things["cal"], "name": new_id().hex}},
         "events": {"filter": {"kind": ["TICKET_CREATED"]}},
+        "outbox": {},
         "eventsExport": {"filter": {"kind": ["TICKET_CREATED"]}},
         "inviteMember": {"input": {"email": f"{new_id().hex}@example.test", "name": "Ada", "role": "AGENT"}},
         "changeMemberRole": {"userId": things["usr"], "role": "ANALYST"},

@@ -98,7 +98,7 @@ async def test_an_id_of_others_is_answered_like_one_of_nothing(
 
 
 # What a customer does not see of one's own either.
-_STAFFS = ("tag", "view", "sug", "can", "tok", "sla", "cal")
+_STAFFS = ("tag", "view", "sug", "can", "tok", "sla", "cal", "mai")
 _HIDDEN = {Role.CUSTOMER: {(prefix, name) for prefix in _STAFFS for name in ("node", "nodes", "addMessage")}}
 
 

@@ -42,6 +42,8 @@ NOT_IN_THE_SCHEMA = {
     "correspondence",
     "queue_mails",
     "mark_mail_sent",
+    "mark_mail_put_off",
+    "mark_mail_failed",
 }
 # What somebody may do by a link that was sent to them.
 BY_LINK = {"survey"}

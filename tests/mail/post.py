@@ -9,8 +9,10 @@ from email.policy import SMTPUTF8
 from pathlib import Path
 
 from models.settings import Settings
+from tasks.leases import Terms
+from tasks.mail.transport import Carrier
 from tasks.reactions import REACTIONS, Reactions
-from tests.tasks.parts import Worker, worker_of
+from tests.tasks.parts import DEFAULT_TERMS, Worker, worker_of
 from tests.world import World
 
 
@@ -20,9 +22,26 @@ def mailing(*names: str) -> Reactions:
     return {fact: specs for fact, specs in found.items() if specs}
 
 
-def postman(world: World, folder: Path, *names: str, settings: Settings | None = None) -> Worker:
-    """A worker that runs these reactions and puts mail below the folder."""
-    return worker_of(world.database, mailing(*names), settings=replace(settings or Settings(), folder=folder))
+def postman(
+    world: World,
+    folder: Path,
+    *names: str,
+    settings: Settings | None = None,
+    smtp: Carrier | None = None,
+    terms: Terms = DEFAULT_TERMS,
+) -> Worker:
+    """A worker that runs these reactions, and hands mail over to a server or puts it below the folder."""
+    chosen = replace(settings or Settings(), folder=folder)
+    return worker_of(world.database, mailing(*names), terms=terms, settings=chosen, smtp=smtp)
+
+
+async def again(world: World) -> None:
+    """Make all reactions of the organization due once more, as after a worker that died before it was done."""
+    await world.database.execute(
+        "UPDATE support_reaction SET status = 'due', finished_at = NULL, leased_until = NULL, due_at = created_at"
+        " WHERE organization_id = $1",
+        world.id,
+    )
 
 
 def read(raw: bytes) -> EmailMessage:

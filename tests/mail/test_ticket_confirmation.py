@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from models.actors import Actor
-from tasks.mail.delivery import CEILING
-from tests.mail.post import html, mails, plain, postman
+from models.settings import Settings
+from tests.mail.post import again, html, mails, plain, postman
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -20,12 +20,7 @@ async def test_the_requester_is_told_once(a_helpdesk: Make, tmp_path: Path) -> N
     system = Actor.system(world.database, world.id)
     worker = postman(world, tmp_path, "mail_of_ticket")
     await worker.step(system)
-    # As after a worker that died before it could say that it was done.
-    await world.database.execute(
-        "UPDATE support_reaction SET status = 'due', finished_at = NULL, due_at = created_at"
-        " WHERE organization_id = $1",
-        world.id,
-    )
+    await again(world)
 
     await worker.step(system)
 
@@ -85,11 +80,11 @@ async def test_two_machines_that_answer_each_other_come_to_an_end(a_helpdesk: Ma
     world = helpdesk.world
     worker = postman(world, tmp_path, "mail_of_ticket")
 
-    for _ in range(CEILING + 2):
+    for _ in range(Settings().mail_ceiling + 2):
         await helpdesk.ticket()
         await worker.step(Actor.system(world.database, world.id))
 
-    assert len(await mails(world, tmp_path)) == CEILING
+    assert len(await mails(world, tmp_path)) == Settings().mail_ceiling
     suppressed = await world.database.fetch(
         "SELECT status, reason FROM support_mail WHERE organization_id = $1 AND status <> 'sent'", world.id
     )

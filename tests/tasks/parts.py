@@ -26,6 +26,7 @@ from resolvers.organizations import create_organization
 from tasks.broker import InProcessBroker, open_broker
 from tasks.context import TaskContext
 from tasks.leases import Terms
+from tasks.mail.transport import Carrier
 from tasks.reactions import Reactions, ReactionSpec
 from tasks.relay import Relay
 from tests.credentials import LINKS
@@ -103,13 +104,16 @@ the_embeddings = cache(CountingEmbeddings)
 
 
 def context_of(
-    database: Database, chat_model: ChatModel | None = None, settings: Settings = DEFAULT_SETTINGS
+    database: Database,
+    chat_model: ChatModel | None = None,
+    settings: Settings = DEFAULT_SETTINGS,
+    smtp: Carrier | None = None,
 ) -> TaskContext:
     """What reactions work with: a search index of their own, no settings but the defaults."""
     embeddings = the_embeddings()
     index = EmbeddedIndex(embeddings.dimensions)
     knowledge = KnowledgeBase(PostgresChunks(database), index, embeddings, embeddings.model)
-    return TaskContext(database, knowledge, chat_model, settings, LINKS)
+    return TaskContext(database, knowledge, chat_model, settings, LINKS, smtp)
 
 
 def worker_of(
@@ -119,9 +123,10 @@ def worker_of(
     capacity: int = 100,
     chat_model: ChatModel | None = None,
     settings: Settings = DEFAULT_SETTINGS,
+    smtp: Carrier | None = None,
 ) -> Worker:
     """A worker of its own on this database."""
-    context = context_of(database, chat_model, settings)
+    context = context_of(database, chat_model, settings, smtp)
     broker = open_broker(context.settings.tasks_url, context, table, terms, capacity)
     return Worker(Relay(database, broker, table, terms), broker, context)
 
