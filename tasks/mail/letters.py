@@ -50,7 +50,7 @@ def letter(
         "unsubscribe_url": unsubscribe_url,
         **values,
     }
-    subject = one_line(wording.filled_subject(known))
+    subject = one_line(wording.subject.render(known))
     known["title"] = subject
     return Letter(
         kind,
@@ -58,8 +58,8 @@ def letter(
         recipient,
         ticket_id,
         subject,
-        wording.filled_html(known),
-        wording.filled_text(known),
+        wording.html.render(known),
+        wording.text.render(known),
         unsubscribe_url,
     )
 
