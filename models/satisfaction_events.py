@@ -19,6 +19,7 @@ class SurveySkip(StrEnum):
     ALREADY_RATED = "already_rated"
     REQUESTER_IS_STAFF = "requester_is_staff"
     REQUESTER_GONE = "requester_gone"
+    TOO_MUCH_MAIL = "too_much_mail"
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "begin_digest": SYSTEM,
     "digest_of": SYSTEM,
     "turn_off_digest": SYSTEM,
+    "survey_due": SYSTEM,
+    "record_survey": SYSTEM,
     "notify_of_alert": SYSTEM,
     "alert_mails": SYSTEM,
     "mail_sender": SYSTEM,

@@ -32,6 +32,7 @@ from tasks.knowledge import index_article
 from tasks.mail.reactions import mail_of_ticket
 from tasks.notices import mail_of_digest, mail_of_notice, may_concern_somebody, notify
 from tasks.service_levels import recalculate_clocks, reckon_clocks
+from tasks.surveys import survey
 
 
 def _always(_event: RecordedEvent) -> bool:
@@ -85,7 +86,7 @@ REACTIONS: Reactions = {
     TicketUpdated: (SLA,),
     TicketTagged: (SLA,),
     TicketStatusChanged: (SLA,),
-    TicketResolved: (SLA,),
+    TicketResolved: (SLA, ReactionSpec("survey", survey)),
     TicketClosed: (SLA,),
     TicketReopened: (SLA,),
     TicketAssigned: NOTICE,

@@ -29,6 +29,7 @@ from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
 from tests.client import Client
 from tests.credentials import CHEAP, LINKS, SECRET
+from tests.portal.visitors import Visitor
 from tests.serving import serving
 from tests.tasks.parts import context_of
 from tests.world import Helpdesk, World, make_world
@@ -121,6 +122,13 @@ async def client(server_url: str) -> AsyncIterator[Callable[[str], Client]]:
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(base_url=server_url, cookies=no_cookies, timeout=30) as http:
         yield lambda token: Client(http, token)
+
+
+@pytest.fixture
+async def visitor(server_url: str) -> AsyncIterator[Visitor]:
+    """Somebody who follows links of mail."""
+    async with httpx.AsyncClient(base_url=server_url, timeout=30) as http:
+        yield Visitor(http)
 
 
 @pytest.fixture

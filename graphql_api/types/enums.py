@@ -237,6 +237,7 @@ described(
         SurveySkip.ALREADY_RATED: "The requester had rated it before they were asked.",
         SurveySkip.REQUESTER_IS_STAFF: "The requester is not a customer: staff don't rate themselves.",
         SurveySkip.REQUESTER_GONE: "The requester was removed or erased.",
+        SurveySkip.TOO_MUCH_MAIL: "The requester had got too much mail about the ticket within an hour.",
     },
 )
 described(

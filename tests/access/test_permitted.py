@@ -31,6 +31,8 @@ NOT_IN_THE_SCHEMA = {
     "left_behind",
     "verify_clocks",
     "recalculate",
+    "survey_due",
+    "record_survey",
     "notify_of_alert",
     "notify_members",
     "notice_mails",
