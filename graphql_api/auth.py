@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cachetools import LRUCache
-
 from graphql_api.recalled import Door, Recalled
+from graphql_api.recent import Recent
 from graphql_api.requests import Credentials, RequestRefused
 from models.actors import Actor
 from models.database import Database, Row
@@ -22,7 +21,7 @@ class Callers:
     def __init__(self, database: Database, last_uses: LastUses) -> None:
         self._database = database
         self._last_uses = last_uses
-        self._known: LRUCache[tuple[Door, bytes], Row] = LRUCache(CALLERS_REMEMBERED)
+        self._known: Recent[tuple[Door, bytes], Row] = Recent(CALLERS_REMEMBERED)
 
     async def authenticate(self, credentials: Credentials) -> Actor | None:
         """The actor that a bearer token or a cookie stands for now; None for no credentials, 401 for a bad token.
@@ -45,9 +44,9 @@ class Callers:
         """What the database has of a token or session; the next request begins with it."""
         row = await self._database.fetchrow(door.statement, hashed, self._database.now())
         if row is None:
-            self._known.pop((door, hashed), None)
+            self._known.forget((door, hashed))
         else:
-            self._known[door, hashed] = row
+            self._known.keep((door, hashed), row)
         return row
 
     def recall(self, credentials: Credentials) -> Recalled | None:

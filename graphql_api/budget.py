@@ -6,8 +6,7 @@ import math
 import time
 from collections.abc import Callable, Hashable
 
-from cachetools import LRUCache
-
+from graphql_api.recent import Recent
 from graphql_api.requests import OperationRefused
 
 CALLERS_KEPT = 10_000
@@ -19,19 +18,19 @@ class Budget:
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_minute = per_minute
         self._clock = clock
-        self._left: LRUCache[Hashable, tuple[float, float]] = LRUCache(CALLERS_KEPT)
+        self._left: Recent[Hashable, tuple[float, float]] = Recent(CALLERS_KEPT)
 
     def spend(self, caller: Hashable, cost: int) -> int:
         """Take the cost off what the caller has, and say what is left; refuse where it is not enough."""
         now = self._clock()
-        left, then = self._left.get(caller, (float(self._per_minute), now))
+        left, then = self._left.get(caller) or (float(self._per_minute), now)
         left = min(float(self._per_minute), left + (now - then) * self._per_minute / 60)
         # What costs more than a whole minute's budget has to wait for a whole one.
         needed = min(cost, self._per_minute)
         if needed > left:
-            self._left[caller] = (left, now)
+            self._left.keep(caller, (left, now))
             raise _rate_limited(math.ceil((needed - left) * 60 / self._per_minute))
-        self._left[caller] = (left - needed, now)
+        self._left.keep(caller, (left - needed, now))
         return int(left - needed)
 
 

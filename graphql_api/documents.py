@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from cachetools import LRUCache
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLSyntaxError,
@@ -17,10 +18,13 @@ from graphql import (
     OperationType,
     OverlappingFieldsCanBeMergedRule,
     Source,
+    VariableNode,
+    Visitor,
     get_operation_ast,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 
@@ -28,8 +32,10 @@ from graphql_api.cost import Estimate, weighty_variables
 from graphql_api.limits import check_shape, check_text, refused, root_fields
 from graphql_api.overlaps import FieldsShareTheirPlaces
 from graphql_api.problems import camel, coded
+from graphql_api.recent import Recent
 from graphql_api.requests import OperationRefused
 from graphql_api.schema import CORE_SCHEMA, PRICES
+from graphql_api.variables import Declared
 from models.settings import Limits
 from resolvers.access import OPEN_TO_ALL
 
@@ -38,6 +44,7 @@ KEPT, LEAST = 4_000_000, 4_000
 
 REFUSALS_KEPT = 1_000
 COSTS_KEPT = 50
+PLANS_KEPT = 20
 MOST_ERRORS = 20
 OPEN_FIELDS = frozenset({"__typename", *map(camel, OPEN_TO_ALL)})
 INTROSPECTION = frozenset({"__typename", "__schema", "__type"})
@@ -47,7 +54,11 @@ _RULES = [FieldsShareTheirPlaces if rule is OverlappingFieldsCanBeMergedRule els
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid document, with what running its operations needs again and again."""
+    """A valid document, with what running its operations needs again and again.
+
+    `switches` are the variables of @skip and @include; what its operations' `declared` variables are, is found by their
+    identity. The `plans` are those of whoever runs it.
+    """
 
     text: str
     node: DocumentNode
@@ -56,7 +67,10 @@ class Document:
     details: Mapping[str, FragmentDetails]
     weighty: frozenset[str]
     only_queries: bool
-    costs: LRUCache[Any, int] = field(default_factory=lambda: LRUCache(COSTS_KEPT))
+    switches: tuple[str, ...]
+    declared: Mapping[int, Declared]
+    costs: Recent[Any, int] = field(default_factory=lambda: Recent(COSTS_KEPT))
+    plans: Recent[Any, Any] = field(default_factory=lambda: Recent(PLANS_KEPT))
 
     @classmethod
     def of(cls, text: str, node: DocumentNode) -> Document:
@@ -64,9 +78,11 @@ class Document:
         fragments = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
         details = {name: FragmentDetails(part) for name, part in fragments.items()}
         roots = frozenset(root_fields(node))
-        operations = [part.operation for part in node.definitions if isinstance(part, OperationDefinitionNode)]
-        only_queries = set(operations) == {OperationType.QUERY}
-        return cls(text, node, roots, fragments, details, weighty_variables(node, PRICES), only_queries)
+        operations = [part for part in node.definitions if isinstance(part, OperationDefinitionNode)]
+        only_queries = all(part.operation is OperationType.QUERY for part in operations)
+        declared = {id(part): Declared.by(CORE_SCHEMA, part) for part in operations}
+        weighty, switches = weighty_variables(node, PRICES), _switches(node)
+        return cls(text, node, roots, fragments, details, weighty, only_queries, switches, declared)
 
     @property
     def only_introspects(self) -> bool:
@@ -85,10 +101,11 @@ class Document:
         """What an operation costs with these variables, worked out once for all that weigh alike."""
         weights = [_weight(variables.get(name)) for name in self.weighty]
         key = (id(operation), *weights)
-        if None in weights or key not in self.costs:
-            estimate = Estimate(CORE_SCHEMA, PRICES, self.node, variables, limits.page)
-            self.costs[key] = estimate.cost(operation)
-        return self.costs[key]
+        known = None if None in weights else self.costs.get(key)
+        if known is None:
+            known = Estimate(CORE_SCHEMA, PRICES, self.node, variables, limits.page).cost(operation)
+            self.costs.keep(key, known)
+        return known
 
 
 def _weight(value: object) -> object:
@@ -173,3 +190,17 @@ def _refuse_nul(document: DocumentNode, source: Source) -> None:
         if token.value and "\0" in token.value:
             raise GraphQLSyntaxError(source, token.start, "A string contains a NUL, which no text may.")
         token = token.next
+
+
+def _switches(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that @skip and @include ask."""
+    found: set[str] = set()
+
+    class Directives(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_rest: Any) -> None:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    found.add(argument.value.name.value)
+
+    visit(document, Directives())
+    return tuple(sorted(found))

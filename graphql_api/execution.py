@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from graphql import (
     OperationDefinitionNode,
     OperationType,
 )
-from graphql.execution.values import VariableValues, get_variable_values
 
 from graphql_api.auth import Callers
 from graphql_api.budget import Budget
@@ -20,7 +16,6 @@ from graphql_api.operation import Operation, Spent
 from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.keeping import Plans
 from graphql_api.pricing import MUTATION
-from graphql_api.problems import formatted
 from graphql_api.recalled import RecalledQuery
 from graphql_api.refusals import discreet, too_costly
 from graphql_api.requests import (
@@ -41,8 +36,6 @@ BYTES_A_UNIT = 10
 
 CHANGES = PAGE_LIMIT * MUTATION
 """What a mutation may cost beside what it shows: as many changes as one field may make."""
-
-MOST_VARIABLE_ERRORS = 20
 
 
 class Engine:
@@ -90,7 +83,8 @@ class Engine:
             raise RequestRefused("UNAUTHENTICATED", "Sign in, or send a token: Authorization: Bearer hd_...", 401)
         document = self._document(text, actor)
         node = document.operation(request.operation_name)
-        variables = _coerced(node, request.variables, actor)
+        declared = document.declared[id(node)]
+        variables = declared.coerced(CORE_SCHEMA, request.variables, hide_suggestions=actor is None)
         cost = document.cost(node, variables.coerced, self._limits)
         limit = self._most(node)
         if cost > limit:
@@ -122,16 +116,3 @@ class Engine:
         if actor is None:
             return None
         return self._budget.spend(actor.token_id or actor.session_id or actor.user_id, cost)
-
-
-def _coerced(node: OperationDefinitionNode, given: Mapping[str, Any], actor: Actor | None) -> VariableValues:
-    values = get_variable_values(
-        CORE_SCHEMA,
-        node.variable_definitions or (),
-        dict(given),
-        max_errors=MOST_VARIABLE_ERRORS,
-        hide_suggestions=actor is None,
-    )
-    if isinstance(values, list):
-        raise OperationRefused([formatted(error) for error in values])
-    return values

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
-
 from graphql_api.plans.compiling import Compiler, Write
 from graphql_api.plans.loading import fill
 from graphql_api.plans.running import SHAPES_KEPT
@@ -15,6 +13,7 @@ from graphql_api.plans.selections import Selected
 from graphql_api.plans.shapes import Given, Known, Place, Unplanned
 from graphql_api.plans.statements import Statement, beside_statement
 from graphql_api.reads import RowType
+from graphql_api.recent import Recent
 from models.actors import Actor
 from resolvers.access import SCOPES
 
@@ -31,7 +30,7 @@ class Shown:
     places: Sequence[Place]
     write: Write
     personal: bool
-    _statements: LRUCache[Any, Statement | None] = field(default_factory=lambda: LRUCache(SHAPES_KEPT))
+    _statements: Recent[Any, tuple[Statement | None]] = field(default_factory=lambda: Recent(SHAPES_KEPT))
 
     @classmethod
     def of(cls, compiler: Compiler, target: type[RowType], selected: Selected) -> Shown:
@@ -58,9 +57,10 @@ class Shown:
 
     def _statement(self, givens: Sequence[Given], actor: Actor) -> Statement | None:
         shape = tuple(given.shape for given in givens)
-        if shape not in self._statements:
-            self._statements[shape] = beside_statement(self.rows, self.place.number, givens, actor)
-        return self._statements[shape]
+        known = self._statements.get(shape)
+        if known is None:
+            known = self._statements.keep(shape, (beside_statement(self.rows, self.place.number, givens, actor),))
+        return known[0]
 
 
 def _keys_at_hand(_values: Any, _actor: Actor) -> Given:

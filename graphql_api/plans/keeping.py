@@ -1,14 +1,12 @@
-"""Keeps plans and runs them: one for each document, operation, role and outcome of @skip and @include."""
+"""Makes plans and runs them: one for each document, operation, role and outcome of @skip and @include."""
 
 from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
-from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, VariableNode, Visitor, visit
+from graphql import OperationDefinitionNode
 from graphql.execution.values import VariableValues
 
 from graphql_api.documents import Document
@@ -25,30 +23,17 @@ if TYPE_CHECKING:
 
     from graphql_api.context import Context
 
-DOCUMENTS_KEPT = 500
-PLANS_KEPT = 20
-
-
-@dataclass(slots=True)
-class Planned:
-    """A document's plans, by operation, role and outcome of its switches: the variables of @skip and @include."""
-
-    document: Document
-    switches: tuple[str, ...]
-    plans: LRUCache[Any, Plan] = field(default_factory=lambda: LRUCache(PLANS_KEPT))
-
 
 class Plans:
-    """All plans of a process. `counts` says how often one was found (`hit`), made (`miss`) or given up, and why.
+    """All plans of a process, each kept with its document.
 
-    What an operation was answered by stands in its context's `plan` as well.
+    `counts` says how often one was found (`hit`), made (`miss`) or given up, and why. What an operation was answered
+    by stands in its context's `plan` as well.
     """
 
     def __init__(self, schema: Schema) -> None:
         self._planner = Planner(schema)
         self._mutation = schema._schema.mutation_type
-        # By the document's identity, which nobody else takes as long as it is kept here.
-        self._documents: LRUCache[int, Planned] = LRUCache(DOCUMENTS_KEPT)
         self.counts: Counter[str] = Counter()
 
     async def run(
@@ -152,30 +137,13 @@ class Plans:
         self, document: Document, operation: OperationDefinitionNode, values: VariableValues, actor: Actor
     ) -> tuple[Plan, bool]:
         """The plan, and whether it was there already."""
-        known = self._documents.get(id(document))
-        if known is None:
-            known = self._documents[id(document)] = Planned(document, _switches(document.node))
-        name = (id(operation), actor.role, tuple(values.coerced.get(switch) for switch in known.switches))
-        plan = known.plans.get(name)
-        if plan is not None:
-            return plan, True
+        name = (id(operation), actor.role, *map(values.coerced.get, document.switches))
+        known: Plan | None = document.plans.get(name)
+        if known is not None:
+            return known, True
         try:
             plan = self._planner.plan(document, operation, values, actor)
         except Unplanned as refusal:
             plan = Plan(why_not=str(refusal))
-        known.plans[name] = plan
+        document.plans.keep(name, plan)
         return plan, False
-
-
-def _switches(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that @skip and @include ask."""
-    found: set[str] = set()
-
-    class Directives(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_rest: Any) -> None:
-            for argument in node.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    found.add(argument.value.name.value)
-
-    visit(document, Directives())
-    return tuple(sorted(found))

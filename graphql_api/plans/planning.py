@@ -18,7 +18,6 @@ from graphql import (
     visit,
 )
 from graphql.execution.values import VariableValues
-from strawberry.types.arguments import convert_arguments
 
 from graphql_api.documents import Document
 from graphql_api.ids import decode
@@ -47,6 +46,7 @@ from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, RootField, WholeList
 from graphql_api.search import terms_of
 from graphql_api.types.organizations import OrganizationType, UserType
+from graphql_api.verbs import converter
 from models.actors import Actor
 from models.rows import layout
 
@@ -176,12 +176,7 @@ class Planner:
         self, asked: Selections, declared: RootField, selected: Selected
     ) -> Callable[[Any], Mapping[str, Any]]:
         """A root field's arguments as Python knows them, inputs made into their classes."""
-        registry, config = self._strawberry.schema_converter.scalar_registry, self._strawberry.config
-
-        def made(given: Mapping[str, Any]) -> Mapping[str, Any]:
-            return convert_arguments(dict(given), declared.arguments, registry, config)
-
-        return asked.arguments(selected, made)
+        return asked.arguments(selected, converter(declared, self._strawberry))
 
 
 def one_row(compiler: Compiler, target: type[RowType], selected: Selected, read: Read) -> Rooted:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from cachetools import LRUCache
-
 from graphql_api.ids import decode, prefix_of
 from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.compiling import Write
@@ -16,6 +14,7 @@ from graphql_api.plans.loading import fill
 from graphql_api.plans.shapes import Given, Place, RootRows, Unplanned
 from graphql_api.plans.statements import Statement, count_statement, root_statement
 from graphql_api.reads import RowType
+from graphql_api.recent import Recent
 from graphql_api.roots import AnyNode
 from graphql_api.types.organizations import permissions_of
 from graphql_api.types.scalars import write_instant
@@ -55,8 +54,8 @@ class Rooted:
     rows: RootRows
     places: Sequence[Place]
     write: Write
-    _statements: LRUCache[Any, tuple[Statement | None, Statement | None]] = field(
-        default_factory=lambda: LRUCache(SHAPES_KEPT)
+    _statements: Recent[Any, tuple[Statement | None, Statement | None]] = field(
+        default_factory=lambda: Recent(SHAPES_KEPT)
     )
 
     async def run(self, context: Context, variables: Any) -> Any:
@@ -97,7 +96,7 @@ class Rooted:
             given = givens[self.rows.place.number]
             listing = root_statement(self.rows, given, givens, actor) if self.rows.listed else None
             counting = count_statement(self.rows, given, actor) if self.rows.counted else None
-            found = self._statements[shape] = (listing, counting)
+            found = self._statements.keep(shape, (listing, counting))
         return found
 
 

@@ -12,10 +12,11 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
+    VariableNode,
     get_argument_values,
 )
 from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
-from graphql.execution.values import VariableValues
+from graphql.execution.values import VariableValues, coerce_argument
 
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.reads import RowType
@@ -73,10 +74,29 @@ class Selections:
     ) -> Callable[[Any], Mapping[str, Any]]:
         """How to read a field's arguments out of a request's variables, once where it names none; `made` makes them."""
         node, declared = selected.node, selected.field
-        if not any(_names_a_variable(argument.value) for argument in node.arguments or ()):
+        asked = {argument.name.value: argument for argument in node.arguments or ()}
+        if not any(_names_a_variable(argument.value) for argument in asked.values()):
             fixed = made(get_argument_values(declared, node, self.variables))
             return lambda _variables: fixed
-        return lambda variables: made(get_argument_values(declared, node, variables))
+        named: dict[str, str] = {}
+        others: dict[str, Any] = {}
+        for name, argument in declared.args.items():
+            given = asked.get(name)
+            if given and isinstance(given.value, VariableNode):
+                named[argument.out_name or name] = given.value.name.value
+            elif given and _names_a_variable(given.value):
+                return lambda variables: made(get_argument_values(declared, node, variables))
+            else:
+                coerce_argument(others, node, name, argument, given, self.variables, None)
+
+        def read(variables: Any) -> Mapping[str, Any]:
+            values = {name: variables.coerced.get(variable) for name, variable in named.items()}
+            # What is null or left out may have a default, or not be allowed.
+            if None in values.values():
+                return made(get_argument_values(declared, node, variables))
+            return made(others | values)
+
+        return read
 
     def object_type(self, kind: type[RowType]) -> GraphQLObjectType:
         """The schema's type of a row type."""
