@@ -2,7 +2,7 @@
 
     python -m benchmarks.layers FILE
 
-serves as `helpdesk serve` does and looks every few milliseconds of CPU time at what is being run. SIGUSR1 forgets all
+serves as `helpdesk serve` does and looks every few milliseconds of CPU time at what is being run. SIGRTMIN forgets all
 samples, SIGUSR2 writes them to the file. C code is told apart only by the Python that called it; what nobody called,
 the event loop and PostgreSQL's protocol when an answer arrives, is a layer of its own.
 """
@@ -82,7 +82,7 @@ def serve(file: Path) -> None:
         draft.replace(file)
 
     signal.signal(signal.SIGPROF, look)
-    signal.signal(signal.SIGUSR1, forget)
+    signal.signal(signal.SIGRTMIN, forget)
     signal.signal(signal.SIGUSR2, write)
     signal.setitimer(signal.ITIMER_PROF, SECONDS_BETWEEN_SAMPLES, SECONDS_BETWEEN_SAMPLES)
     sys.argv = ["helpdesk", "serve"]
@@ -91,7 +91,7 @@ def serve(file: Path) -> None:
 
 def forget_samples(pid: int) -> None:
     """Have the server that is looked at begin anew."""
-    os.kill(pid, signal.SIGUSR1)
+    os.kill(pid, signal.SIGRTMIN)
 
 
 def samples_of(pid: int, file: Path) -> dict[str, int]:

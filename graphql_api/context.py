@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from strawberry.types import Info as StrawberryInfo
 
 from graphql_api.loaders import Reads
-from graphql_api.requests import Sender
+from graphql_api.requests import NOWHERE, Sender
 from models.actors import Actor
 from models.database import Database, Snapshot
 from models.links import Links
@@ -52,7 +52,7 @@ class Context:
     key: RequestKey | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
     deadline: float | None = None
-    sender: Sender = field(default_factory=Sender)
+    sender: Sender = NOWHERE
     plan: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod

@@ -64,6 +64,10 @@ class Engine:
         """Who this is."""
         return await self._callers.authenticate(credentials)
 
+    def told(self) -> str:
+        """How it goes, for operators."""
+        return self.plans.told() if self.plans else "There are no plans."
+
     def note(self, actor: Actor) -> None:
         """The actor has come in."""
         self._services.last_uses.note(actor)

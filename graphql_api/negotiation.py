@@ -105,6 +105,8 @@ def _quality(text: str) -> float:
 _UTF_8 = {"utf-8", "utf8"}
 
 
+# Refusals are not remembered.
+@lru_cache(maxsize=50)
 def require_json(content_type: str | None, content_encoding: str | None) -> None:
     """Refuse a body that is anything but uncompressed UTF-8 application/json."""
     if content_encoding and content_encoding.strip().lower() != "identity":

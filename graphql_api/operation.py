@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 from graphql import (
     ExecutionResult,
-    FieldNode,
     GraphQLError,
     GraphQLObjectType,
     OperationDefinitionNode,
@@ -86,13 +85,17 @@ class Operation:
         """Query, mutation or subscription."""
         return OperationKind(self.node.operation.value)
 
+    @property
+    def _changes(self) -> bool:
+        return self.node.operation is OperationType.MUTATION
+
     async def execute(self) -> Answer:
         """Run a query or a mutation, for as long as the settings allow."""
         seconds = self.services.settings.limits.seconds
         if self.document.only_introspects:
             # It reads no row, but walks the whole schema: in a thread, so that others are served meanwhile.
             return Answer(_body(await asyncio.to_thread(self._introspect), self.spent.shown()))
-        if self.kind is OperationKind.MUTATION:
+        if self._changes:
             return await self._in_context(asyncio.get_running_loop().time() + seconds)
         try:
             async with asyncio.timeout(seconds) as limit:
@@ -104,7 +107,7 @@ class Operation:
             return Answer(orjson.dumps({"errors": [late], "data": None, "extensions": self.spent.shown()}))
 
     async def _in_context(self, deadline: float | None = None) -> Answer:
-        if self.actor and self.node.operation is OperationType.QUERY and _asks_for(self.node, "feedCursor"):
+        if self.actor and not self._changes and "feedCursor" in self.document.roots:
             async with Context.in_snapshot(self.actor, self.services) as context:
                 return await self._answered(context)
         context = Context.of(self.actor, self.services)
@@ -113,10 +116,9 @@ class Operation:
 
     async def _answered(self, context: Context) -> Answer:
         context.sender = self.request.sender
-        changes = self.kind is OperationKind.MUTATION
-        if self.actor and changes:
+        if self.actor and self._changes:
             context.key = key_of(self.request, self.document.node)
-        data = await (self._changed(context) if changes else self._planned(context))
+        data = await (self._changed(context) if self._changes else self._planned(context))
         if data is None:
             data = _body(await self._run(context), self._extensions(context))
         return Answer(data, headers=context.headers or renewed_cookie(context.sender, self.actor))
@@ -236,14 +238,6 @@ class Operation:
         if isinstance(opened, ExecutionResult):
             raise OperationRefused([formatted(error) for error in opened.errors or ()])
         return opened
-
-
-def _asks_for(operation: OperationDefinitionNode, field: str) -> bool:
-    """Whether the operation's own selection may hold the field; one behind a fragment counts as yes."""
-    return any(
-        not isinstance(selection, FieldNode) or selection.name.value == field
-        for selection in operation.selection_set.selections
-    )
 
 
 def _body(result: ExecutionResult, extensions: Mapping[str, Any] | None = None) -> bytes:

@@ -60,7 +60,9 @@ class Term:
 
 def terms_of(arguments: Mapping[str, Any]) -> Sequence[Term]:
     """What the argument `search` asks for; nothing where it holds no letter or digit."""
-    search = arguments.get("search") or ""
+    search = arguments.get("search")
+    if not search:
+        return ()
     if len(search) > SEARCH_LIMIT:
         raise InvalidInput(f"A search has at most {SEARCH_LIMIT} characters.", ["search"])
     found = [

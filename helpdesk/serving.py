@@ -41,7 +41,9 @@ def listener_on(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn, with our signals: its own would end the process before the rest of the house is closed."""
 
-    def __init__(self, app: ASGIApp, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, ready: Callable[[], None], stopping: Callable[[], None], asked: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -59,17 +61,22 @@ class Server(uvicorn.Server):
         )
         self._ready = ready
         self._stopping = stopping
+        self._asked = asked
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop at the first SIGINT or SIGTERM, at once at the second; whoever runs the server then goes on."""
+        """Stop at the first SIGINT or SIGTERM, at once at the second; whoever runs the server then goes on.
+
+        SIGUSR1 asks how it goes.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGUSR1, self._asked)
         try:
             yield
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
                 loop.remove_signal_handler(number)
 
     def _stop(self) -> None:
@@ -92,7 +99,13 @@ def spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
+async def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    stopping: Callable[[], None],
+    asked: Callable[[], None],
+) -> None:
     """Answer on the socket until told to stop; `ready` is called once connections are accepted, `stopping` when it is
-    time for whatever lasts to end."""
-    await Server(app, ready, stopping).serve(sockets=[listener])
+    time for whatever lasts to end, `asked` when an operator wants to know how it goes."""
+    await Server(app, ready, stopping, asked).serve(sockets=[listener])

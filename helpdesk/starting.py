@@ -44,8 +44,9 @@ async def up(settings: Settings, address: str, told: Callable[[str], None], *, d
                 _write(_ready_file(settings), described)
                 told(f"Ready: {url}{PATH}")
 
-            app = api(house, accounts)
-            await serve(app, listener, ready, app.end_streams)
+            engine = Engine(house.database, house.services)
+            app = api(house, engine, accounts)
+            await serve(app, listener, ready, app.end_streams, lambda: told(engine.told()))
             # Another server on this folder may have written its own meanwhile.
             if _read(_ready_file(settings)).get("url") == url:
                 forget_last_start(settings)
@@ -61,11 +62,11 @@ def _ready_file(settings: Settings) -> Path:
     return settings.folder / "demo.json"
 
 
-def api(house: House, accounts: Sequence[Account] = ()) -> Application:
+def api(house: House, engine: Engine, accounts: Sequence[Account] = ()) -> Application:
     """The application of a house; `accounts` are offered to whoever opens it in a browser."""
     graphiql = GraphiQL([DemoAccount(**asdict(account)) for account in accounts])
     return Application(
-        Engine(house.database, house.services),
+        engine,
         page=graphiql.page,
         assets=graphiql.routes,
         portal=portal_routes(house.services),
@@ -78,8 +79,10 @@ async def serve_api(settings: Settings, address: str, host: str, *, tasks: bool,
     """Serve the API on exactly the port of the settings; ends when told to by a signal."""
     with listener_on(host, settings.port) as listener:
         async with open_house(settings, address, tasks=tasks) as house:
-            app = api(house)
-            await serve(app, listener, lambda: told(f"Serving http://{host}:{settings.port}{PATH}"), app.end_streams)
+            engine = Engine(house.database, house.services)
+            app = api(house, engine)
+            address = f"http://{host}:{settings.port}{PATH}"
+            await serve(app, listener, lambda: told(f"Serving {address}"), app.end_streams, lambda: told(engine.told()))
 
 
 async def work(settings: Settings, address: str, told: Callable[[str], None]) -> None:

@@ -14,7 +14,7 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from models.errors import HelpdeskError
-from models.late_transaction import LateTransaction
+from models.late_transaction import LateTransaction, not_again
 
 Row = asyncpg.Record
 Connection = PoolConnectionProxy
@@ -68,6 +68,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One connection with a transaction of its own."""
+        not_again()
         async with self._pool.acquire() as connection, connection.transaction():
             yield connection
 
@@ -101,6 +102,7 @@ class Database:
 
     async def execute(self, sql: str, *values: object) -> None:
         """One statement whose rows nobody needs."""
+        not_again()
         async with self.connection() as connection:
             await connection.execute(sql, *values)
 

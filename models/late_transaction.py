@@ -7,12 +7,36 @@ the organization's log waits for none of them.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+
+
+class Again(Enum):
+    """Whether an operation may be run again from its start."""
+
+    NO = auto()
+    IF_NEED_BE = auto()
+    RELIED_ON = auto()
+    """A row was looked at without a lock, and what is written depends on it."""
+
+
+AGAIN: ContextVar[Again] = ContextVar("AGAIN", default=Again.NO)
+
+
+def not_again() -> None:
+    """Something is about to be done that no write takes back, so the operation is run once; its writes lock at once.
+
+    Raises LookupError where a write relies on the contrary by then: do such things before it, or once it is committed.
+    """
+    if AGAIN.get() is Again.RELIED_ON:
+        raise LookupError("nothing may be done beside a write that may be done again")
+    AGAIN.set(Again.NO)
 
 
 class Overtaken(Exception):
@@ -41,6 +65,7 @@ class LateTransaction:
         row = await self._connection.fetchrow(sql, *values)
         if row is not None:
             self.looked = Look(table, row["id"], row["xmin"])
+            AGAIN.set(Again.RELIED_ON)
         return row
 
     async def begin(self) -> None:
@@ -85,5 +110,7 @@ class LateTransaction:
 
     async def end(self, how: str) -> None:
         """COMMIT or ROLLBACK, where there is something to."""
+        if AGAIN.get() is Again.RELIED_ON:
+            AGAIN.set(Again.IF_NEED_BE)
         if self.begun:
             await self._connection.execute(how)

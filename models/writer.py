@@ -28,7 +28,7 @@ from models.database import Row
 from models.errors import Conflict, QuotaExceeded
 from models.fact import Fact
 from models.last_statement import Change, statement, values_of
-from models.late_transaction import LateTransaction, Overtaken
+from models.late_transaction import AGAIN, Again, LateTransaction, Overtaken
 from models.log import Event, Visibility
 from models.rows import RowModel, layout, new
 from models.tickets import Ticket
@@ -39,8 +39,6 @@ R = TypeVar("R")
 TIME_LIMIT: ContextVar[asyncio.Timeout | None] = ContextVar("TIME_LIMIT", default=None)
 # Where rows are put once they are committed, as they were written; by whoever wants to show them without a look.
 WRITTEN: ContextVar[dict[tuple[type[Model], UUID], Model] | None] = ContextVar("WRITTEN", default=None)
-# Whether an operation has done nothing yet that can't be done again.
-_REPEATABLE: ContextVar[bool] = ContextVar("_REPEATABLE", default=False)
 
 
 class Write:
@@ -217,7 +215,7 @@ async def organization_write(actor: Actor) -> AsyncIterator[Write]:
                 await write.finish()
     except asyncpg.DeadlockDetectedError:
         raise Conflict("Somebody else was changing the same things at the same moment; try again.") from None
-    _REPEATABLE.set(False)
+    AGAIN.set(Again.NO)
     written = WRITTEN.get()
     if written is not None:
         written.update(write.stored())
@@ -244,14 +242,14 @@ def _no_way_back() -> Iterator[None]:
 
 async def repeated_if_overtaken(run: Callable[[], Awaitable[R]]) -> R:
     """Run an operation that may look at a ticket without locking it; again, with locks, where somebody was faster."""
-    known = _REPEATABLE.set(True)
+    known = AGAIN.set(Again.IF_NEED_BE)
     try:
         return await run()
     except Overtaken:
-        _REPEATABLE.set(False)
+        AGAIN.set(Again.NO)
         return await run()
     finally:
-        _REPEATABLE.reset(known)
+        AGAIN.reset(known)
 
 
 async def keep(write: Write, model: type[Model], sql: str, *values: Any) -> Any:
@@ -260,7 +258,7 @@ async def keep(write: Write, model: type[Model], sql: str, *values: Any) -> Any:
     Only the first row of a write can be kept without a lock, and only if the operation can be repeated.
     """
     connection = write.connection
-    if connection.begun or connection.looked or not _REPEATABLE.get():
+    if connection.begun or connection.looked or AGAIN.get() is not Again.IF_NEED_BE:
         return await lock(write, sql, *values)
     row = await connection.look(layout(model).table, sql, *values)
     write.now = write.recorded_at = max(write.now, write.actor.database.now())

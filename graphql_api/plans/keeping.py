@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from graphql_api.context import Context
 
+_WHY = "fallback: "
+
 
 class Plans:
     """All plans of a process, each kept with its document.
@@ -116,11 +118,18 @@ class Plans:
         asked = (kind, document.text, operation.name and operation.name.value, given)
         return (*asked, actor.organization_id, actor.role, actor.user_id if personal else None)
 
+    def told(self) -> str:
+        """The counts as a sentence for operators, the commonest reasons first."""
+        hits, made, given_up = self.counts["hit"], self.counts["miss"], self.counts["fallback"]
+        whys = [(name.removeprefix(_WHY), times) for name, times in self.counts.most_common() if _WHY in name]
+        lines = [f"Plans: {hits:,} found, {made:,} made, {given_up:,} given up{':' if whys else '.'}"]
+        return "\n".join([*lines, *(f"  {times:,} {why}" for why, times in whys)])
+
     def _give_up(self, refusal: Unplanned | HelpdeskError, context: Context) -> None:
         # What a client is told may quote what it sent; there are only so many codes.
         reason = refusal.code if isinstance(refusal, HelpdeskError) else str(refusal)
         self.counts["fallback"] += 1
-        self.counts[f"fallback: {reason}"] += 1
+        self.counts[f"{_WHY}{reason}"] += 1
         context.plan = {"planned": False, "reason": str(refusal)}
 
     def _plan(

@@ -24,7 +24,7 @@ from graphql_api.plans.shapes import (
     Text,
     Unless,
 )
-from graphql_api.plans.texts import concatenated
+from graphql_api.plans.texts import concatenated, sent
 from models.actors import Actor
 from models.organizations import Settings
 from models.rows import layout
@@ -79,7 +79,7 @@ def root_statement(root: RootRows, given: Given, givens: Sequence[Given], actor:
     if order is None or page is None:
         source = f"{layout(rows.model).table} {rows.alias}{joined} WHERE {' AND '.join(where)}"
         if root.text:
-            return slots.statement(f"SELECT {_text(root.text, rows, order, givens, slots)} FROM {source}")
+            return slots.statement(f"SELECT {sent(_text(root.text, rows, order, givens, slots))} FROM {source}")
         by = f" {order.by(alias=rows.alias)}" if order else ""
         return slots.statement(f"SELECT {', '.join(_cells(rows, givens, slots)) or '1'} FROM {source}{by}")
     if given.templates:
@@ -88,7 +88,7 @@ def root_statement(root: RootRows, given: Given, givens: Sequence[Given], actor:
     inner = _page_of(rows, order, page, where, place, slots, one_more=root.text is None)
     source = f"({inner}) {rows.alias}{joined}"
     if root.text:
-        return slots.statement(f"SELECT {_text(root.text, rows, order, givens, slots)} FROM {source}")
+        return slots.statement(f"SELECT {sent(_text(root.text, rows, order, givens, slots))} FROM {source}")
     cells = ", ".join([*_cells(rows, givens, slots), *_ordered(rows, order, root.cursors)]) or "1"
     return slots.statement(f"SELECT {cells} FROM {source} {order.by(page, rows.alias)}")
 
@@ -156,7 +156,7 @@ def _cell(cell: Cell, givens: Sequence[Given], slots: Slots) -> str:
         case str():
             return cell
         case Text():
-            return _text(cell, None, None, givens, slots)
+            return sent(_text(cell, None, None, givens, slots))
         case Many():
             return _many(cell, givens, slots)
         case ByKeys():

@@ -223,6 +223,8 @@ def _in_states(wanted: frozenset[SlaState], now: datetime) -> list[Condition]:
     return found
 
 
+NEWEST_FIRST = Order("created_at-True", ("created_at", "id"), descending=True)
+
 _ENUMS: Mapping[str, type[StrEnum]] = {"status": TicketStatus, "priority": TicketPriority, "sla_state": SlaState}
 
 
@@ -278,10 +280,9 @@ def by_relevance(arguments: Mapping[str, Any]) -> bool:
 
 def order_of(wanted: TicketOrder | None, actor: Actor) -> Order:
     """The order of a ticket list, for whoever asks."""
-    if wanted and wanted.field is TicketOrderField.RELEVANCE:
-        wanted = None
-    field = wanted.field if wanted else TicketOrderField.CREATED_AT
-    descending = wanted is None or wanted.direction is OrderDirection.DESC
+    if wanted is None or wanted.field is TicketOrderField.RELEVANCE:
+        return NEWEST_FIRST
+    field, descending = wanted.field, wanted.direction is OrderDirection.DESC
     if field is TicketOrderField.NUMBER:
         return Order(f"number-{descending}", ("number",), descending)
     if field is TicketOrderField.SLA_DUE_AT and actor.is_customer:

@@ -115,6 +115,29 @@ async def test_what_was_committed_is_not_done_again(an_organization: MakeWorld) 
     assert [await counted(world, each) for each in (first, second)] == [(2, 2), (2, 2)]
 
 
+async def test_what_no_write_takes_back_is_done_before_it_or_after(an_organization: MakeWorld) -> None:
+    world = await an_organization()
+    (ticket,) = await many_tickets(world, 1)
+
+    async def beside() -> None:
+        async with organization_write(world.agent) as write:
+            await answer(write, ticket.id)
+            await world.database.execute("SELECT 'somebody is told'")
+
+    async def before_and_after() -> None:
+        await world.database.execute("SELECT 'somebody is told'")
+        async with organization_write(world.agent) as write:
+            await answer(write, ticket.id)
+            assert write.connection.begun, "it can't be done again, so it locks"
+        await world.database.execute("SELECT 'somebody is told'")
+
+    with pytest.raises(LookupError, match="nothing may be done beside a write"):
+        await repeated_if_overtaken(beside)
+    await repeated_if_overtaken(before_and_after)
+
+    assert await counted(world, ticket.id) == (2, 2)
+
+
 async def test_a_write_that_nobody_can_repeat_locks_at_once(an_organization: MakeWorld) -> None:
     world = await an_organization()
     (ticket,) = await many_tickets(world, 1)
@@ -136,7 +159,7 @@ async def test_nothing_is_written_by_who_was_overtaken(an_organization: MakeWorl
             await answer(write, ticket.id)
             if write.connection.begun:
                 raise NotAllowed("The second time there is a lock, and no wish to write.")
-            await world.database.execute("UPDATE support_ticket SET version = version WHERE id = $1", ticket.id)
+            await world.database.fetch("UPDATE support_ticket SET version = version WHERE id = $1", ticket.id)
 
     with pytest.raises(NotAllowed):
         await repeated_if_overtaken(late_and_then_gone)

@@ -45,6 +45,15 @@ async def test_a_plan_is_made_and_then_found(telling: Engine, a_helpdesk: Make) 
     assert told == [{"planned": True, "cached": False}, {"planned": True, "cached": True}]
 
 
+async def test_operators_are_told_how_often_and_why(telling: Engine, a_helpdesk: Make) -> None:
+    agent = (await a_helpdesk()).world.agent
+
+    for text in (TAGS, SEARCH, TAGS, SEARCH):
+        await extensions(telling, agent, text)
+
+    assert telling.told() == ("Plans: 2 found, 2 made, 2 given up:\n  2 a search takes several statements")
+
+
 @pytest.mark.parametrize(
     "text",
     [

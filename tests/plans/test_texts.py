@@ -64,9 +64,9 @@ def test_what_python_has_to_write() -> None:
 
 
 def test_a_promised_value_that_is_missing_is_left_to_the_executor() -> None:
-    assert orjson.dumps({"shown": text('{"name":"Ann"}')}) == b'{"shown":{"name":"Ann"}}'
+    assert orjson.dumps({"shown": text(b'{"name":"Ann"}')}) == b'{"shown":{"name":"Ann"}}'
     with pytest.raises(Unplanned, match="a value that the schema promises is missing"):
-        text(f'{{"name":{MISSING}}}')
+        text(f'{{"name":{MISSING}}}'.encode())
 
 
 async def test_more_pieces_than_a_function_takes(database: Database) -> None:

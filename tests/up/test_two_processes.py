@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -136,3 +137,18 @@ async def _waits_for_tags(database: Database) -> bool:
         "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'support_ticket_tag'::regclass)"
     )
     return waits
+
+
+async def test_an_operator_asks_how_often_there_was_a_plan(two: list[tuple[Process, str]], a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    async with clients(two, helpdesk.agent.token) as (_, client):
+        await client.query("{ tickets { nodes { number } } }")
+    process = two[1][0]
+    assert process.stderr
+
+    process.send_signal(signal.SIGUSR1)
+
+    async with asyncio.timeout(PATIENCE):
+        while not (line := await process.stderr.readline()).startswith(b"Plans: "):
+            assert line, "it has ended"
+    assert line.endswith((b" given up.\n", b" given up:\n"))
