@@ -219,7 +219,9 @@ def _text(text: Text, rows: Select | None, order: Order | None, givens: Sequence
             written.append(_quote(fixed))
             fixed = ""
         written.append(_piece(piece, rows, order, givens, slots))
-    return concatenated([*written, _quote(fixed)] if fixed else written)
+    whole = [*written, _quote(fixed)] if fixed else written
+    # A list may be long: this copies it once, a function several times. Before and after it stand texts.
+    return " || ".join(whole) if any(isinstance(piece, Each) for piece in text.pieces) else concatenated(whole)
 
 
 def _piece(
