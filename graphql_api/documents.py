@@ -81,7 +81,8 @@ class Document:
         operations = [part for part in node.definitions if isinstance(part, OperationDefinitionNode)]
         only_queries = all(part.operation is OperationType.QUERY for part in operations)
         declared = {id(part): Declared.by(CORE_SCHEMA, part) for part in operations}
-        weighty, switches = weighty_variables(node, PRICES), _switches(node)
+        weighty = weighty_variables(node, PRICES)
+        switches = _switches(node) if "@" in text else ()
         return cls(text, node, roots, fragments, details, weighty, only_queries, switches, declared)
 
     @property
