@@ -9,11 +9,14 @@ from starlette.types import Receive
 
 from graphql_api.heads import Head
 from graphql_api.http_requests import BodyLimit, body_of
+from graphql_api.portal.markup import Markup
 from graphql_api.requests import RequestRefused
 from graphql_api.strict_json import refuse_unusable_text
 
 # The longest text that a form takes is a few thousand characters, each of up to twelve bytes on its way.
 FORM_LIMIT = BodyLimit(size=100_000)
+# The rest of a text field's tag, whose description has begun.
+VALID, INVALID = Markup('"'), Markup(' wrong" aria-invalid="true"')
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 10
 

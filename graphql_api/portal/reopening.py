@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from graphql_api.portal.forms import form_of, text_in
+from graphql_api.portal.forms import INVALID, VALID, form_of, text_in
 from graphql_api.portal.markup import NOTHING, Markup, filled, page
 from graphql_api.portal.visits import Visit
 from graphql_api.portal.words import Words, words_of
@@ -25,7 +25,7 @@ _FORM = """<p class="subject">$subject</p>
 <form method="post">
 <label for="message">$label</label>
 $wrong
-<textarea id="message" name="message" rows="5" aria-describedby="limit$and_wrong">
+<textarea id="message" name="message" rows="5" aria-describedby="limit$marks>
 $message</textarea>
 <p class="hint" id="limit">$limit</p>
 <button class="main">$button</button>
@@ -77,14 +77,14 @@ def _said(shown: Survey, text: str) -> Markup:
 
 
 def _form(words: Words, shown: Survey, refused: str | None) -> Markup:
-    limit = f"{MESSAGE_LIMIT:,}" if words.language == "en" else f"{MESSAGE_LIMIT:,}".replace(",", ".")
+    limit = words.number(MESSAGE_LIMIT)
     return filled(
         _FORM,
         subject=shown.ticket_subject,
         text=words.reopen_text,
         label=words.missing,
         wrong=filled(_WRONG, text=words.too_long.format(limit=limit)) if refused else NOTHING,
-        and_wrong=" wrong" if refused else "",
+        marks=INVALID if refused else VALID,
         message=refused or "",
         limit=words.limit.format(limit=limit),
         button=words.reopen,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from graphql_api.portal.forms import form_of, text_in
+from graphql_api.portal.forms import INVALID, VALID, form_of, text_in
 from graphql_api.portal.markup import NOTHING, Markup, filled, joined, page
 from graphql_api.portal.visits import Visit
 from graphql_api.portal.words import Words, words_of
@@ -34,8 +34,8 @@ _COMMENT = """<section>
 <form method="post">
 <input type="hidden" name="rating" value="$rating">
 <label for="comment">$label</label>
-$wrong
-<textarea id="comment" name="comment" rows="4" aria-describedby="limit$and_wrong">
+$told
+<textarea id="comment" name="comment" rows="4" aria-describedby="limit$marks>
 $comment</textarea>
 <p class="hint" id="limit">$limit</p>
 <button class="main">$send</button>
@@ -149,13 +149,18 @@ def _scale(words: Words, question: str, hint: Markup, chosen: int | None, *, foc
 
 
 def _comment(words: Words, given: Given, refused: str | None) -> Markup:
-    limit = f"{COMMENT_LIMIT:,}" if words.language == "en" else f"{COMMENT_LIMIT:,}".replace(",", ".")
+    limit = words.number(COMMENT_LIMIT)
+    told = NOTHING
+    if refused:
+        told = filled(_WRONG, text=words.too_long.format(limit=limit))
+    elif given.comment:
+        told = filled(_HINT, text=words.added)
     return filled(
         _COMMENT,
         rating=given.rating,
         label=words.add,
-        wrong=filled(_WRONG, text=words.too_long.format(limit=limit)) if refused else NOTHING,
-        and_wrong=" wrong" if refused else "",
+        told=told,
+        marks=INVALID if refused else VALID,
         comment=refused or given.comment or "",
         limit=words.limit.format(limit=limit),
         send=words.send_again if given.comment else words.send,

@@ -18,6 +18,7 @@ class Words:
     language: str
     months: str
     date: str
+    thousands: str
     # The survey.
     ask: str
     question: str
@@ -26,6 +27,7 @@ class Words:
     thanks: str
     rated: str
     add: str
+    added: str
     limit: str
     send: str
     send_again: str
@@ -55,6 +57,10 @@ class Words:
     later: str
     later_text: str
 
+    def number(self, value: int) -> str:
+        """A number with its thousands apart."""
+        return f"{value:,}".replace(",", self.thousands)
+
     def day(self, instant: datetime, timezone: str) -> str:
         """The date of an instant, in a time zone."""
         there = instant.astimezone(ZoneInfo(timezone))
@@ -65,13 +71,15 @@ ENGLISH = Words(
     language="en",
     months=_ENGLISH_MONTHS,
     date="{month} {day}, {year}",
+    thousands=",",
     ask="How did we do?",
     question="How satisfied are you with how we resolved your request #{number}?",
-    scale=("Very dissatisfied", "Dissatisfied", "Neither nor", "Satisfied", "Very satisfied"),
+    scale=("Very dissatisfied", "Dissatisfied", "Neutral", "Satisfied", "Very satisfied"),
     chosen="You chose {rating}, “{word}”. Press it to confirm, or choose another.",
     thanks="Thank you!",
     rated="You rated request #{number} with {rating} of 5: {word}.",
     add="Would you like to tell us more? (optional)",
+    added="We have got your comment, thank you. You can still change it.",
     limit="At most {limit} characters.",
     send="Send comment",
     send_again="Change comment",
@@ -89,7 +97,7 @@ ENGLISH = Words(
     too_late_title="Request #{number} can’t be reopened any more",
     too_late_text="It was closed too long ago. Please write to us again, and we open a new one for you.",
     bad_link="This link doesn’t work",
-    bad_link_text="It is not whole, or too old by now. If you need our help, please answer our e-mail or write to us.",
+    bad_link_text="It is incomplete, or too old by now. If you need our help, please answer our e-mail or write to us.",
     not_rated="Please choose one of the five.",
     too_long="This text is too long: at most {limit} characters, please.",
     too_often="That was a little too much at once",
@@ -103,13 +111,15 @@ GERMAN = Words(
     language="de",
     months=_GERMAN_MONTHS,
     date="{day}. {month} {year}",
+    thousands=".",
     ask="Wie zufrieden sind Sie?",
     question="Wie zufrieden sind Sie damit, wie wir Ihre Anfrage #{number} gelöst haben?",
-    scale=("Sehr unzufrieden", "Unzufrieden", "Weder noch", "Zufrieden", "Sehr zufrieden"),
+    scale=("Sehr unzufrieden", "Unzufrieden", "Neutral", "Zufrieden", "Sehr zufrieden"),
     chosen="Sie haben {rating} gewählt, „{word}“. Klicken Sie darauf, um das zu bestätigen, oder wählen Sie anders.",
     thanks="Vielen Dank!",
     rated="Sie haben Anfrage #{number} mit {rating} von 5 bewertet: {word}.",
     add="Möchten Sie uns mehr dazu sagen? (freiwillig)",
+    added="Ihr Kommentar ist angekommen, vielen Dank. Sie können ihn noch ändern.",
     limit="Höchstens {limit} Zeichen.",
     send="Kommentar senden",
     send_again="Kommentar ändern",

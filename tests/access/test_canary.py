@@ -23,6 +23,7 @@ from tests.client import Client
 from tests.live.following import now
 from tests.mutations.content import a_page
 from tests.mutations.drafts import cited, record
+from tests.portal.visitors import Visitor, reopen_path, survey_path
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -254,6 +255,21 @@ async def test_the_same_answers_meet_what_hangs_on_the_ticket_as_staff(house: Ho
 
     on_the_ticket = {each for each in OF_STAFF if each.rpartition("-")[0] not in {"canary-neighbour", "canary-snippet"}}
     assert seen(text, PUBLIC | OF_STAFF | OF_OTHERS) == PUBLIC | on_the_ticket - {"canary-view"}
+
+
+async def test_no_page_of_a_link_shows_a_canary(house: House, visitor: Visitor) -> None:
+    helpdesk, ticket = house.helpdesk, {"id": house.ids["ticket"]}
+    await helpdesk.agent.resolve_ticket(ticket_id=ticket["id"])
+    survey, reopen = await survey_path(helpdesk, ticket), await reopen_path(helpdesk, ticket)
+
+    pages = [await visitor.see(survey), await visitor.see(reopen)]
+    pages.append(await visitor.send(survey, {"rating": "4", "comment": "seen-rating"}))
+    pages.append(await visitor.send(reopen, {"message": "seen-too"}))
+
+    text = "".join(f"{page.headers} {page.text}" for page in pages)
+    # Nor is the thread read there: a link is for one thing.
+    assert seen(text, PUBLIC) == {"seen-subject", "seen-rating"}
+    assert "canary" not in text
 
 
 async def test_no_event_of_a_customers_leads_to_a_canary(house: House) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from graphql import parse, validate
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -27,18 +26,8 @@ from tests.serving import serving
 from tests.world import Helpdesk, World
 
 START_QUERY = (FOLDER / "start.graphql").read_text()
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 HEADERS_EDITOR = ".graphiql-editor-tool .graphiql-editor:not(.hidden)"
 SET_VALUE = "(editor, text) => editor.CodeMirror.setValue(text)"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @dataclass
@@ -91,16 +80,6 @@ def _accounts(world: World) -> list[DemoAccount]:
     return [
         DemoAccount("Nordlicht Audio", role, _name(role), f"{role}@example.test", world.token(role)) for role in Role
     ]
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium, with an empty profile."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

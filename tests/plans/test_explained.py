@@ -60,6 +60,8 @@ async def test_operators_are_told_how_often_and_why(telling: Engine, a_helpdesk:
         "{ tickets { nodes { messages { nodes { bodyHtml author { name } } } } } }",
         "{ supportSettings { locale supportTickets { used limit resetsAt } } }",
         "{ savedViews { name filter orderBy } }",
+        "query($id: ID!) { ticket(id: $id) { satisfaction { rating comment changedAt agent { name } } } }",
+        "{ satisfactionRatings(filter: {rating: [1, 2]}) { totalCount nodes { rating ticket { number } } } }",
         "query($id: ID!) { nodes(ids: [$id, $id]) { id ... on Ticket { subject requester { name } } } }",
         "query($id: ID!) { cannedResponses { nodes { preview(ticketId: $id) { body missing } } } }",
     ],
