@@ -52,7 +52,7 @@ described(
         "end; every other one is met exactly once, whichever way you go.",
         TicketOrderField.NUMBER: "Their number.",
         TicketOrderField.SLA_DUE_AT: "When the first of their clocks that are not met is due, breached ones included; "
-        "where nothing is due, and resolved and closed tickets, after all others. Staff only.",
+        "where nothing is due, and resolved and closed tickets, as if later than all others. Staff only.",
         TicketOrderField.RELEVANCE: "How well they fit the search, the best first, at most 500, whatever the "
         "direction. The list is frozen at its first page: whatever changes, none comes twice, and none is skipped but "
         "what you may no longer see or the filter no longer lets through. Without a search: newest first.",
