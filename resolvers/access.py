@@ -131,6 +131,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "notice_mails": SYSTEM,
     "begin_digest": SYSTEM,
     "digest_of": SYSTEM,
+    "digest_subscription": SYSTEM,
     "turn_off_digest": SYSTEM,
     "survey_due": SYSTEM,
     "record_survey": SYSTEM,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Fetch
-from models.errors import InvalidInput
+from models.errors import InvalidInput, NotFound
 from models.events import PreferencesChanged
 from models.log import NotificationKind
 from models.preferences import DEFAULTS, Choice, NotificationMail, Preference
@@ -47,6 +47,26 @@ async def update_preferences(actor: Actor, wanted: Sequence[ChoiceChange]) -> Ma
         raise InvalidInput("Say what you want of each kind once.", ["notifications"])
     async with organization_write(actor) as write:
         return await _choose(write, actor.user_id, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSubscription:
+    """Whether somebody gets a daily digest, and what the page on which they end it needs to know."""
+
+    organization_name: str
+    locale: str
+    daily: bool
+
+
+@operation
+async def digest_subscription(actor: Actor, member_id: UUID) -> DigestSubscription:
+    """How a member stands to the digest; NotFound for those who have left."""
+    rows = await actor.database.fetch(_SUBSCRIBER, actor.organization_id, member_id)
+    if not rows:
+        raise NotFound("user")
+    choices = await choices_of(actor.database.fetch, member_id)
+    daily = any(choice.mail is NotificationMail.DIGEST for choice in choices.values())
+    return DigestSubscription(rows[0]["name"], rows[0]["locale"], daily)
 
 
 @operation
@@ -101,6 +121,12 @@ async def _chosen(fetch: Fetch, member_id: UUID | None) -> list[Preference]:
     return load_all(Preference, await fetch(f"{select(Preference)} WHERE t.member_id = $1", member_id))
 
 
+_SUBSCRIBER = """
+SELECT o.name, s.locale FROM support_membership m
+JOIN support_organization o ON o.id = m.organization_id
+JOIN support_settings s ON s.organization_id = o.id
+WHERE m.organization_id = $1 AND m.id = $2 AND m.deactivated_at IS NULL
+"""
 # What was there for the digest only is there for nothing without it.
 _OUT_OF_DIGEST = """
 WITH gone AS (

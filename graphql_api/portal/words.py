@@ -45,6 +45,12 @@ class Words:
     open_text: str
     too_late_title: str
     too_late_text: str
+    # The daily digest.
+    digest_title: str
+    digest_text: str
+    digest_stop: str
+    digest_off_title: str
+    digest_off_text: str
     # Refusals.
     bad_link: str
     bad_link_text: str
@@ -96,6 +102,11 @@ ENGLISH = Words(
     open_text="It is with us, and we will get back to you. There is nothing else to do here.",
     too_late_title="Request #{number} can’t be reopened any more",
     too_late_text="It was closed too long ago. Please write to us again, and we open a new one for you.",
+    digest_title="Stop the daily digest?",
+    digest_text="You get one mail a day about what you have not seen yet. Other mail is not changed by this.",
+    digest_stop="Stop the digest",
+    digest_off_title="You get no daily digest any more",
+    digest_off_text="What it told of is still in the helpdesk. Your preferences there bring the digest back.",
     bad_link="This link doesn’t work",
     bad_link_text="It is incomplete, or too old by now. If you need our help, please answer our e-mail or write to us.",
     not_rated="Please choose one of the five.",
@@ -136,6 +147,13 @@ GERMAN = Words(
     open_text="Sie ist bei uns, und wir melden uns bei Ihnen. Hier gibt es sonst nichts zu tun.",
     too_late_title="Anfrage #{number} lässt sich nicht mehr öffnen",
     too_late_text="Sie wurde vor zu langer Zeit geschlossen. Bitte schreiben Sie uns, dann öffnen wir eine neue.",
+    digest_title="Tägliche Übersicht abbestellen?",
+    digest_text="Sie erhalten eine E-Mail am Tag zu dem, was Sie noch nicht gesehen haben. An anderer Post ändert sich"
+    " hier nichts.",
+    digest_stop="Übersicht abbestellen",
+    digest_off_title="Sie erhalten keine tägliche Übersicht mehr",
+    digest_off_text="Was darin stand, finden Sie weiterhin im Helpdesk. In Ihren Einstellungen dort bestellen Sie sie"
+    " wieder.",
     bad_link="Dieser Link funktioniert nicht",
     bad_link_text="Er ist unvollständig oder inzwischen zu alt. Wenn Sie Hilfe brauchen, antworten Sie bitte auf unsere"
     " E-Mail oder schreiben Sie uns.",

@@ -38,6 +38,7 @@ NOT_IN_THE_SCHEMA = {
     "notice_mails",
     "begin_digest",
     "digest_of",
+    "digest_subscription",
     "turn_off_digest",
     "alert_mails",
     "mail_sender",
