@@ -34,18 +34,24 @@ async def suggest_reply(actor: Actor, ticket_id: UUID | None) -> UUID:
 
 @operation
 async def record_suggestion(
-    actor: Actor, ticket_id: UUID, drafted: SuggestedReply | None, event_id: UUID
+    actor: Actor,
+    ticket_id: UUID,
+    drafted: SuggestedReply | None,
+    event_id: UUID,
+    otherwise: str = "The help centre has no answer to this.",
 ) -> UUID | None:
-    """Keep the AI's draft that answers the event, once however often it is called; None or no text is no answer."""
+    """Keep the AI's draft that answers the event, once however often it is called; None or no text is no answer.
+
+    `otherwise` tells whoever has asked why there is none. What had failed may still be drafted by another attempt.
+    """
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, ticket_id)
         suggestion = await _of_event(write, event_id)
-        if suggestion and suggestion.status is not SuggestionStatus.GENERATING:
+        if suggestion and suggestion.status not in {SuggestionStatus.GENERATING, SuggestionStatus.FAILED}:
             return suggestion.id
         if drafted is None or not drafted.text.strip():
-            if suggestion:
-                reason = "The help centre has no answer to this."
-                write.update(suggestion, status=SuggestionStatus.FAILED, reason=reason)
+            if suggestion and suggestion.status is SuggestionStatus.GENERATING:
+                write.update(suggestion, status=SuggestionStatus.FAILED, reason=otherwise)
                 write.record(SuggestionReady(suggestion_id=suggestion.id), ticket)
             return suggestion.id if suggestion else None
         suggestion = suggestion or _new_suggestion(write, ticket, SuggestionStatus.PENDING, event_id)
@@ -78,6 +84,7 @@ def _fill(write: Write, suggestion: AiSuggestion, drafted: SuggestedReply) -> No
     write.update(
         suggestion,
         status=SuggestionStatus.PENDING,
+        reason=None,
         body=drafted.text,
         confidence=drafted.confidence,
         answerable=drafted.answerable,

@@ -35,6 +35,12 @@ async def draft(context: TaskContext, event: RecordedEvent) -> None:
     await record_suggestion(actor, ticket_id, drafted, event.id)
 
 
+async def give_up_draft(context: TaskContext, event: RecordedEvent) -> None:
+    """Tell the agent who waits for a draft that there will be none."""
+    actor, ticket_id = _ai(context, event)
+    await record_suggestion(actor, ticket_id, None, event.id, otherwise="It could not be written. Ask for another.")
+
+
 def _ai(context: TaskContext, event: RecordedEvent) -> tuple[Actor, UUID]:
     if event.ticket_id is None:
         raise LookupError(f"event {event.id} is about no ticket")

@@ -1,14 +1,14 @@
-"""Who may run a reaction, for how long, and what becomes of it: claims, their settlement, the delay before a retry."""
+"""Who may run a reaction, for how long, and what becomes of it: leases, their settlement, the delay before a retry."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.database import Database
-from models.log import ReactionStatus
+from models.log import Lane, ReactionStatus
 from models.recorded import RecordedEvent
 
 ERROR_LIMIT = 500
@@ -17,9 +17,11 @@ SOONEST = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long a claim lasts, how often a reaction is tried, and how long it rests after a failure."""
+    """How long a lease lasts without being renewed and a reaction in all, how often a reaction is tried, and how long
+    it rests after a failure."""
 
-    lease: timedelta = timedelta(minutes=5)
+    lease: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(minutes=5)
     attempts: int = 8
     first_delay: timedelta = timedelta(seconds=2)
     growth: float = 4.0
@@ -37,11 +39,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class HeldEvent:
-    """The event that a claimed reaction follows, until when the claim is good, and which try this is that counts."""
+    """The event that a reaction follows whose run has begun, and which try this is, of those that count."""
 
     event: RecordedEvent
-    leased_until: datetime
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """What follows the death of a reaction: a reaction to the same event."""
+
+    name: str
+    lane: Lane
 
 
 class Refused(Exception):
@@ -56,48 +65,38 @@ def retry_delay(terms: Terms, attempt: int, chance: float) -> timedelta:
     return timedelta(seconds=seconds * (1 - chance / 2))
 
 
-# A lease that ran out counts as a failure, and after the last attempt it is the end: a reaction that kills its worker
-# would kill every worker. One that was given back (no lease) may always be tried again.
-_CLAIM = """
-WITH candidate AS (
-    SELECT id, leased_until IS NOT NULL AND attempts - excused >= $3 AS spent
-    FROM support_reaction
-    WHERE status = 'due' AND due_at <= $1::timestamptz AND (leased_until IS NULL OR leased_until <= $1)
-        AND name = ANY($4)
-    ORDER BY due_at, id LIMIT $5
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE support_reaction r SET
-    status = CASE WHEN spent THEN 'dead' ELSE 'due' END,
-    attempts = CASE WHEN spent THEN attempts ELSE attempts + 1 END,
-    leased_until = CASE WHEN spent THEN NULL ELSE $2::timestamptz END,
-    error = CASE WHEN spent THEN 'No worker came back from the last attempt.' ELSE error END,
-    finished_at = CASE WHEN spent THEN $1::timestamptz END
-FROM candidate WHERE r.id = candidate.id
-RETURNING r.id, r.name, r.attempts, r.due_at, spent
+async def begin(database: Database, claim: Claim, terms: Terms) -> HeldEvent | None:
+    """Begin a claimed reaction's run, with a whole lease: once for a claim, whatever carried it and how often.
+
+    None where the claim is not good any more.
+    """
+    now = database.now()
+    row = await database.fetchrow(_BEGIN, claim.reaction_id, claim.attempt, now, now + terms.lease)
+    return HeldEvent(RecordedEvent.from_row(dict(row)), row["tries"]) if row else None
+
+
+_BEGIN = """
+UPDATE support_reaction r SET begun = TRUE, leased_until = $4
+FROM support_event e
+WHERE r.id = $1 AND r.attempts = $2 AND r.status = 'due' AND r.leased_until > $3 AND NOT r.begun AND e.id = r.event_id
+RETURNING e.*, r.attempts - r.excused AS tries
 """
 
 
-async def claim_due(database: Database, terms: Terms, names: Collection[str], most: int) -> tuple[list[Claim], int]:
-    """Lease up to `most` due reactions of these names, oldest first; also how many were found dead instead."""
+async def renew(database: Database, claims: Sequence[Claim], terms: Terms) -> set[Claim]:
+    """Have leases last on; those that did. The others' are over."""
     now = database.now()
-    rows = await database.fetch(_CLAIM, now, now + terms.lease, terms.attempts, list(names), most)
-    rows.sort(key=lambda row: (row["due_at"], row["id"]))
-    claims = [Claim(row["id"], row["name"], row["attempts"]) for row in rows if not row["spent"]]
-    return claims, len(rows) - len(claims)
-
-
-async def held_event(database: Database, claim: Claim) -> HeldEvent | None:
-    """What the claim is about; None where its time is over or somebody else holds the lease by now."""
-    row = await database.fetchrow(
-        "SELECT e.*, r.leased_until, r.attempts - r.excused AS tries"
-        " FROM support_reaction r JOIN support_event e ON e.id = r.event_id"
-        " WHERE r.id = $1 AND r.attempts = $2 AND r.status = 'due' AND r.leased_until > $3",
-        claim.reaction_id,
-        claim.attempt,
-        database.now(),
+    rows = await database.fetch(
+        "UPDATE support_reaction r SET leased_until = $4 FROM unnest($1::uuid[], $2::int[]) AS held(id, attempt)"
+        " WHERE r.id = held.id AND r.attempts = held.attempt AND r.status = 'due' AND r.leased_until > $3"
+        " RETURNING r.id, r.attempts",
+        [claim.reaction_id for claim in claims],
+        [claim.attempt for claim in claims],
+        now,
+        now + terms.lease,
     )
-    return HeldEvent(RecordedEvent.from_row(dict(row)), row["leased_until"], row["tries"]) if row else None
+    renewed = {(row["id"], row["attempts"]) for row in rows}
+    return {claim for claim in claims if (claim.reaction_id, claim.attempt) in renewed}
 
 
 async def finish(database: Database, claim: Claim) -> bool:
@@ -117,9 +116,12 @@ async def put_off(database: Database, claim: Claim, until: datetime) -> bool:
     return await _settle(database, claim, ReactionStatus.DUE, None, due_at=due_at, excused=True)
 
 
-async def bury(database: Database, claim: Claim, error: str) -> bool:
-    """Mark the reaction dead: it waits for somebody. False where the lease went to somebody else."""
-    return await _settle(database, claim, ReactionStatus.DEAD, error)
+async def bury(database: Database, claim: Claim, error: str, follower: Follower | None = None) -> bool:
+    """Mark the reaction dead: it waits for somebody, and what follows its death is planned with it.
+
+    False where the lease went to somebody else.
+    """
+    return await _settle(database, claim, ReactionStatus.DEAD, error, follower=follower)
 
 
 async def release(database: Database, claim: Claim) -> bool:
@@ -127,11 +129,35 @@ async def release(database: Database, claim: Claim) -> bool:
     return await _settle(database, claim, ReactionStatus.DUE, "Interrupted: its worker was stopped.", excused=True)
 
 
-_SETTLE = """
-UPDATE support_reaction SET
-    status = $3::varchar, error = $4, due_at = coalesce($5::timestamptz, due_at), excused = excused + $6::int,
-    finished_at = CASE WHEN $3 <> 'due' THEN $7::timestamptz END, leased_until = NULL
-WHERE id = $1 AND attempts = $2 AND status = 'due' AND leased_until IS NOT NULL RETURNING id
+# A reaction may die again, after somebody had it tried again: what follows its death then follows anew.
+FOLLOW_DEATH = """
+INSERT INTO support_reaction (id, organization_id, event_id, name, lane, status, attempts, due_at, created_at)
+SELECT gen_random_uuid(), dead.organization_id, dead.event_id, follower.follower, follower.lane, 'due', 0, {now}, {now}
+FROM {dead} AS dead JOIN {followers} AS follower(name, follower, lane) ON follower.name = dead.name
+WHERE dead.status = 'dead'
+ON CONFLICT (event_id, name) DO UPDATE SET
+    status = 'due', due_at = {now}, waits = FALSE, leased_until = NULL, excused = support_reaction.attempts,
+    error = NULL, finished_at = NULL
+"""
+
+_SETTLE = f"""
+WITH settled AS (
+    UPDATE support_reaction SET
+        status = $3::varchar, error = $4, due_at = coalesce($5::timestamptz, due_at), excused = excused + $6::int,
+        waits = $5::timestamptz IS NOT NULL, finished_at = CASE WHEN $3::varchar <> 'due' THEN $7::timestamptz END,
+        leased_until = NULL
+    WHERE id = $1 AND attempts = $2 AND status = 'due' AND leased_until IS NOT NULL
+    RETURNING id, organization_id, event_id, name, status
+), followed AS (
+    {
+    FOLLOW_DEATH.format(
+        now="$7::timestamptz",
+        dead="settled",
+        followers="(SELECT $8::text, $9::text, $10::text WHERE $9 IS NOT NULL)",
+    )
+}
+)
+SELECT id FROM settled
 """
 
 
@@ -143,10 +169,20 @@ async def _settle(
     *,
     due_at: datetime | None = None,
     excused: bool = False,
+    follower: Follower | None = None,
 ) -> bool:
-    kept = error and _storable(error)
     settled = await database.fetchval(
-        _SETTLE, claim.reaction_id, claim.attempt, status, kept, due_at, int(excused), database.now()
+        _SETTLE,
+        claim.reaction_id,
+        claim.attempt,
+        status,
+        error and _storable(error),
+        due_at,
+        int(excused),
+        database.now(),
+        claim.name,
+        follower and follower.name,
+        follower and follower.lane,
     )
     return settled is not None
 

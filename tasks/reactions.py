@@ -26,9 +26,10 @@ from models.recorded import RecordedEvent
 from models.service_level_events import BusinessCalendarChanged, SlaBreached, SlaEscalated, SlaPolicyChanged, SlaWarning
 from models.sla import SlaEscalationAction
 from tasks.alerts import mail_of_sla, notify_of_sla
-from tasks.assistance import draft, triage
+from tasks.assistance import draft, give_up_draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
+from tasks.leases import Follower
 from tasks.mail.reactions import mail_of_ticket
 from tasks.notices import mail_of_digest, mail_of_notice, may_concern_somebody, notify
 from tasks.service_levels import recalculate_clocks, reckon_clocks
@@ -57,13 +58,20 @@ class ReactionSpec:
 
     `run` may be called more than once for one event, and must then come to the same: what it does to the outside
     carries the event's id and this name. An instant that it returns means "run me again then"; that is no failure.
-    What it raises is tried again after a rest, but for `Refused`, which is the end.
+    What it raises is tried again after a rest, but for `Refused`, which is the end. `on_death` follows the event once
+    this reaction has been given up.
     """
 
     name: str
     run: Callable[[TaskContext, RecordedEvent], Awaitable[datetime | None]]
     when: Callable[[RecordedEvent], bool] = _always
     lane: Lane = Lane.NORMAL
+    on_death: ReactionSpec | None = None
+
+    @property
+    def follower(self) -> Follower | None:
+        """What follows its death, as it is planned."""
+        return Follower(self.on_death.name, self.on_death.lane) if self.on_death else None
 
 
 Reactions = Mapping[type[Fact], tuple[ReactionSpec, ...]]
@@ -71,6 +79,9 @@ Reactions = Mapping[type[Fact], tuple[ReactionSpec, ...]]
 # Whatever moves a ticket's clocks.
 SLA = ReactionSpec("sla", reckon_clocks, _is_no_note)
 RECALCULATION = ReactionSpec("recalculate", recalculate_clocks, lane=Lane.BULK)
+DRAFT = ReactionSpec(
+    "draft", draft, lane=Lane.PEOPLE, on_death=ReactionSpec("give_up_draft", give_up_draft, lane=Lane.PEOPLE)
+)
 # Two, so that what fails of one is tried again without the other.
 ALERT = (
     ReactionSpec("notify_of_sla", notify_of_sla, _is_for_people),
@@ -97,7 +108,7 @@ REACTIONS: Reactions = {
     SlaWarning: ALERT,
     SlaBreached: ALERT,
     SlaEscalated: ALERT,
-    SuggestionRequested: (ReactionSpec("draft", draft, lane=Lane.PEOPLE),),
+    SuggestionRequested: (DRAFT,),
     ArticleChanged: (ReactionSpec("index_article", index_article),),
 }
 
@@ -109,4 +120,5 @@ def following(reactions: Reactions, event: RecordedEvent) -> list[ReactionSpec]:
 
 def specs_by_name(reactions: Reactions) -> dict[str, ReactionSpec]:
     """Every reaction once; one that follows several facts is the same in all of them."""
-    return {spec.name: spec for specs in reactions.values() for spec in specs}
+    planned = {spec.name: spec for specs in reactions.values() for spec in specs}
+    return planned | {spec.on_death.name: spec.on_death for spec in planned.values() if spec.on_death}

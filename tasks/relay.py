@@ -13,10 +13,11 @@ import asyncpg
 
 from models.database import Connection, Database
 from models.fields import new_id
-from models.log import ReactionStatus
+from models.log import Lane, ReactionStatus
 from models.recorded import RecordedEvent, readable
 from tasks.broker import InProcessBroker, send
-from tasks.leases import Terms, claim_due
+from tasks.claiming import Turns
+from tasks.leases import Terms
 from tasks.reactions import Reactions, following, specs_by_name
 
 BATCH = 500
@@ -45,11 +46,12 @@ class Relay:
         self._database = database
         self._broker = broker
         self._reactions = reactions
-        self._names = sorted(specs_by_name(reactions))
+        specs = specs_by_name(reactions)
+        self._turns = Turns(database, terms, {name: spec.follower for name, spec in specs.items()})
         self._types = sorted(fact.__name__ for fact in reactions)
-        self._terms = terms
         self._poll = poll.total_seconds()
         self._next_poll = 0.0
+        self._next_waking = 0.0
         self._ahead: set[UUID] = set()
         self._to_plan = asyncio.Event()
         self._to_send = asyncio.Event()
@@ -67,7 +69,7 @@ class Relay:
         """Plan and send for as long as the block lasts; nothing is claimed once it is left."""
         loops = [
             asyncio.create_task(self._take_turns(self._plan_turn, self._to_plan), name="relay: plan"),
-            asyncio.create_task(self._take_turns(self.send_due, self._to_send), name="relay: send"),
+            asyncio.create_task(self._take_turns(self._send_turn, self._to_send), name="relay: send"),
         ]
         for loop in loops:
             loop.add_done_callback(_report)
@@ -157,18 +159,29 @@ class Relay:
             [spec.lane for _, spec in planned],
         )
 
+    async def _send_turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_waking:
+            self._next_waking = now + self._poll
+            await self.end_rests()
+        await self.send_due()
+
+    async def end_rests(self) -> None:
+        """Have those claimable whose rest or lease is over."""
+        await self._turns.wake()
+
     async def send_due(self) -> None:
-        """Claim due reactions for as long as the broker has room for more, oldest first, and send them off."""
-        self._backlog = False
-        while (room := self._broker.free) > 0 and not self._stopping:
-            claims, dead = await claim_due(self._database, self._terms, self._names, room)
+        """Claim due reactions for as long as the broker has room for more, lane by lane in turns, and send them off."""
+        asked = set(Lane)
+        while not self._stopping and (rooms := await self._broker.rooms(asked)):
+            turns, dead = await self._turns.claim(rooms)
             if dead:
                 _log.error("%d reactions are dead: their workers never came back.", dead)
-            for claim in claims:
-                await send(self._broker, claim)
-            if len(claims) + dead < room:
-                return
-        self._backlog = True
+            for turn in turns:
+                await send(self._broker, turn.claim)
+            # Whoever came second to all that is due in a lane finds more of it at the next poll.
+            asked -= rooms.keys() - {turn.lane for turn in turns} if not dead else set()
+        self._backlog = bool(asked)
 
     def _more_room(self) -> None:
         if self._backlog:

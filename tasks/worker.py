@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from models.cron import Cron
+from subscriptions.background import background
 from tasks.broker import open_broker
 from tasks.context import TaskContext
 from tasks.digests import DigestTimer
 from tasks.leases import Terms
-from tasks.reactions import REACTIONS, Reactions
+from tasks.reactions import REACTIONS, Reactions, specs_by_name
 from tasks.relay import Relay
+from tasks.running import Runner
 from tasks.sla_timer import SlaTimer
 
 CAPACITY = 16
@@ -34,13 +36,16 @@ async def run_tasks(
 
     On leaving nothing new is claimed, what runs has `patience` to end, and the rest gives its leases back.
     """
-    broker = open_broker(context.settings.tasks_url, context, reactions, terms, capacity)
-    await broker.startup()
-    try:
-        relay = Relay(context.database, broker, reactions, terms)
-        timer = SlaTimer(context.database, context.clocks_moved, Cron.parse(context.settings.sla_check_cron))
-        async with relay.running(), timer.running(), DigestTimer(context.database).running():
-            yield relay
-    finally:
-        await broker.drain(patience)
-        await broker.shutdown()
+    specs = specs_by_name(reactions)
+    runner = Runner(context, terms)
+    broker = open_broker(context.settings.tasks_url, runner, specs, capacity)
+    async with background(runner.keep_leases(), "the leases of reactions"):
+        await broker.startup()
+        try:
+            relay = Relay(context.database, broker, reactions, terms)
+            timer = SlaTimer(context.database, context.clocks_moved, Cron.parse(context.settings.sla_check_cron))
+            async with relay.running(), timer.running(), DigestTimer(context.database).running():
+                yield relay
+        finally:
+            await broker.drain(patience)
+            await broker.shutdown()

@@ -12,7 +12,7 @@ from models.actors import Actor
 from models.database import Database, utc_now
 from models.events import ArticleChanged
 from models.fields import new_id
-from models.log import Reaction
+from models.log import Lane, Reaction
 from models.recorded import RecordedEvent
 from models.rows import load_all, select
 from models.settings import Settings
@@ -24,11 +24,13 @@ from rag.knowledge import KnowledgeBase
 from resolvers.knowledge import PostgresChunks
 from resolvers.organizations import create_organization
 from tasks.broker import InProcessBroker, open_broker
+from tasks.claiming import Turns
 from tasks.context import TaskContext
-from tasks.leases import Terms
+from tasks.leases import Claim, Terms
 from tasks.mail.transport import Carrier
-from tasks.reactions import Reactions, ReactionSpec
+from tasks.reactions import Reactions, ReactionSpec, specs_by_name
 from tasks.relay import Relay
+from tasks.running import Runner
 from tests.credentials import LINKS
 
 PATIENCE = timedelta(seconds=10)
@@ -77,12 +79,14 @@ class Worker:
 
     relay: Relay
     broker: InProcessBroker
+    runner: Runner
     context: TaskContext
 
     async def step(self, *organizations: Actor) -> None:
         """Plan these organizations' events, run what is due, and wait for the end of it."""
         for organization in organizations:
             await self.relay.plan(organization.organization_id)
+        await self.relay.end_rests()
         await self.relay.send_due()
         await self.broker.drain(PATIENCE)
 
@@ -127,8 +131,17 @@ def worker_of(
 ) -> Worker:
     """A worker of its own on this database."""
     context = context_of(database, chat_model, settings, smtp)
-    broker = open_broker(context.settings.tasks_url, context, table, terms, capacity)
-    return Worker(Relay(database, broker, table, terms), broker, context)
+    runner = Runner(context, terms)
+    broker = open_broker(context.settings.tasks_url, runner, specs_by_name(table), capacity)
+    return Worker(Relay(database, broker, table, terms), broker, runner, context)
+
+
+async def claim_one(database: Database, name: str, terms: Terms = DEFAULT_TERMS) -> Claim:
+    """Lease the next due reaction of this name, for a worker that is never heard of again."""
+    turns = Turns(database, terms, {name: None})
+    await turns.wake()
+    ([turn], _) = await turns.claim({Lane.NORMAL: 1})
+    return turn.claim
 
 
 async def record(actor: Actor, count: int = 1, *, reacts: bool = True) -> list[UUID]:

@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from models.database import Database
 from models.events import ArticleChanged
 from models.fields import new_id
-from models.log import ReactionStatus
+from models.log import Lane, ReactionStatus
 from models.recorded import RecordedEvent
 from models.settings import SettingsError
 from tasks.broker import open_broker
+from tasks.claiming import Turns
 from tasks.context import TaskContext
-from tasks.leases import Refused, Terms, claim_due, fail, finish, held_event, put_off, release, retry_delay
+from tasks.leases import Refused, Terms, begin, fail, finish, put_off, release, renew, retry_delay
 from tasks.reactions import Reactions, ReactionSpec
+from tasks.running import Runner
 from tasks.worker import run_tasks
-from tests.tasks.parts import Clock, Noted, a_log, context_of, reactions_of, record, worker_of
+from tests.tasks.parts import Clock, Noted, a_log, claim_one, context_of, reactions_of, record, worker_of
 
 TERMS = Terms(attempts=3)
 
@@ -31,7 +33,7 @@ async def test_a_reaction_whose_worker_died_runs_again_when_the_lease_is_over(ti
     await record(log)
     worker = worker_of(timed, noted.table, TERMS)
     await worker.relay.plan(log.organization_id)
-    await claim_due(timed, TERMS, [noted.name], 1)  # and never heard of again
+    await claim_one(timed, noted.name, TERMS)  # and never heard of again
 
     clock.now += TERMS.lease - timedelta(milliseconds=1)
     await worker.step()
@@ -48,11 +50,12 @@ async def test_only_the_last_claim_settles(timed: Database, clock: Clock) -> Non
     noted, log = Noted(), await a_log(timed)
     await record(log)
     await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
-    ([slow], _) = await claim_due(timed, TERMS, [noted.name], 1)
+    slow = await claim_one(timed, noted.name, TERMS)
     clock.now += TERMS.lease
-    ([quick], _) = await claim_due(timed, TERMS, [noted.name], 1)
+    quick = await claim_one(timed, noted.name, TERMS)
 
-    assert await held_event(timed, slow) is None
+    assert await begin(timed, slow, TERMS) is None
+    assert await renew(timed, [slow, quick], TERMS) == {quick}
     assert await finish(timed, slow) is False
     assert await finish(timed, quick) is True
     assert await finish(timed, quick) is False
@@ -63,7 +66,7 @@ async def test_a_message_that_comes_twice_runs_once(timed: Database) -> None:
     await record(log)
     worker = worker_of(timed, noted.table, TERMS)
     await worker.relay.plan(log.organization_id)
-    ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
+    claim = await claim_one(timed, noted.name, TERMS)
     task = worker.broker.find_task(noted.name)
     assert task is not None
 
@@ -79,7 +82,7 @@ async def test_half_a_character_of_an_error_is_spelled_out(timed: Database) -> N
     noted, log = Noted(), await a_log(timed)
     await record(log)
     await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
-    ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
+    claim = await claim_one(timed, noted.name, TERMS)
 
     assert await fail(timed, claim, TERMS.first_delay, "OSError: half \ud800")
 
@@ -139,10 +142,13 @@ async def test_a_reaction_that_kills_its_workers_is_dead_after_the_last_attempt(
     await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
 
     for attempt in range(1, 4):
-        ([claim], dead) = await claim_due(timed, TERMS, [noted.name], 1)
-        assert (claim.attempt, dead) == (attempt, 0)
+        claim = await claim_one(timed, noted.name, TERMS)
+        assert claim.attempt == attempt
+        assert await begin(timed, claim, TERMS)
         clock.now += TERMS.lease
-    assert await claim_due(timed, TERMS, [noted.name], 1) == ([], 1)
+    turns = Turns(timed, TERMS, {noted.name: None})
+    await turns.wake()
+    assert await turns.claim({Lane.NORMAL: 1}) == ([], 1)
 
     (reaction,) = await reactions_of(log)
     assert (reaction.status, reaction.error) == (ReactionStatus.DEAD, "No worker came back from the last attempt.")
@@ -154,7 +160,7 @@ async def test_a_lease_given_back_costs_no_life(timed: Database) -> None:
     await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
 
     for attempt in range(1, 6):
-        ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
+        claim = await claim_one(timed, noted.name, TERMS)
         assert claim.attempt == attempt
         await release(timed, claim)
 
@@ -199,7 +205,7 @@ async def test_what_was_put_off_still_has_all_its_attempts(timed: Database, cloc
     worker = worker_of(timed, noted.table, TERMS)
     await worker.relay.plan(log.organization_id)
     for _ in range(TERMS.attempts):
-        ([claim], _) = await claim_due(timed, TERMS, [noted.name], 1)
+        claim = await claim_one(timed, noted.name, TERMS)
         await put_off(timed, claim, clock.now)
         clock.now += timedelta(seconds=1)
 
@@ -250,6 +256,102 @@ async def test_a_stopped_worker_gives_its_leases_back(database: Database) -> Non
     assert [event.seq for event in quick.events] == [1]
 
 
+async def test_a_lease_lasts_for_as_long_as_its_worker_renews_it(timed: Database, clock: Clock) -> None:
+    endless, name, log = Endless(), f"kept {new_id()}", await a_log(timed)
+    await record(log)
+    worker = worker_of(timed, {ArticleChanged: (ReactionSpec(name, endless),)}, TERMS)
+    await worker.relay.plan(log.organization_id)
+    await worker.relay.send_due()
+    await asyncio.wait_for(endless.started.wait(), timeout=10)
+
+    for _ in range(10):
+        clock.now += TERMS.lease / 3
+        await worker.runner.renew()
+
+    (reaction,) = await reactions_of(log)
+    assert (reaction.attempts, reaction.leased_until) == (1, clock.now + TERMS.lease)
+    await worker.broker.drain(timedelta(0))
+
+
+async def test_a_reaction_that_lost_its_lease_is_interrupted(
+    timed: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    endless, name, log = Endless(), f"lost {new_id()}", await a_log(timed)
+    (event_id,) = await record(log)
+    worker = worker_of(timed, {ArticleChanged: (ReactionSpec(name, endless),)}, TERMS)
+    await worker.relay.plan(log.organization_id)
+    await worker.relay.send_due()
+    await asyncio.wait_for(endless.started.wait(), timeout=10)
+    # As after a stall of the whole process.
+    clock.now += TERMS.lease
+    quick = await claim_one(timed, name, TERMS)
+
+    await worker.runner.renew()
+    await worker.broker.drain(timedelta(seconds=10))
+
+    assert f"{name} of event {event_id} lost its lease: it runs again." in caplog.messages
+    assert await begin(timed, quick, TERMS)
+
+
+async def test_a_claim_begins_once(timed: Database) -> None:
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
+    claim = await claim_one(timed, noted.name, TERMS)
+
+    begun = await asyncio.gather(*(begin(timed, claim, TERMS) for _ in range(3)))
+
+    assert len([held for held in begun if held]) == 1
+
+
+async def test_a_claim_that_never_began_costs_no_life(timed: Database, clock: Clock) -> None:
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
+
+    for attempt in range(1, 2 * TERMS.attempts):
+        claim = await claim_one(timed, noted.name, TERMS)
+        assert claim.attempt == attempt
+        clock.now += TERMS.lease
+
+    held = await begin(timed, await claim_one(timed, noted.name, TERMS), TERMS)
+    assert held
+    assert held.tries == 1
+
+
+async def test_a_death_is_followed_by_what_the_reaction_names(timed: Database, clock: Clock) -> None:
+    noted, mourner, log = Noted(failures=[Refused("no")]), Noted(), await a_log(timed)
+    spec = ReactionSpec(noted.name, noted, on_death=ReactionSpec(mourner.name, mourner))
+    await record(log)
+    worker = worker_of(timed, {ArticleChanged: (spec,)}, TERMS)
+
+    await worker.step(log)
+    await worker.step()
+
+    assert [event.seq for event in mourner.events] == [1]
+    died, followed = await reactions_of(log)
+    assert {(row.name, row.status) for row in (died, followed)} == {
+        (noted.name, ReactionStatus.DEAD),
+        (mourner.name, ReactionStatus.DONE),
+    }
+
+
+async def test_a_death_that_no_worker_saw_is_followed_too(timed: Database, clock: Clock) -> None:
+    noted, mourner, log = Noted(), Noted(), await a_log(timed)
+    spec = ReactionSpec(noted.name, noted, on_death=ReactionSpec(mourner.name, mourner))
+    await record(log)
+    worker = worker_of(timed, {ArticleChanged: (spec,)}, Terms(attempts=1))
+    await worker.relay.plan(log.organization_id)
+    assert await begin(timed, await claim_one(timed, noted.name), TERMS)
+    clock.now += TERMS.lease
+
+    await worker.step()
+    await worker.step()
+
+    assert noted.events == []
+    assert [event.seq for event in mourner.events] == [1]
+
+
 async def test_a_reaction_ends_with_its_lease(database: Database) -> None:
     endless, name = Endless(), f"endless {new_id()}"
     log = await a_log(database)
@@ -260,7 +362,10 @@ async def test_a_reaction_ends_with_its_lease(database: Database) -> None:
     ).step(log)
 
     (reaction,) = await reactions_of(log)
-    assert (reaction.status, reaction.error) == (ReactionStatus.DUE, "TimeoutError: ")
+    assert (reaction.status, reaction.error) == (
+        ReactionStatus.DUE,
+        "TimeoutError: It took too long, or had lost its lease.",
+    )
 
 
 async def test_no_more_is_claimed_than_there_is_room_for(database: Database) -> None:
@@ -313,4 +418,4 @@ def test_the_whole_series_takes_hours_not_minutes() -> None:
 
 async def test_an_unknown_broker_stops_the_start(database: Database) -> None:
     with pytest.raises(SettingsError, match="HELPDESK_TASKS_URL is 'amqp://x'"):
-        open_broker("amqp://x", context_of(database), {}, Terms(), 1)
+        open_broker("amqp://x", Runner(context_of(database), TERMS), {}, 1)

@@ -20,6 +20,7 @@ from rag.chat import ChatModel
 from resolvers.knowledge import import_articles
 from resolvers.suggestions import suggest_reply
 from resolvers.tickets import NewTicket, create_ticket, resolve_ticket
+from tasks.leases import Terms
 from tasks.reactions import REACTIONS
 from tests.tasks.parts import Worker, reactions_of, worker_of
 from tests.world import World
@@ -205,3 +206,38 @@ async def test_a_model_that_is_away_is_asked_again_later(an_organization: Organi
     assert triage.error.startswith("ModelUnavailable: The model away did not answer: nobody there")
     assert triage.due_at > world.database.now()
     assert await suggestions_of(ticket_id, world) == []
+
+
+async def test_a_dead_draft_leaves_nobody_waiting(an_organization: Organizations) -> None:
+    world = await an_organization()
+    ticket_id = await create_ticket(world.customer, FILTER)
+    await with_help_centre(world)
+    asked = await suggest_reply(world.agent, ticket_id)
+    away = worker_of(world.database, REACTIONS, Terms(attempts=1), chat_model=ChatModel("away", AwayModel()))
+
+    await away.step(world.admin)
+    await away.step()
+
+    (suggestion,) = await suggestions_of(ticket_id, world)
+    assert (suggestion.id, suggestion.status) == (asked, SuggestionStatus.FAILED)
+    assert suggestion.reason == "It could not be written. Ask for another."
+    assert await ready_in(world) == [asked]
+
+
+async def test_a_dead_draft_that_is_tried_again_becomes_a_draft(an_organization: Organizations) -> None:
+    world = await an_organization()
+    ticket_id = await create_ticket(world.customer, FILTER)
+    worker = await with_help_centre(world)
+    asked = await suggest_reply(world.agent, ticket_id)
+    away = worker_of(world.database, REACTIONS, Terms(attempts=1), chat_model=ChatModel("away", AwayModel()))
+    await away.step(world.admin)
+    await away.step()
+
+    await world.database.execute(
+        "UPDATE support_reaction SET status = 'due', excused = attempts WHERE organization_id = $1 AND name = 'draft'",
+        world.id,
+    )
+    await worker.step()
+
+    drafted = next(row for row in await suggestions_of(ticket_id, world) if row.id == asked)
+    assert (drafted.status, drafted.reason) == (SuggestionStatus.PENDING, None)
