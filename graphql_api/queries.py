@@ -38,6 +38,7 @@ from graphql_api.types.content_filters import (
     user_order,
 )
 from graphql_api.types.credentials import ApiTokenType, live_tokens
+from graphql_api.types.dead_letters import DeadLetterType, dead_letter_conditions, dead_letter_order
 from graphql_api.types.event import Event
 from graphql_api.types.mails import NEWEST_FIRST, SENT, OutboxMailType, with_files
 from graphql_api.types.notifications import NotificationType, notification_conditions, notification_order
@@ -89,6 +90,7 @@ NODES: dict[str, type[RowType]] = {
         BusinessCalendarType,
         NotificationType,
         MailType,
+        DeadLetterType,
     )
 }
 
@@ -215,6 +217,10 @@ class Query:
         rows = await sla_compliance(context.actor, context.reads.run, range.range(), by or (), first)
         return [SlaComplianceType.of(asdict(row)) for row in rows]
 
+    dead_letters: Connection[DeadLetterType] = root(
+        AllRows(lambda: DeadLetterType, dead_letter_order, dead_letter_conditions),
+        "What should have followed events and has failed for good, the latest first. For admins.",
+    )
     notifications: Connection[NotificationType] = root(
         AllRows(lambda: NotificationType, notification_order, notification_conditions),
         "What you should look at, newest first.",

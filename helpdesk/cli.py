@@ -22,7 +22,7 @@ from rich.markup import escape
 from graphql_api.event_export import json_lines
 from graphql_api.schema import sdl
 from graphql_api.types.scalars import read_instant, write_instant
-from helpdesk import importing, starting, verifying
+from helpdesk import importing, reacting, starting, verifying
 from helpdesk.house import database_address, migrated_database
 from helpdesk.postgres import EmbeddedPostgresError
 from helpdesk.postgres_rights import die_with_parent
@@ -47,6 +47,7 @@ organization_app = typer.Typer(no_args_is_help=True, help="Tenants.")
 token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 sla_app = typer.Typer(no_args_is_help=True, help="Service levels.")
 events_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
+reactions_app = typer.Typer(no_args_is_help=True, help="What follows events, and what has failed for good.")
 sla_app = typer.Typer(no_args_is_help=True, help="Service levels.")
 app.add_typer(schema_app, name="schema")
 app.add_typer(import_app, name="import")
@@ -54,6 +55,7 @@ app.add_typer(organization_app, name="organization")
 app.add_typer(token_app, name="token")
 app.add_typer(events_app, name="events")
 app.add_typer(sla_app, name="sla")
+app.add_typer(reactions_app, name="reactions")
 told = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
@@ -286,6 +288,69 @@ def sla_verify(
         say(f"{outcome.tickets:,} tickets, {outcome.behind:,} with events yet to be followed.")
     if outcome.differences:
         raise typer.Exit(1)
+
+
+OfOrganization = Annotated[str | None, typer.Option(help="The organization's slug; all where left out.")]
+DeadLetters = Annotated[
+    list[str] | None, typer.Argument(help="The ids, as `reactions dead` prints them; all where left out, with --all.")
+]
+Every = Annotated[bool, typer.Option("--all", help="All that are dead.")]
+
+
+@reactions_app.command("dead")
+def reactions_dead(organization: OfOrganization = None, as_json: Json = False) -> None:
+    """List what has failed for good, the latest first."""
+    rows = _with_database(lambda database: reacting.dead(database, organization))
+    if as_json:
+        print(json.dumps([reacting.as_json(row) for row in rows]))
+        return
+    for row in rows:
+        say(escape(reacting.line(row)))
+    say(f"{len(rows):,} dead.")
+
+
+@reactions_app.command("retry")
+def reactions_retry(
+    ids: DeadLetters = None, every: Every = False, organization: OfOrganization = None, as_json: Json = False
+) -> None:
+    """Try again what has failed for good."""
+    _deal_with(ids, every, organization, as_json, retry=True)
+
+
+@reactions_app.command("discard")
+def reactions_discard(
+    ids: DeadLetters = None, every: Every = False, organization: OfOrganization = None, as_json: Json = False
+) -> None:
+    """Let be what has failed for good."""
+    _deal_with(ids, every, organization, as_json, retry=False)
+
+
+def _deal_with(ids: list[str] | None, every: bool, organization: str | None, as_json: bool, *, retry: bool) -> None:
+    if bool(ids) is every:
+        raise typer.BadParameter("Say which, by their ids, or --all: one of the two.")
+    done = _with_database(lambda database: reacting.deal_with(database, ids or [], organization, retry=retry))
+    if as_json:
+        print(json.dumps(done))
+    else:
+        say(f"{len(done):,} {'to be tried again' if retry else 'discarded'}.")
+
+
+@reactions_app.command("run")
+def reactions_run(
+    name: Annotated[str, typer.Argument(help="The reaction, such as `index_article`.")],
+    organization: OfOrganization = None,
+    since: Annotated[str | None, typer.Option(help="For events recorded at or after: 2026-11-23T17:50:00Z.")] = None,
+    until: Annotated[str | None, typer.Option(help="For events recorded before: 2026-11-24T00:00:00Z.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Have a reaction run for past events that it has not followed; workers do it after all else."""
+    first, end = _instant(since), _instant(until)
+    planned = _with_database(lambda database: reacting.run_past(database, name, organization, first, end, told))
+    if as_json:
+        print(json.dumps(planned))
+        return
+    for slug, count in planned.items():
+        say(f"{slug}: {count:,} planned.")
 
 
 def _instant(text: str | None) -> datetime | None:

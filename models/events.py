@@ -19,6 +19,7 @@ from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind, Visibility
 from models.mail import MailKind, MailReason
 from models.organizations import MemberChange, TokenChange
+from models.reaction_events import REACTION_FACTS
 from models.satisfaction_events import SATISFACTION_FACTS
 from models.service_level_events import SERVICE_LEVEL_FACTS
 
@@ -310,6 +311,7 @@ FACTS: Mapping[str, type[Fact]] = {
         MailFailed,
         NotificationAdded,
         NotificationsRead,
+        *REACTION_FACTS,
         PreferencesChanged,
         DigestDue,
     )

@@ -69,6 +69,7 @@ class Settings:
     from_name: str = "Support"
     auto_resolve: bool = False
     sla_check_cron: str = "*/5 * * * *"
+    reactions_kept_days: int = 30
     outbox: Path | None = None
     outbox_shown: bool = False
     smtp_url: SmtpAddress | None = None
@@ -122,6 +123,7 @@ _VARIABLES = {
     "from_name": "HELPDESK_FROM_NAME",
     "auto_resolve": "HELPDESK_AUTO_RESOLVE",
     "sla_check_cron": "HELPDESK_SLA_CHECK_CRON",
+    "reactions_kept_days": "HELPDESK_REACTIONS_KEPT_DAYS",
     "outbox": "HELPDESK_OUTBOX",
     "outbox_shown": "HELPDESK_OUTBOX_SHOWN",
     "smtp_url": "HELPDESK_SMTP_URL",
@@ -157,6 +159,12 @@ def _port(name: str, value: str) -> int:
     if value.isascii() and value.isdigit() and 0 < int(value) < 65536:
         return int(value)
     raise SettingsError(f"{name} is {value!r}; it takes a port number from 1 to 65535.")
+
+
+def _days(name: str, value: str) -> int:
+    if value.isascii() and value.isdigit() and 0 < int(value) <= 3650:
+        return int(value)
+    raise SettingsError(f"{name} is {value!r}; it takes a number of days from 1 to 3650.")
 
 
 def _switch(name: str, value: str) -> bool:
@@ -238,6 +246,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "folder": lambda _name, value: Path(value),
     "auto_resolve": _switch,
     "sla_check_cron": _cron,
+    "reactions_kept_days": _days,
     "outbox": lambda _name, value: Path(value),
     "outbox_shown": _switch,
     "from_email": _email,

@@ -14,7 +14,7 @@ from models.actors import Actor, ActorKind, Role
 from models.assistance import AiSuggestion, Article, CannedResponse, SuggestionSource
 from models.database import Row
 from models.errors import NotAllowed, NotFound
-from models.log import Notification
+from models.log import Notification, Reaction
 from models.mail import Mail
 from models.organizations import ApiToken, Membership, Organization, SavedView, Settings
 from models.rows import RowModel, layout, load, load_all, select, select_versioned
@@ -60,6 +60,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "feed_cursor": PEOPLE,
     "api_tokens": READERS,
     "events": ADMINS,
+    "dead_letters": ADMINS,
     "events_export": ADMINS | SYSTEM,
     "outbox": ADMINS,
     "sla_policy_impact": ADMINS,
@@ -109,6 +110,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "sign_in": PEOPLE,
     "sign_out": PEOPLE,
     "accept_invitation": PEOPLE,
+    "retry_dead_letter": ADMINS | SYSTEM,
+    "discard_dead_letter": ADMINS | SYSTEM,
     "create_api_token": READERS,
     "revoke_api_token": READERS,
     # subscriptions
@@ -223,6 +226,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     Notification: Scope(
         everyone="({t}.organization_id = {organization} AND {t}.user_id = {me} AND {t}.in_app)", customer="TRUE"
     ),
+    Reaction: Scope(staff="FALSE"),
     AiSuggestion: Scope(),
     SuggestionSource: Scope(),
     Satisfaction: Scope(customer=_OWN_TICKET),
@@ -311,6 +315,7 @@ def _found(model: type[Model], row: Row | None, path: Iterable[str]) -> Row:
 
 
 _NOUNS: Mapping[type[Model], str] = {
+    Reaction: "dead letter",
     Membership: "user",
     ApiToken: "token",
     TicketMessage: "message",

@@ -12,7 +12,6 @@ from taskiq.kicker import AsyncKicker
 from taskiq.result_backends.dummy import DummyResultBackend
 
 from models.log import Lane
-from models.settings import SettingsError
 from tasks.leases import Claim
 from tasks.reactions import ReactionSpec
 from tasks.running import Runner
@@ -36,6 +35,10 @@ class InProcessBroker(InMemoryBroker):
         """How many more tasks of each of these lanes may be sent; lanes without room left out."""
         return self.seats.rooms(lanes)
 
+    def lane_of(self, name: str) -> Lane:
+        """The lane of the task of this name."""
+        return self._lanes[name]
+
     def when_free(self, call: Callable[[], None]) -> None:
         """Have `call` called each time a task has ended."""
         self._when_free = call
@@ -43,8 +46,12 @@ class InProcessBroker(InMemoryBroker):
     async def kick(self, message: BrokerMessage) -> None:
         """Start the task that the message is for, without waiting for it."""
         # Taskiq's own version bounds nothing, and forgets at shutdown what is still running.
-        lane = self._lanes[message.task_name]
-        task = asyncio.create_task(self.receiver.callback(message.message), name=message.task_name)
+        self.start(message.task_name, message.message)
+
+    def start(self, name: str, message: bytes) -> None:
+        """Start the task of this name that a message is for."""
+        lane = self._lanes[name]
+        task = asyncio.create_task(self.receiver.callback(message), name=name)
         self.seats.take(lane)
         self._in_progress.add(task)
         task.add_done_callback(lambda ended: self._ended(ended, lane))
@@ -67,13 +74,6 @@ class InProcessBroker(InMemoryBroker):
 
 def _nobody_waits() -> None:
     pass
-
-
-def open_broker(url: str, runner: Runner, specs: Mapping[str, ReactionSpec], capacity: int) -> InProcessBroker:
-    """The broker at this address."""
-    if url not in {"", "memory://"}:
-        raise SettingsError(f"HELPDESK_TASKS_URL is {url!r}; it takes memory://.")
-    return InProcessBroker(runner, specs, capacity)
 
 
 def register(broker: AsyncBroker, runner: Runner, specs: Mapping[str, ReactionSpec]) -> None:

@@ -12,15 +12,14 @@ from uuid import UUID
 import asyncpg
 
 from models.database import Connection, Database
-from models.fields import new_id
-from models.log import Lane, ReactionStatus
-from models.recorded import RecordedEvent, readable
+from models.log import Lane
+from models.recorded import readable
 from tasks.broker import InProcessBroker, send
 from tasks.claiming import Turns
 from tasks.leases import Terms
-from tasks.reactions import Reactions, following, specs_by_name
+from tasks.planning import BATCH, planned_for, store
+from tasks.reactions import Reactions, specs_by_name
 
-BATCH = 500
 # A turn under way when the relay is stopped may end; one that waits for a silent database may not.
 LAST_TURN = timedelta(seconds=5)
 # What a poll a little later can get over.
@@ -135,7 +134,7 @@ class Relay:
             BATCH,
         )
         events = [event for row in rows if (event := readable(row))]
-        await self._insert(connection, organization_id, events)
+        await store(connection, organization_id, planned_for(self._reactions, events), self._database.now())
         caught_up = len(rows) < BATCH
         await connection.execute(
             "UPDATE support_relay_position SET seq = $2 WHERE organization_id = $1",
@@ -143,21 +142,6 @@ class Relay:
             recorded if caught_up else events[-1].seq,
         )
         return caught_up
-
-    async def _insert(self, connection: Connection, organization_id: UUID, events: list[RecordedEvent]) -> None:
-        planned = [(event.id, spec) for event in events for spec in following(self._reactions, event)]
-        if not planned:
-            return
-        await connection.execute(
-            _PLAN,
-            organization_id,
-            ReactionStatus.DUE,
-            self._database.now(),
-            [new_id() for _ in planned],
-            [event_id for event_id, _ in planned],
-            [spec.name for _, spec in planned],
-            [spec.lane for _, spec in planned],
-        )
 
     async def _send_turn(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -186,14 +170,6 @@ class Relay:
     def _more_room(self) -> None:
         if self._backlog:
             self._to_send.set()
-
-
-_PLAN = """
-INSERT INTO support_reaction (id, organization_id, event_id, name, lane, status, attempts, due_at, created_at)
-SELECT id, $1, event_id, name, lane, $2, 0, $3, $3
-FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[]) AS planned(id, event_id, name, lane)
-ON CONFLICT (event_id, name) DO NOTHING
-"""
 
 
 async def _lock_position(connection: Connection, organization_id: UUID) -> tuple[int, int] | None:

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from models.cron import Cron
+from models.settings import SettingsError
 from subscriptions.background import background
-from tasks.broker import open_broker
+from tasks.broker import InProcessBroker
 from tasks.context import TaskContext
 from tasks.digests import DigestTimer
 from tasks.leases import Terms
-from tasks.reactions import REACTIONS, Reactions, specs_by_name
+from tasks.pruning import keep_pruning
+from tasks.reactions import REACTIONS, Reactions, ReactionSpec, specs_by_name
+from tasks.redis_broker import RedisBroker
 from tasks.relay import Relay
 from tasks.running import Runner
 from tasks.sla_timer import SlaTimer
 
 CAPACITY = 16
 PATIENCE = timedelta(seconds=10)
+
+
+def open_broker(
+    url: str, runner: Runner, specs: Mapping[str, ReactionSpec], capacity: int = CAPACITY
+) -> InProcessBroker:
+    """What carries reactions: nothing but this process, or the Redis at this address."""
+    scheme = urlsplit(url).scheme
+    if scheme in {"redis", "rediss"}:
+        return RedisBroker(url, runner, specs, capacity)
+    if url not in {"", "memory://"}:
+        raise SettingsError(f"HELPDESK_TASKS_URL is {url!r}; it takes memory://, redis://host:6379 or rediss://...")
+    return InProcessBroker(runner, specs, capacity)
 
 
 @asynccontextmanager
@@ -39,7 +55,11 @@ async def run_tasks(
     specs = specs_by_name(reactions)
     runner = Runner(context, terms)
     broker = open_broker(context.settings.tasks_url, runner, specs, capacity)
-    async with background(runner.keep_leases(), "the leases of reactions"):
+    kept = timedelta(days=context.settings.reactions_kept_days)
+    async with (
+        background(runner.keep_leases(), "the leases of reactions"),
+        background(keep_pruning(context.database, kept), "the removal of reactions"),
+    ):
         await broker.startup()
         try:
             relay = Relay(context.database, broker, reactions, terms)

@@ -10,6 +10,7 @@ from graphql_api.mutations.canned_responses import CannedResponseMutations
 from graphql_api.mutations.categories import CategoryMutations
 from graphql_api.mutations.changes import ChangeMutations
 from graphql_api.mutations.credentials import CredentialMutations
+from graphql_api.mutations.dead_letters import DeadLetterMutations
 from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.notifications import NotificationMutations
 from graphql_api.mutations.satisfaction import SatisfactionMutations
@@ -36,5 +37,6 @@ class Mutation(
     ViewMutations,
     NotificationMutations,
     SatisfactionMutations,
+    DeadLetterMutations,
 ):
     """One verb, one operation of the same name."""

@@ -15,7 +15,7 @@ from models.errors import Code
 from models.events import TicketField
 from models.fact import Change
 from models.lifecycle import TicketPriority, TicketStatus
-from models.log import NotificationKind
+from models.log import Lane, NotificationKind, ReactionStatus
 from models.mail import MailKind, MailReason, MailStatus
 from models.organizations import MemberChange, TokenChange
 from models.preferences import NotificationMail
@@ -115,6 +115,24 @@ described(
         SuggestionStatus.DISMISSED: "Put aside by an agent.",
         SuggestionStatus.SENT_BY_AI: "Sent by the AI itself.",
         SuggestionStatus.FAILED: "There is none; `reason` says why.",
+    },
+)
+described(
+    ReactionStatus,
+    "Where something stands that follows an event.",
+    {
+        ReactionStatus.DUE: "Is to be done, or being done.",
+        ReactionStatus.DONE: "Is done, or was discarded.",
+        ReactionStatus.DEAD: "Has failed for good, and waits for somebody to retry or discard it.",
+    },
+)
+described(
+    Lane,
+    "How urgent something is that follows an event.",
+    {
+        Lane.PEOPLE: "Somebody waits for it.",
+        Lane.NORMAL: "Follows what happened, soon.",
+        Lane.BULK: "May take until all else is done.",
     },
 )
 described(

@@ -14,6 +14,7 @@ from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.categories import CategoryType
 from graphql_api.types.credentials import ApiTokenType
+from graphql_api.types.dead_letters import REACTION_EVENT_TYPES
 from graphql_api.types.event import EventType
 from graphql_api.types.notifications import NotificationType
 from graphql_api.types.organizations import UserType
@@ -300,6 +301,7 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.MailFailed: MailFailedType,
     facts.NotificationAdded: NotificationAddedType,
     facts.NotificationsRead: NotificationsReadType,
+    **REACTION_EVENT_TYPES,
     facts.PreferencesChanged: PreferencesChangedType,
     facts.DigestDue: DigestDueType,
 }

@@ -25,6 +25,7 @@ from tests.access.documents import ROOTS, call, root_fields
 from tests.client import Client, GraphQLErrors
 from tests.credentials import PASSWORD, an_account, an_invitation
 from tests.mutations.content import a_calendar, a_policy
+from tests.mutations.dead_letters import a_dead_letter
 from tests.mutations.drafts import an_article, record
 from tests.world import Helpdesk, World
 
@@ -58,6 +59,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "updateTickets": ("tkt",),
     "revokeApiToken": ("tok",),
     "markNotificationsRead": ("ntf",),
+    "retryDeadLetter": ("rct",),
+    "discardDeadLetter": ("rct",),
 }
 
 
@@ -126,6 +129,7 @@ async def things_of(helpdesk: Helpdesk, owner: Client | None = None, role: Role 
         "mai": await a_mail(world, ticket["id"]),
         "ntf": await a_notification(world, ticket["id"], getattr(world, role.value)),
         "tok": await world.api_token(getattr(world, role.value)),
+        "rct": await a_dead_letter(world, ticket["id"]),
         "email": f"{new_id().hex}@example.test",
         "invitation": f"hi_{new_id().hex}",
     }
@@ -273,6 +277,9 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "notificationAdded": {},
         "notifications": {"unreadOnly": True},
         "markNotificationsRead": {"ids": [things["ntf"]]},
+        "deadLetters": {},
+        "retryDeadLetter": {"id": things["rct"]},
+        "discardDeadLetter": {"id": things["rct"]},
         "updatePreferences": {"input": {"notifications": [{"kind": "MENTION", "mail": "DIGEST"}]}},
     }
     return calls[name]

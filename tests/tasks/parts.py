@@ -23,7 +23,7 @@ from rag.index import EmbeddedIndex
 from rag.knowledge import KnowledgeBase
 from resolvers.knowledge import PostgresChunks
 from resolvers.organizations import create_organization
-from tasks.broker import InProcessBroker, open_broker
+from tasks.broker import InProcessBroker
 from tasks.claiming import Turns
 from tasks.context import TaskContext
 from tasks.leases import Claim, Terms
@@ -31,6 +31,7 @@ from tasks.mail.transport import Carrier
 from tasks.reactions import Reactions, ReactionSpec, specs_by_name
 from tasks.relay import Relay
 from tasks.running import Runner
+from tasks.worker import open_broker
 from tests.credentials import LINKS
 
 PATIENCE = timedelta(seconds=10)

@@ -16,13 +16,12 @@ from models.fields import new_id
 from models.log import Lane, ReactionStatus
 from models.recorded import RecordedEvent
 from models.settings import SettingsError
-from tasks.broker import open_broker
 from tasks.claiming import Turns
 from tasks.context import TaskContext
 from tasks.leases import Refused, Terms, begin, fail, finish, put_off, release, renew, retry_delay
 from tasks.reactions import Reactions, ReactionSpec
 from tasks.running import Runner
-from tasks.worker import run_tasks
+from tasks.worker import open_broker, run_tasks
 from tests.tasks.parts import Clock, Noted, a_log, claim_one, context_of, reactions_of, record, worker_of
 
 TERMS = Terms(attempts=3)

