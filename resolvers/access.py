@@ -142,6 +142,8 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "alert_mails": SYSTEM,
     "mail_sender": SYSTEM,
     "correspondence": SYSTEM,
+    "reply_told": SYSTEM,
+    "resolution_told": SYSTEM,
     "queue_mails": SYSTEM,
     "mark_mail_sent": SYSTEM,
     "mark_mail_put_off": SYSTEM,

@@ -11,9 +11,10 @@ from uuid import UUID
 from models.actors import Actor
 from models.database import Row
 from models.errors import NotFound
-from models.events import MailFailed
+from models.events import MailFailed, MessageAdded
 from models.fields import new_id
 from models.mail import REPLY_LIMIT, Mail, MailKind, MailReason, MailStatus
+from models.recorded import RecordedEvent
 from models.writer import Write, organization_write
 from resolvers.access import access, operation
 
@@ -128,6 +129,52 @@ async def correspondence(actor: Actor, ticket_id: UUID) -> Correspondence:
         raise NotFound("ticket")
     recipient = Recipient(row["recipient_id"], row["recipient_name"], row["address"])
     return Correspondence(sender_of(row), recipient, ticket_id, row["number"], row["subject"])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a requester is told by an event about their ticket: with an answer in it, where there is one."""
+
+    ticket: Correspondence
+    answer: str | None
+
+
+@operation
+async def reply_told(actor: Actor, event: RecordedEvent) -> Told | None:
+    """A public message as its requester is told of it; None where they wrote it themselves, where it is no public
+    one, or where it resolved the ticket too: then the mail about that tells it."""
+    fact = event.fact
+    if not isinstance(fact, MessageAdded) or event.ticket_id is None:
+        raise LookupError(f"event {event.id} is no message")
+    row = await actor.database.fetchrow(_REPLY, fact.message_id, actor.organization_id, event.recorded_at, event.seq)
+    return Told(await correspondence(actor, event.ticket_id), row["body"]) if row else None
+
+
+@operation
+async def resolution_told(actor: Actor, event: RecordedEvent) -> Told:
+    """A resolution as the requester is told of it, with the message that came with it."""
+    if event.ticket_id is None:
+        raise LookupError(f"event {event.id} is about no ticket")
+    values = event.ticket_id, actor.organization_id, event.recorded_at, event.seq
+    answer = await actor.database.fetchval(_ANSWER, *values)
+    return Told(await correspondence(actor, event.ticket_id), answer)
+
+
+# A message and what it does to the ticket are one write, and recorded at one instant, the message first.
+_REPLY = """
+SELECT m.body FROM support_ticket_message m JOIN support_ticket t ON t.id = m.ticket_id
+WHERE m.id = $1 AND m.organization_id = $2 AND NOT m.internal AND m.author_id IS DISTINCT FROM t.requester_id
+    AND NOT EXISTS (SELECT FROM support_event e WHERE e.ticket_id = t.id AND e.seq > $4 AND e.recorded_at = $3
+        AND e.type = 'TicketResolved')
+"""
+_ANSWER = """
+SELECT m.body FROM support_event e
+JOIN support_ticket_message m ON m.id = (e.data->>'message_id')::uuid AND m.organization_id = $2
+JOIN support_ticket t ON t.id = m.ticket_id
+WHERE e.ticket_id = $1 AND e.seq < $4 AND e.recorded_at = $3 AND e.type = 'MessageAdded'
+    AND NOT m.internal AND m.author_kind IN ('agent', 'ai') AND m.author_id IS DISTINCT FROM t.requester_id
+ORDER BY e.seq DESC LIMIT 1
+"""
 
 
 # How many automatic mails about a ticket, or confirmations of tickets, somebody got within the window bounds a

@@ -30,7 +30,13 @@ from tasks.assistance import draft, give_up_draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
 from tasks.leases import Follower
-from tasks.mail.reactions import mail_of_ticket
+from tasks.mail.reactions import (
+    is_answer,
+    is_news_to_requester,
+    mail_of_reply,
+    mail_of_resolution,
+    mail_of_ticket,
+)
 from tasks.notices import mail_of_digest, mail_of_notice, may_concern_somebody, notify
 from tasks.service_levels import recalculate_clocks, reckon_clocks
 from tasks.surveys import survey
@@ -97,11 +103,15 @@ REACTIONS: Reactions = {
     TicketUpdated: (SLA,),
     TicketTagged: (SLA,),
     TicketStatusChanged: (SLA,),
-    TicketResolved: (SLA, ReactionSpec("survey", survey)),
+    TicketResolved: (
+        SLA,
+        ReactionSpec("mail_of_resolution", mail_of_resolution, is_news_to_requester),
+        ReactionSpec("survey", survey),
+    ),
     TicketClosed: (SLA,),
     TicketReopened: (SLA,),
     TicketAssigned: NOTICE,
-    MessageAdded: (SLA, *NOTICE),
+    MessageAdded: (SLA, ReactionSpec("mail_of_reply", mail_of_reply, is_answer, Lane.PEOPLE), *NOTICE),
     DigestDue: (ReactionSpec("mail_of_digest", mail_of_digest, lane=Lane.BULK),),
     SlaPolicyChanged: (RECALCULATION,),
     BusinessCalendarChanged: (RECALCULATION,),

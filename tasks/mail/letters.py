@@ -14,7 +14,7 @@ from models.sla import SlaClockKind
 from resolvers.digests import Digest
 from resolvers.mail import Correspondence, Recipient, Sender
 from resolvers.notifying import NoticeMail
-from tasks.mail.templates import LOCALES, template, words
+from tasks.mail.templates import LOCALES, Html, template, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,14 @@ class Letter:
     html: str
     text: str
     unsubscribe_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A public message as its author wrote it (Markdown), and as HTML that is safe to show."""
+
+    text: str
+    html: str
 
 
 def letter(
@@ -67,6 +75,22 @@ def letter(
 def ticket_confirmation(ticket: Correspondence) -> Letter:
     """To whoever has asked: it has arrived. What they wrote is not repeated, or strangers could have us send it."""
     return about(MailKind.TICKET_CONFIRMATION, ticket, {})
+
+
+def agent_reply(ticket: Correspondence, answer: Answer) -> Letter:
+    """To whoever has asked: what an agent or the AI has answered. It tells no agent's name."""
+    return about(MailKind.AGENT_REPLY, ticket, _quoted(answer))
+
+
+def ticket_resolved(ticket: Correspondence, answer: Answer | None, reopen_url: str) -> Letter:
+    """To whoever has asked: it is resolved, with the answer that came with it, and how to say that it is not."""
+    return about(MailKind.TICKET_RESOLVED, ticket, {**_quoted(answer), "reopen_url": reopen_url})
+
+
+def _quoted(answer: Answer | None) -> Mapping[str, object]:
+    if answer is None:
+        return {"message": "", "message_html": ""}
+    return {"message": answer.text, "message_html": Html(answer.html)}
 
 
 def alert(kind: MailKind, ticket: Correspondence, clock: SlaClockKind, due_at: datetime | None, at: datetime) -> Letter:

@@ -1,13 +1,33 @@
-"""Reactions that write to people about tickets."""
+"""Reactions that write to requesters about their tickets."""
 
 from __future__ import annotations
 
-from models.actors import Actor
+from datetime import timedelta
+
+from models.actors import Actor, ActorKind
+from models.events import MessageAdded
+from models.links import Link
 from models.recorded import RecordedEvent
-from resolvers.mail import correspondence
+from rag.markdown import rendered
+from resolvers.mail import correspondence, reply_told, resolution_told
 from tasks.context import TaskContext
 from tasks.mail import letters
 from tasks.mail.delivery import deliver
+from tasks.mail.letters import Answer
+
+# How long a link to reopen a ticket opens a page; the organization's window says what can be done there.
+REOPENED_WITHIN = timedelta(days=90)
+
+
+def is_answer(event: RecordedEvent) -> bool:
+    """Whether a message may be one that the requester has to be told of."""
+    fact = event.fact
+    return isinstance(fact, MessageAdded) and not fact.internal and fact.author_kind is not ActorKind.CUSTOMER
+
+
+def is_news_to_requester(event: RecordedEvent) -> bool:
+    """Whether somebody else than the requester did this."""
+    return event.actor_kind is not ActorKind.CUSTOMER
 
 
 async def mail_of_ticket(context: TaskContext, event: RecordedEvent) -> None:
@@ -16,3 +36,25 @@ async def mail_of_ticket(context: TaskContext, event: RecordedEvent) -> None:
         raise LookupError(f"event {event.id} is about no ticket")
     actor = Actor.system(context.database, event.organization_id)
     await deliver(context, event, [letters.ticket_confirmation(await correspondence(actor, event.ticket_id))])
+
+
+async def mail_of_reply(context: TaskContext, event: RecordedEvent) -> None:
+    """Send an agent's or the AI's answer to whoever has asked."""
+    told = await reply_told(Actor.system(context.database, event.organization_id), event)
+    answer = await _answer(told.answer if told else None)
+    if told and answer:
+        await deliver(context, event, [letters.agent_reply(told.ticket, answer)])
+
+
+async def mail_of_resolution(context: TaskContext, event: RecordedEvent) -> None:
+    """Tell whoever has asked that the ticket is resolved, together with the answer that resolved it."""
+    told = await resolution_told(Actor.system(context.database, event.organization_id), event)
+    ticket = told.ticket
+    expires_at = event.occurred_at + REOPENED_WITHIN
+    link = Link.to_reopen(event.organization_id, ticket.ticket_id, event.id, expires_at)
+    answer = await _answer(told.answer)
+    await deliver(context, event, [letters.ticket_resolved(ticket, answer, context.links.address(link))])
+
+
+async def _answer(text: str | None) -> Answer | None:
+    return Answer(text, (await rendered([text]))[0]) if text else None

@@ -43,6 +43,8 @@ NOT_IN_THE_SCHEMA = {
     "alert_mails",
     "mail_sender",
     "correspondence",
+    "reply_told",
+    "resolution_told",
     "queue_mails",
     "mark_mail_sent",
     "mark_mail_put_off",
