@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import orjson
 import pytest
@@ -17,24 +15,7 @@ from models.actors import Role
 from models.errors import InvalidInput
 from tests.client import Client, GraphQLErrors
 from tests.queries.many import many_tickets
-from tests.queries.searches import SEARCH, Make, best, tickets
-
-
-async def pages(
-    by: Client, search: str, size: int, between: Sequence[Callable[[], Awaitable[Any]]] = (), **more: Any
-) -> list[int]:
-    """The numbers of the ranked list, page by page, with something happening between the pages."""
-    found: list[int] = []
-    after, waiting = None, list(between)
-    while True:
-        shown = (await by.query(SEARCH, search=search, first=size, after=after, **more))["tickets"]
-        found += [each["number"] for each in shown["nodes"]]
-        assert shown["pageInfo"]["hasPreviousPage"] is (after is not None)
-        if not shown["pageInfo"]["hasNextPage"]:
-            return found
-        after = shown["pageInfo"]["endCursor"]
-        if waiting:
-            await waiting.pop(0)()
+from tests.queries.searches import SEARCH, Make, best, pages, tickets
 
 
 async def test_ranked_pages_from_either_end(a_helpdesk: Make) -> None:
