@@ -148,6 +148,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "mark_mail_sent": SYSTEM,
     "mark_mail_put_off": SYSTEM,
     "mark_mail_failed": SYSTEM,
+    "mails_to_forget": SYSTEM,
     "set_ticket_quota": SYSTEM,
     "give_sla_defaults": SYSTEM,
     "import_tickets": SYSTEM,

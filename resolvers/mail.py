@@ -287,3 +287,21 @@ def without_addresses(reply: str) -> str:
     """What a server said, in one line and without whom it said it of: that would outlive them."""
     plain = " ".join(reply.replace("\0", "").split()).encode(errors="backslashreplace").decode()
     return _ADDRESS.sub("(address)", plain)[:REPLY_LIMIT]
+
+
+@operation
+async def mails_to_forget(actor: Actor, member_id: UUID, *, erased: bool) -> list[UUID]:
+    """The mails to somebody who is nobody any more and, of somebody who was erased, those that quote their tickets."""
+    rows = await actor.database.fetch(
+        "SELECT id FROM support_mail WHERE organization_id = $1 AND recipient_id = $2"
+        " UNION SELECT mail.id FROM support_mail mail JOIN support_ticket ticket ON ticket.id = mail.ticket_id"
+        " WHERE $3 AND ticket.organization_id = $1 AND ticket.requester_id = $2"
+        # Digests quote the tickets of which their reader had notifications.
+        " UNION SELECT mail.id FROM support_mail mail JOIN support_notification told"
+        " ON told.user_id = mail.recipient_id JOIN support_ticket ticket ON ticket.id = told.ticket_id"
+        " WHERE $3 AND mail.kind = 'digest' AND mail.organization_id = $1 AND ticket.requester_id = $2",
+        actor.organization_id,
+        member_id,
+        erased,
+    )
+    return [row["id"] for row in rows]

@@ -9,6 +9,7 @@ from datetime import datetime
 from models.events import (
     ArticleChanged,
     DigestDue,
+    MemberChanged,
     MessageAdded,
     SuggestionRequested,
     TicketAssigned,
@@ -30,6 +31,7 @@ from tasks.assistance import draft, give_up_draft, triage
 from tasks.context import TaskContext
 from tasks.knowledge import index_article
 from tasks.leases import Follower
+from tasks.mail.forgetting import forget_mail, makes_nobody
 from tasks.mail.reactions import (
     is_answer,
     is_news_to_requester,
@@ -119,6 +121,7 @@ REACTIONS: Reactions = {
     SlaBreached: ALERT,
     SlaEscalated: ALERT,
     SuggestionRequested: (DRAFT,),
+    MemberChanged: (ReactionSpec("forget_mail", forget_mail, makes_nobody),),
     ArticleChanged: (ReactionSpec("index_article", index_article),),
 }
 

@@ -49,6 +49,7 @@ NOT_IN_THE_SCHEMA = {
     "mark_mail_sent",
     "mark_mail_put_off",
     "mark_mail_failed",
+    "mails_to_forget",
 }
 # What somebody may do by a link that was sent to them.
 BY_LINK = {"survey"}

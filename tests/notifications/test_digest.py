@@ -16,7 +16,8 @@ from models.preferences import next_digest
 from models.settings import Settings
 from resolvers.preferences import turn_off_digest
 from tasks.digests import DigestTimer
-from tests.mail.post import html, mailing, mails, plain
+from tests.mail.post import html, mailing, mails, plain, postman
+from tests.mutations.members import id_of
 from tests.notifications.notices import choose, follow, user_id, write_on
 from tests.notifications.test_notice_mails import address_of
 from tests.tasks.parts import Clock, worker_of
@@ -178,3 +179,22 @@ async def test_whoever_has_left_gets_none(a_helpdesk: Make, later: Database, clo
 )
 def test_eight_by_the_zones_clocks(after: str, zone: str, at: str) -> None:
     assert next_digest(datetime.fromisoformat(after), ZoneInfo(zone)) == datetime.fromisoformat(at).astimezone(UTC)
+
+
+async def test_a_digest_that_quotes_somebody_who_is_erased_is_taken_back(
+    a_helpdesk: Make, later: Database, clock: Clock, tmp_path: Path
+) -> None:
+    helpdesk = await a_helpdesk()
+    world, ticket = helpdesk.world, await helpdesk.ticket()
+    await choose(helpdesk.admin, "CUSTOMER_REPLY", mail="NONE")
+    await write_on(helpdesk, ticket, "Hello?", "customer")
+    await follow(world)
+    clock.now += LATER
+    await DigestTimer(later).turn()
+    await deliver(later, world, tmp_path)
+    assert ["It broke" in plain(mail) for mail in await mails(world, tmp_path)] == [True]
+
+    await helpdesk.admin.erase_person(user_id=id_of(world.customer))
+    await postman(world, tmp_path, "forget_mail").step(Actor.system(world.database, world.id))
+
+    assert await mails(world, tmp_path) == []

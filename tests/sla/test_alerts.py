@@ -22,7 +22,7 @@ from tests.sla.desks import HOUR, Desk, policy
 from tests.tasks.parts import context_of, worker_of
 
 Desks = Callable[[], Awaitable[Desk]]
-NAMES = {"sla", "notify_of_sla", "mail_of_sla"}
+NAMES = {"sla", "notify_of_sla", "mail_of_sla", "forget_mail"}
 TABLE = {
     fact: kept for fact, specs in REACTIONS.items() if (kept := tuple(spec for spec in specs if spec.name in NAMES))
 }
@@ -198,3 +198,16 @@ async def test_a_notification_is_followed_live_by_its_own_person(a_desk: Desks, 
     seen = [node["notification"] for node in nodes if node["__typename"] == "NotificationAdded"]
     assert len(seen) == 2
     assert seen.count(None) == 1
+
+
+async def test_a_mail_that_quotes_somebody_who_is_erased_is_taken_back(a_desk: Desks, tmp_path: Path) -> None:
+    desk = await a_desk()
+    await breached(desk)
+    desk.later(5 * HOUR)
+    await follow(desk, tmp_path)
+    assert ["It broke" in mail["Subject"] for mail in mails(tmp_path)] == [True, True]
+
+    await desk.helpdesk.admin.erase_person(user_id=encode("usr", desk.helpdesk.world.customer.user_id or new_id()))
+    await follow(desk, tmp_path)
+
+    assert mails(tmp_path) == []
