@@ -135,9 +135,8 @@ class Estimate:
 
     def _length(self, asked: int, price: Price) -> int:
         """A list's length. What the schema rules out is refused where the field runs, with the place in the answer."""
-        # An export is no page: what it is taken to be long is all that it may be.
-        if price.assumed > PAGE_LIMIT:
-            return max(0, min(asked, price.assumed))
+        if price.longest > PAGE_LIMIT:
+            return max(0, min(asked, price.longest))
         if PAGE_LIMIT >= asked > self._page_limit:
             raise refused("INVALID_INPUT", f"A page has 0 to {self._page_limit} rows here.")
         return max(0, min(asked, self._page_limit))
@@ -166,6 +165,8 @@ class Estimate:
                 return int(digits) if len(digits) < 12 else self._page_limit
             case ListValueNode(values=values):
                 return values or ()
+            case ObjectValueNode():
+                return value
             case ValueNode():
                 return getattr(value, "value", None)
         return value

@@ -28,8 +28,10 @@ from graphql import (
 from strawberry import UNSET
 
 from graphql_api.directives import Cost, ListSize
-from graphql_api.paging import PAGE_DEFAULT
+from graphql_api.paging import PAGE_DEFAULT, PAGE_LIMIT
 from graphql_api.reads import ReadField, Values
+from resolvers.audit import EXPORT_PAGE
+from resolvers.compliance import ROWS_LIMIT
 
 CENTS = 100
 """Prices are counted in hundredths: sums of fractions stay exact."""
@@ -39,6 +41,9 @@ COUNT, MUTATION, SUBSCRIPTION, SEARCH = 5, 10, 10, 10
 UNPAGED = 10
 """How long a list is taken to be that is always whole."""
 
+LONGEST = {"eventsExport": EXPORT_PAGE, "slaCompliance": ROWS_LIMIT}
+"""Lists that are no pages: how long each may be by its own rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -46,6 +51,7 @@ class Price:
 
     weight: int
     assumed: int = 1
+    longest: int = PAGE_LIMIT
     slicing: tuple[str, ...] = ()
     sized: tuple[str, ...] = ()
     arguments: Mapping[str, int] = field(default_factory=dict)
@@ -60,7 +66,7 @@ def declare(schema: GraphQLSchema) -> Prices:
         _declare_type(kind)
         for name, each in kind.fields.items():
             _declare_field(schema, kind, name, each)
-    prices = {(kind.name, name): _price(each) for kind in _objects(schema) for name, each in kind.fields.items()}
+    prices = {(kind.name, name): _price(name, each) for kind in _objects(schema) for name, each in kind.fields.items()}
     return {**prices, **_introspection(schema)}
 
 
@@ -151,13 +157,14 @@ def _bare(kind: Any) -> Any:
     return get_nullable_type(kind)
 
 
-def _price(each: GraphQLField) -> Price:
+def _price(name: str, each: GraphQLField) -> Price:
     inside = get_named_type(each.type)
     cost = _said(each, Cost) or _said(inside, Cost)
     size = _said(each, ListSize) or ListSize()
     return Price(
         weight=_cents(cost) if cost else LEAF if is_leaf_type(inside) else OBJECT,
         assumed=size.assumed_size or 1,
+        longest=LONGEST.get(name, PAGE_LIMIT),
         slicing=tuple(size.slicing_arguments or ()),
         sized=tuple(size.sized_fields or ()),
         arguments={name: _cents(cost) for name, given in each.args.items() if (cost := _said(given, Cost))},

@@ -26,6 +26,7 @@ def cost(text: str, operation: str | None = None, **variables: Any) -> int:
     return document.cost(document.operation(operation), variables, Limits())
 
 
+RANGE = 'range: {from: "2026-01-01", to: "2026-02-01"}'
 # An object costs 1, a plain value 0.1, and all of it as often as it can be answered; the sum is rounded up.
 COSTS: dict[str, tuple[str, int]] = {
     "a row": ('{ ticket(id: "x") { id } }', 2),  # 1.1
@@ -56,6 +57,10 @@ COSTS: dict[str, tuple[str, int]] = {
     "a search by default": ('{ searchArticles(query: "hub") { title } }', 19),
     "a piece of an export": ("{ eventsExport(first: 1000) { rows } }", 1_100),  # 1,000 x 1.1
     "a piece of an export by default": ("{ eventsExport { rows } }", 1_100),
+    "an export of more than there may be": ("{ eventsExport(first: 5000) { rows } }", 1_100),
+    "a report": (f"{{ slaCompliance({RANGE}) {{ met }} }}", 120),  # 10 + 100 x 1.1
+    "a long report": (f"{{ slaCompliance({RANGE}, first: 1000) {{ met }} }}", 1_110),
+    "a report of more than there may be": (f"{{ slaCompliance({RANGE}, first: 5000) {{ met }} }}", 1_110),
     "two mutations": (
         'mutation { a: resolveTicket(ticketId: "x") { __typename } b: closeTicket(ticketId: "y") { __typename } }',
         21,
