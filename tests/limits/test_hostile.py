@@ -34,7 +34,8 @@ async def test_changed_at_random(size: int) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("size", [KILOBYTE, LARGE])
 async def test_hunted_for_minutes(size: int) -> None:
-    took, family, outcome, text = (await hunt(120, size))[0]
+    found = await hunt(120, size)
 
-    print(f"the slowest of {size}: {took * 1000:.1f} ms, {family}, {outcome}: {text[:200]}")
-    assert took < CEILING, text
+    for took, family, outcome, text in found:
+        print(f"{took * 1000:.1f} ms of {size}: {family}, {outcome}: {text[:200]}")
+        assert took < CEILING or await quickest(text, 10) < CEILING, text
