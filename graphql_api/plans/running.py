@@ -114,14 +114,25 @@ class Permitted:
 
 
 @dataclass(slots=True)
-class AnyRow:
-    """`node`: a plan for each type that an id may be of, made when the first such id comes."""
+class _ByType:
+    """A plan for each type that an id may be of, made when the first such id comes."""
 
     operation: str
     source: AnyNode
     arguments: Callable[[Any], Mapping[str, Any]]
     planned: Callable[[type[RowType]], Rooted]
-    by_type: dict[str, Rooted] = field(default_factory=dict)
+    known: dict[str, Rooted] = field(default_factory=dict)
+
+    def rooted(self, target: type[RowType]) -> Rooted:
+        """The plan for rows of a type."""
+        if target.prefix not in self.known:
+            self.known[target.prefix] = self.planned(target)
+        return self.known[target.prefix]
+
+
+@dataclass(slots=True)
+class AnyRow(_ByType):
+    """`node`."""
 
     async def run(self, context: Context, variables: Any) -> Any:
         """What the id names, if the actor sees it."""
@@ -131,20 +142,12 @@ class AnyRow:
         key = None if target is None else decode(target.prefix, text)
         if target is None or key is None:
             return None
-        if target.prefix not in self.by_type:
-            self.by_type[target.prefix] = self.planned(target)
-        return await self.by_type[target.prefix].run_for(context, variables, key)
+        return await self.rooted(target).run_for(context, variables, key)
 
 
 @dataclass(slots=True)
-class AnyRows:
-    """`nodes`: a plan for each type that ids may be of, which writes rows by their keys, and a statement for each."""
-
-    operation: str
-    source: AnyNode
-    arguments: Callable[[Any], Mapping[str, Any]]
-    planned: Callable[[type[RowType]], Rooted]
-    by_type: dict[str, Rooted] = field(default_factory=dict)
+class AnyRows(_ByType):
+    """`nodes`: a statement for each type, whose rows are written by their keys."""
 
     async def run(self, context: Context, variables: Any) -> Any:
         """What the ids name, in their order; null for what the actor does not see."""
@@ -152,16 +155,14 @@ class AnyRows:
         ids = self.arguments(variables)["ids"]
         if len(ids) > PAGE_LIMIT:
             raise Unplanned("too many ids")
-        asked: dict[str, dict[str, UUID]] = {}
+        asked: dict[type[RowType], dict[str, UUID]] = {}
         for text in ids:
             target = self.source.types().get(prefix_of(text))
             if target and (key := decode(target.prefix, text)):
-                asked.setdefault(target.prefix, {})[text] = key
+                asked.setdefault(target, {})[text] = key
         shown: dict[str, Any] = {}
-        for prefix, keys in asked.items():
-            if prefix not in self.by_type:
-                self.by_type[prefix] = self.planned(self.source.types()[prefix])
-            found = await self.by_type[prefix].run_given(context, variables, by_keys(list(keys.values())))
+        for target, keys in asked.items():
+            found = await self.rooted(target).run_given(context, variables, by_keys(list(keys.values())))
             shown |= {text: found.get(key) for text, key in keys.items()}
         return [shown.get(text) for text in ids]
 
