@@ -20,6 +20,9 @@ class Recent(Generic[K, V]):
         self._most = most
         self._kept: OrderedDict[K, V] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def get(self, key: K) -> V | None:
         """The value, if it is still known."""
         found = self._kept.get(key)

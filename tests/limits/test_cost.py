@@ -138,7 +138,8 @@ def test_introspection_is_cheap_once_and_dear_in_circles() -> None:
     whole = cost(get_introspection_query())
     circle = "{ __schema { types { fields { type { fields { type { name } } } } } } }"
 
-    assert 100 < whole < Limits().cost / 2
+    # Tools ask once for the whole schema, which grows; they must not come near what is refused.
+    assert 100 < whole < Limits().cost * 3 / 4
     assert cost(circle) < Limits().cost
     aliases = " ".join(f"a{number}: name" for number in range(60))
     assert cost(circle.replace("name", aliases)) > 3 * cost(circle)
