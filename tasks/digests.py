@@ -14,7 +14,7 @@ from resolvers.digests import begin_digest, members_with_digest
 from subscriptions.background import background
 from tasks.relay import OUTAGES
 
-BATCH = 100
+BATCH = 1_000
 POLL = timedelta(seconds=30)
 
 _log = logging.getLogger(__name__)

@@ -16,11 +16,13 @@ from models.preferences import next_digest
 from models.settings import Settings
 from resolvers.preferences import turn_off_digest
 from tasks.digests import DigestTimer
+from tasks.worker import run_tasks
+from tests.live.following import now
 from tests.mail.post import html, mailing, mails, plain, postman
 from tests.mutations.members import id_of
 from tests.notifications.notices import choose, follow, user_id, write_on
 from tests.notifications.test_notice_mails import address_of
-from tests.tasks.parts import Clock, worker_of
+from tests.tasks.parts import Clock, context_of, worker_of
 from tests.world import Helpdesk, World
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -162,6 +164,23 @@ async def test_whoever_has_left_gets_none(a_helpdesk: Make, later: Database, clo
     await DigestTimer(later).turn()
 
     assert await begun(world) == [(user_id(world.admin), 1)]
+
+
+async def test_a_worker_looks_by_itself(a_helpdesk: Make, later: Database, clock: Clock, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    world, ticket = helpdesk.world, await helpdesk.ticket()
+    await write_on(helpdesk, ticket, "Hello?", "customer")
+    await follow(world)
+    cursor = await now(helpdesk.agent)
+    clock.now += LATER
+    shown = "subscription($after: Cursor) { feed(after: $after) { __typename ... on DigestDue { notifications } } }"
+
+    context = context_of(later, settings=Settings(folder=tmp_path))
+    async with (
+        run_tasks(context, reactions=mailing("mail_of_digest")),
+        helpdesk.agent.subscription(shown, after=cursor) as feed,
+    ):
+        assert await feed.next() == {"__typename": "DigestDue", "notifications": 1}
 
 
 @pytest.mark.parametrize(
