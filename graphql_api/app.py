@@ -24,7 +24,7 @@ _AS_JSON = {"content-type": "application/json; charset=utf-8", "cache-control": 
 
 class Application(Starlette):
     """The server's one application. `page` and `assets` are for people who open it in a browser; `portal` is the pages
-    that links in mail open."""
+    that links in mail open, `health` what operators' programs ask for."""
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Application(Starlette):
         page: Page | None = None,
         assets: Sequence[BaseRoute] = (),
         portal: Sequence[BaseRoute] = (),
+        health: Sequence[BaseRoute] = (),
         allowed_origins: Sequence[str] = (),
         limits: Limits | None = None,
     ) -> None:
@@ -49,6 +50,7 @@ class Application(Starlette):
                 Route(f"{PATH}/stream", streams),
                 WebSocketRoute(PATH, sockets),
                 Route("/healthz", _alive),
+                *health,
             ],
             exception_handlers={HTTPException: _unrouted},
         )

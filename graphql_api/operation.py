@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Hashable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -41,16 +41,21 @@ from graphql_api.requests import (
     GraphQLRequest,
     OperationKind,
     OperationRefused,
+    away,
 )
 from graphql_api.schema import CORE_SCHEMA
 from graphql_api.siblings import all_of
 from graphql_api.types.event import EventType
 from models.actors import Actor
 from models.errors import HelpdeskError
+from models.outages import is_away
 from subscriptions.items import ResumeRequired
 
 # The executor takes no function of ours; a test would notice if it looked elsewhere for its own.
 executor.gather_with_cancel = all_of  # type: ignore[attr-defined]
+
+PAUSE = 0.5
+"""Seconds until the database is asked again for what a subscriber is to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,12 @@ class Operation:
             # It reads no row, but walks the whole schema: in a thread, so that others are served meanwhile.
             return Answer(_body(await asyncio.to_thread(self._introspect), self.spent.shown()))
         if self._changes:
-            return await self._in_context(asyncio.get_running_loop().time() + seconds)
+            try:
+                return await self._in_context(asyncio.get_running_loop().time() + seconds)
+            except Exception as error:
+                if is_away(error):
+                    raise away(changes=True) from error
+                raise
         try:
             async with asyncio.timeout(seconds) as limit:
                 return await self._in_context()
@@ -120,7 +130,10 @@ class Operation:
             context.key = key_of(self.request, self.document.node)
         data = await (self._changed(context) if self._changes else self._planned(context))
         if data is None:
-            data = _body(await self._run(context), self._extensions(context))
+            result = await self._run(context)
+            if not self._changes:
+                _whole(result)
+            data = _body(result, self._extensions(context))
         return Answer(data, headers=context.headers or renewed_cookie(context.sender, self.actor))
 
     async def _planned(self, context: Context) -> bytes | None:
@@ -190,13 +203,13 @@ class Operation:
         try:
             async for item in stream:
                 if self.plans is None or self.actor is None or not isinstance(item, EventType):
-                    yield await self._executed(item, Context(self.services))
+                    yield await _insisting(partial(self._executed, item, Context(self.services)))
                     continue
                 kind = type(item)
                 if kind not in keys:
                     keys[kind] = self.plans.shared(self.document, self.node, self.variables, self.actor, kind)
                 work = partial(self._delivered, item, self.plans)
-                yield await self.deliveries.once((keys[kind], item.row["cursor"]), work)
+                yield await _insisting(partial(self.deliveries.once, (keys[kind], item.row["cursor"]), work))
         except ResumeRequired as behind:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}
@@ -221,6 +234,7 @@ class Operation:
     async def _executed(self, item: object, tried: Context) -> bytes:
         """What is sent of an item, with reads of its own, so that nothing is remembered too long."""
         result = await self._run(Context.of(self.actor, self.services), root=item)
+        _whole(result)
         return _body(result, self._explained(tried))
 
     def _extensions(self, context: Context) -> Mapping[str, Any]:
@@ -236,8 +250,27 @@ class Operation:
         opening = create_source_event_stream(self._executor(Context.of(self.actor, self.services)))
         opened: Any = await opening if inspect.isawaitable(opening) else opening
         if isinstance(opened, ExecutionResult):
+            _whole(opened)
             raise OperationRefused([formatted(error) for error in opened.errors or ()])
         return opened
+
+
+async def _insisting(work: Callable[[], Awaitable[bytes]]) -> bytes:
+    """What comes of it once the database is there: whoever follows the log waits out an outage and misses nothing."""
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not is_away(error):
+                raise
+        await asyncio.sleep(PAUSE)
+
+
+def _whole(result: ExecutionResult) -> None:
+    """Raise what kept a part from being read, where that is an outage: half of an answer would look like all of it."""
+    for error in result.errors or ():
+        if error.original_error is not None and is_away(error.original_error):
+            raise error.original_error
 
 
 def _body(result: ExecutionResult, extensions: Mapping[str, Any] | None = None) -> bytes:

@@ -10,8 +10,10 @@ from graphql import GraphQLError
 from strawberry import ExceptionHandler
 from strawberry.types.field import StrawberryField
 
+from graphql_api.requests import AWAY_CHANGING, RETRY_AFTER
 from graphql_api.types.problem import ProblemType
 from models.errors import HelpdeskError, RateLimited
+from models.outages import is_away
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,13 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
             shown["extensions"]["path"] = [camel(part) for part in cause.path]
     elif cause is None or isinstance(cause, GraphQLError):
         shown = {"message": _brief(error), "extensions": {"code": "BAD_USER_INPUT", **(error.extensions or {})}}
+    elif is_away(cause):
+        # Of queries nothing is shown where a part of them could not be read, so this tells of a mutation.
+        log.warning("The database is away at %s: %r", error.path, cause)
+        shown = {
+            "message": AWAY_CHANGING,
+            "extensions": {"code": "UNAVAILABLE", "retryAfterSeconds": RETRY_AFTER},
+        }
     else:
         incident = uuid4().hex[:12]
         log.error("incident %s at %s", incident, error.path, exc_info=cause)

@@ -12,8 +12,18 @@ from uuid import uuid4
 import orjson
 
 from models.actors import Actor
+from models.outages import is_away
 
 log = logging.getLogger(__name__)
+
+RETRY_AFTER = 1
+"""Seconds after which a look at whether the database is back makes sense."""
+
+AWAY = "The database is out of reach. Try again in a second."
+AWAY_CHANGING = (
+    "The database is out of reach, and this may have been carried out or not. Send it again in a second with the same"
+    " idempotency key: it is done once."
+)
 
 
 class OperationKind(StrEnum):
@@ -94,8 +104,15 @@ class Refusal(Exception):
 class RequestRefused(Refusal):
     """The request itself is at fault (shape, size, credentials, rate); the status holds for every media type."""
 
-    def __init__(self, code: str, message: str, status: int = 400, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__([{"message": message, "extensions": {"code": code}}], status, headers)
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__([{"message": message, "extensions": {"code": code, **(extensions or {})}}], status, headers)
         self.code = code
         self.message = message
 
@@ -146,8 +163,18 @@ class Engine(Protocol):
         ...
 
 
+def away(*, changes: bool = False) -> RequestRefused:
+    """What a caller is told while the database is out of reach; `changes`: of a mutation, which may have ended."""
+    message = AWAY_CHANGING if changes else AWAY
+    headers = {"Retry-After": str(RETRY_AFTER)}
+    return RequestRefused("UNAVAILABLE", message, 503, headers, {"retryAfterSeconds": RETRY_AFTER})
+
+
 def masked(bug: Exception) -> RequestRefused:
-    """What a caller is told of a bug: an id that finds it in the log, and nothing else."""
+    """What a caller is told of a bug: an id that finds it in the log, and nothing else. An outage is none."""
+    if is_away(bug):
+        log.warning("The database is away: %r", bug)
+        return away()
     incident = uuid4().hex[:12]
     log.error("incident %s", incident, exc_info=bug)
     return RequestRefused("INTERNAL", f"Something went wrong on our side; our log has it as {incident}.", 500)

@@ -159,7 +159,8 @@ class Connection:
             later = refusal.status == 429 or refusal.status >= 500
             self.close(CloseCode.TRY_AGAIN_LATER if later else CloseCode.FORBIDDEN, refusal.message)
         except Exception as bug:
-            self.close(CloseCode.INTERNAL, masked(bug).message)
+            told = masked(bug)
+            self.close(CloseCode.TRY_AGAIN_LATER if told.status == 503 else CloseCode.INTERNAL, told.message)
         else:
             self._acknowledged = True
             if self.actor and self.actor.expires_at:

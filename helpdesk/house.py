@@ -7,12 +7,14 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from qdrant_client import AsyncQdrantClient
 
 from graphql_api.context import Services
 from helpdesk.postgres import embedded_postgres
+from helpdesk.readiness import Readiness
 from models.clock import SharedClock
 from models.database import Database
 from models.links import Links
@@ -30,7 +32,7 @@ from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
 from tasks.context import TaskContext
 from tasks.mail.transport import open_smtp
-from tasks.worker import run_tasks
+from tasks.worker import PATIENCE, PATIENCE_AFTER_REQUESTS, run_tasks
 
 # Put there by the installation (scripts/install.py).
 TOKENIZER = Path(__file__).parent.parent / ".cache" / "minilm" / "tokenizer.json"
@@ -102,6 +104,7 @@ class House:
     settings: Settings
     database: Database
     services: Services
+    readiness: Readiness
 
 
 @asynccontextmanager
@@ -116,10 +119,10 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
         database.on_commit(hints.send)
         cursors = Cursors(deployment_secret(settings))
         services = Services(settings, database, cursors, signed_links(settings), feed, knowledge)
-        house = House(settings, database, services)
+        house = House(settings, database, services, Readiness(database, knowledge, settings.smtp_url))
         async with background(services.last_uses.keep_writing(database), "writing of last uses"):
             if tasks:
-                async with working(settings, database, hints, knowledge):
+                async with working(settings, database, hints, knowledge, patience=PATIENCE_AFTER_REQUESTS):
                     yield house
             else:
                 yield house
@@ -128,13 +131,19 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
 
 @asynccontextmanager
 async def working(
-    settings: Settings, database: Database, hints: HintChannel, knowledge: KnowledgeBase
+    settings: Settings,
+    database: Database,
+    hints: HintChannel,
+    knowledge: KnowledgeBase,
+    patience: timedelta = PATIENCE,
 ) -> AsyncIterator[None]:
     """Work through reactions while the block lasts."""
     model = chat_model(settings.ai_model, os.environ)
     async with (
         open_smtp(settings) as smtp,
-        run_tasks(TaskContext(database, knowledge, model, settings, signed_links(settings), smtp)) as relay,
+        run_tasks(
+            TaskContext(database, knowledge, model, settings, signed_links(settings), smtp), patience=patience
+        ) as relay,
     ):
         with hints.listening(lambda organization_id, _seq: relay.wake(organization_id)):
             yield

@@ -14,7 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 PORTS_TRIED = 100
-GOODBYE_SECONDS = 15
+# Longer than any mutation may take. With what tasks need after it, a process has left within 20 s.
+GOODBYE_SECONDS = 12
 # Beyond it uvicorn just closes; within it the socket answers with a sentence at HELPDESK_MAX_BODY_BYTES.
 FRAME_LIMIT = 16_000_000
 

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ async def up(settings: Settings, address: str, told: Callable[[str], None], *, d
 
             engine = Engine(house.database, house.services)
             app = api(house, engine, accounts)
-            await serve(app, listener, ready, app.end_streams, lambda: told(engine.told()))
+            await serve(app, listener, ready, leaving(house, app), lambda: told(engine.told()))
             # Another server on this folder may have written its own meanwhile.
             if _read(_ready_file(settings)).get("url") == url:
                 forget_last_start(settings)
@@ -70,9 +71,20 @@ def api(house: House, engine: Engine, accounts: Sequence[Account] = ()) -> Appli
         page=graphiql.page,
         assets=graphiql.routes,
         portal=portal_routes(house.services),
+        health=[house.readiness.route],
         allowed_origins=house.settings.allowed_origins,
         limits=house.settings.limits,
     )
+
+
+def leaving(house: House, app: Application) -> Callable[[], None]:
+    """What is done once a process is told to stop: it is no longer ready, and what lasts ends."""
+
+    def leave() -> None:
+        house.readiness.stop()
+        app.end_streams()
+
+    return leave
 
 
 async def serve_api(settings: Settings, address: str, host: str, *, tasks: bool, told: Callable[[str], None]) -> None:
@@ -82,7 +94,8 @@ async def serve_api(settings: Settings, address: str, host: str, *, tasks: bool,
             engine = Engine(house.database, house.services)
             app = api(house, engine)
             address = f"http://{host}:{settings.port}{PATH}"
-            await serve(app, listener, lambda: told(f"Serving {address}"), app.end_streams, lambda: told(engine.told()))
+            ready = partial(told, f"Serving {address}")
+            await serve(app, listener, ready, leaving(house, app), lambda: told(engine.told()))
 
 
 async def work(settings: Settings, address: str, told: Callable[[str], None]) -> None:

@@ -23,6 +23,9 @@ CANDIDATES: Final = 20
 class SearchIndex(Protocol):
     """An index over the chunks of many organizations. Each call names its organization and reaches no other."""
 
+    async def ping(self) -> None:
+        """Come back if it can be asked; raises what keeps it from answering."""
+
     async def version(self, organization_id: UUID) -> int:
         """The version of the organization's articles that was applied last; 0 for one never seen."""
 
@@ -66,6 +69,9 @@ class EmbeddedIndex:
         self._client = QdrantClient(":memory:")
         self._shelves: dict[UUID, _Shelf] = {}
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-index")
+
+    async def ping(self) -> None:
+        """It is here as long as we are."""
 
     async def version(self, organization_id: UUID) -> int:
         shelf = self._shelves.get(organization_id)

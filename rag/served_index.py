@@ -78,6 +78,10 @@ class ServedIndex:
             if refusal.status_code != HTTPStatus.CONFLICT:  # another process was faster
                 raise
 
+    async def ping(self) -> None:
+        async with _reaching_server():
+            await self._client.collection_exists(self._collection)
+
     async def version(self, organization_id: UUID) -> int:
         await self._prepare()
         async with _reaching_server():

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 REPLAY_WINDOW = timedelta(days=30)
 POLL = timedelta(seconds=1)
+# Seconds until a log that could not be read is read again.
+PAUSE = 0.5
 # Each subscriber that replays holds a page of its own; a thousand that return at once hold a thousand.
 REPLAY_PAGE = 100
 
@@ -98,7 +100,7 @@ class Feed:
                 subscriber.reached = page.reached
                 while live := await subscriber.take():
                     yield live
-                page = await self._next_page(subscriber)
+                page = await self._insistently(subscriber)
         finally:
             if subscriber.attached:
                 self._followers[actor.organization_id].leave(subscriber)
@@ -128,6 +130,15 @@ class Feed:
         if page.events and page.events[0].event.recorded_at < self._database.now() - self._window:
             return ResyncReason.TOO_OLD
         return None
+
+    async def _insistently(self, subscriber: Subscriber) -> Page:
+        """The next page, once the database is there: whoever has begun waits an outage out."""
+        while True:
+            try:
+                return await self._next_page(subscriber)
+            except AWAY as error:
+                logger.warning("A feed can't be read just now: %s", error)
+            await asyncio.sleep(PAUSE)
 
     async def _next_page(self, subscriber: Subscriber) -> Page:
         page = await read_scope(self._database, subscriber.scope, subscriber.reached, REPLAY_PAGE)

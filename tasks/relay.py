@@ -21,7 +21,7 @@ from tasks.planning import BATCH, planned_for, store
 from tasks.reactions import Reactions, specs_by_name
 
 # A turn under way when the relay is stopped may end; one that waits for a silent database may not.
-LAST_TURN = timedelta(seconds=5)
+LAST_TURN = timedelta(seconds=3)
 # What a poll a little later can get over.
 OUTAGES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 

@@ -23,6 +23,8 @@ from tasks.sla_timer import SlaTimer
 
 CAPACITY = 16
 PATIENCE = timedelta(seconds=10)
+# Where requests have had their time before.
+PATIENCE_AFTER_REQUESTS = timedelta(seconds=4)
 
 
 def open_broker(

@@ -1,0 +1,1 @@
+"""Faults, and what must hold whatever dies: `python -m benchmarks.faults`, `make faults`."""

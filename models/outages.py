@@ -1,0 +1,28 @@
+"""What tells that the database can't be reached from all else that can go wrong."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import asyncpg
+
+_AWAY = (
+    ConnectionError,
+    TimeoutError,
+    socket.gaierror,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+_NO_WAY = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database was out of reach, so that the same will do once it is back."""
+    if isinstance(error, asyncpg.InterfaceError):
+        # What asyncpg says of a connection that has ended meanwhile; all else of this class is a mistake of ours.
+        return "closed" in str(error)
+    return isinstance(error, _AWAY) or (isinstance(error, OSError) and error.errno in _NO_WAY)
