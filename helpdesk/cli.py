@@ -33,6 +33,7 @@ from models.migrate import migrate as migrate_database
 from models.settings import Settings, SettingsError
 from rag.embedding import TokenizerMissing
 from resolvers.audit import EventFilter, whole_export
+from resolvers.mail_domains import verify_mail_domain
 from resolvers.members import Founded, found_organization
 from resolvers.organizations import every_slug, member_token, organization_by_slug
 from resolvers.quota import QuotaUse, quota_use, set_ticket_quota
@@ -206,6 +207,31 @@ def organization_quota(
         say(f"{slug} may open any number of tickets; {use.used:,} this month.")
     else:
         say(f"{slug} has opened {use.used:,} of {use.limit:,} tickets this month; the next begins at {resets_at}.")
+
+
+@organization_app.command("verify-domain")
+def organization_verify_domain(
+    slug: Annotated[str, typer.Argument(help="The organization's slug.")],
+    domain: Annotated[str, typer.Argument(help="Its domain, such as example.com; `none`: no domain is verified.")],
+    as_json: Json = False,
+) -> None:
+    """Let an organization's mail come from its own address, once your mail server may send for the domain (SPF, DKIM).
+
+    Until then its address is where answers go, and mail comes from HELPDESK_FROM_EMAIL.
+    """
+    verified = None if domain == "none" else domain
+
+    async def verify(database: Database) -> bool:
+        found = await organization_by_slug(database, slug)
+        return await verify_mail_domain(Actor.system(database, found.id), verified)
+
+    used = _with_database(verify)
+    if as_json:
+        print(json.dumps({"slug": slug, "domain": verified, "used": used}))
+    elif used:
+        say(f"Mail of {slug} comes from its own address.")
+    else:
+        say(f"Mail of {slug} comes from the deployment's address: its own is none, or at another domain.")
 
 
 def _quota(text: str) -> int | None:

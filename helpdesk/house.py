@@ -31,7 +31,7 @@ from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
 from tasks.context import TaskContext
-from tasks.mail.transport import open_smtp
+from tasks.mail.transport import open_carrier
 from tasks.worker import PATIENCE, PATIENCE_AFTER_REQUESTS, run_tasks
 
 # Put there by the installation (scripts/install.py).
@@ -140,9 +140,9 @@ async def working(
     """Work through reactions while the block lasts."""
     model = chat_model(settings.ai_model, os.environ)
     async with (
-        open_smtp(settings) as smtp,
+        open_carrier(settings) as carrier,
         run_tasks(
-            TaskContext(database, knowledge, model, settings, signed_links(settings), smtp), patience=patience
+            TaskContext(database, knowledge, model, settings, signed_links(settings), carrier), patience=patience
         ) as relay,
     ):
         with hints.listening(lambda organization_id, _seq: relay.wake(organization_id)):

@@ -38,7 +38,9 @@ async def up(settings: Settings, address: str, told: Callable[[str], None], *, d
     with free_listener(LOOPBACK, settings.port) as listener:
         port = listener.getsockname()[1]
         url = f"http://{LOOPBACK}:{port}"
-        async with open_house(replace(settings, port=port), address, tasks=True) as house:
+        # What a demo would have sent is for whoever looks around.
+        shown = settings.outbox_shown or (demo and settings.smtp_url is None)
+        async with open_house(replace(settings, port=port, outbox_shown=shown), address, tasks=True) as house:
             described = {"url": url, "console": url + PATH, "accounts": [_public(account) for account in accounts]}
 
             def ready() -> None:

@@ -12,6 +12,7 @@ from models.organizations import MemberChange, Membership
 from models.writer import Write, organization_write
 from resolvers.access import access, operation
 from resolvers.last_admin import keep_an_admin, lock_admins
+from resolvers.mail import forget_mail
 from resolvers.members import (
     expect_no_more_tickets,
     heir_of,
@@ -38,6 +39,7 @@ class Erased:
     views: int
     credentials: int
     accounts: int
+    mails: int
 
 
 @operation
@@ -67,6 +69,7 @@ async def _erase(actor: Actor, user_id: UUID | None) -> Erased:
             drafts=await _erase_drafts(write, requested, member),
             views=await _changed(write, "DELETE FROM support_saved_view WHERE owner_id = $1", member.id),
             credentials=await _erase_credentials(write, member),
+            mails=await forget_mail(write, requested, member.id),
             accounts=await shut_out(write, member, heir_of(write, member, admins)),
         )
         await _erase_traces(write, requested, member)

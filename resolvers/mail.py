@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +15,8 @@ from models.events import MailFailed, MessageAdded
 from models.fields import new_id
 from models.mail import REPLY_LIMIT, Mail, MailKind, MailReason, MailStatus
 from models.recorded import RecordedEvent
-from models.writer import Write, organization_write
+from models.rows import load_all, select
+from models.writer import Write, lock_all, organization_write
 from resolvers.access import access, operation
 
 LOOP_WINDOW = timedelta(hours=1)
@@ -235,15 +236,16 @@ async def queue_mails(actor: Actor, event_id: UUID, wanted: Sequence[WantedMail]
 
 
 @operation
-async def mark_mail_sent(actor: Actor, mail_id: UUID) -> None:
-    """Keep that a mail has been taken by whoever carries it."""
-    await actor.database.execute(
+async def mark_mail_sent(actor: Actor, mail_id: UUID) -> bool:
+    """Keep that a mail has been taken by whoever carries it; False if its row is gone, with somebody who was erased."""
+    kept = await actor.database.fetchval(
         "UPDATE support_mail SET status = 'sent', reason = NULL, reply = NULL, sent_at = $3, attempts = attempts + 1"
-        " WHERE id = $1 AND organization_id = $2 AND status <> 'sent'",
+        " WHERE id = $1 AND organization_id = $2 RETURNING TRUE",
         mail_id,
         actor.organization_id,
         actor.database.now(),
     )
+    return kept is not None
 
 
 @operation
@@ -272,6 +274,38 @@ async def mark_mail_failed(actor: Actor, mail_id: UUID, reason: MailReason, repl
             _record_failure(write, mail, reason)
 
 
+@operation
+async def give_up_mails(actor: Actor, event_id: UUID) -> None:
+    """Keep that what of an event's mail has not been taken will not be tried again by itself."""
+    async with organization_write(actor) as write:
+        rows = await lock_all(write, f"{select(Mail)} WHERE t.event_id = $1 AND t.status = 'queued'", event_id)
+        for mail in load_all(Mail, rows):
+            write.update(mail, status=MailStatus.FAILED, reason=MailReason.GAVE_UP)
+            _record_failure(write, mail, MailReason.GAVE_UP)
+
+
+@operation
+async def known_mails(actor: Actor, mail_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the mails that there are."""
+    rows = await actor.database.fetch(
+        "SELECT id FROM support_mail WHERE id = ANY($1) AND organization_id = $2", [*mail_ids], actor.organization_id
+    )
+    return {row["id"] for row in rows}
+
+
+async def forget_mail(write: Write, tickets: Collection[UUID], member_id: UUID) -> int:
+    """Take out the mail to a member and about these tickets; how much there was. The outbox follows the log."""
+    status: str = await write.connection.execute(_FORGET, member_id, [*tickets])
+    return int(status.rpartition(" ")[2])
+
+
+# Digests quote the tickets of which their readers had notifications.
+_FORGET = """
+DELETE FROM support_mail WHERE recipient_id = $1 OR ticket_id = ANY($2)
+    OR kind = 'digest' AND recipient_id IN (SELECT user_id FROM support_notification WHERE ticket_id = ANY($2))
+"""
+
+
 def _record_failure(write: Write, mail: Mail, reason: MailReason) -> None:
     fact = MailFailed(mail_id=mail.id, kind=mail.kind, reason=reason)
     if mail.ticket_id is None:
@@ -287,21 +321,3 @@ def without_addresses(reply: str) -> str:
     """What a server said, in one line and without whom it said it of: that would outlive them."""
     plain = " ".join(reply.replace("\0", "").split()).encode(errors="backslashreplace").decode()
     return _ADDRESS.sub("(address)", plain)[:REPLY_LIMIT]
-
-
-@operation
-async def mails_to_forget(actor: Actor, member_id: UUID, *, erased: bool) -> list[UUID]:
-    """The mails to somebody who is nobody any more and, of somebody who was erased, those that quote their tickets."""
-    rows = await actor.database.fetch(
-        "SELECT id FROM support_mail WHERE organization_id = $1 AND recipient_id = $2"
-        " UNION SELECT mail.id FROM support_mail mail JOIN support_ticket ticket ON ticket.id = mail.ticket_id"
-        " WHERE $3 AND ticket.organization_id = $1 AND ticket.requester_id = $2"
-        # Digests quote the tickets of which their reader had notifications.
-        " UNION SELECT mail.id FROM support_mail mail JOIN support_notification told"
-        " ON told.user_id = mail.recipient_id JOIN support_ticket ticket ON ticket.id = told.ticket_id"
-        " WHERE $3 AND mail.kind = 'digest' AND mail.organization_id = $1 AND ticket.requester_id = $2",
-        actor.organization_id,
-        member_id,
-        erased,
-    )
-    return [row["id"] for row in rows]

@@ -23,6 +23,7 @@ from resolvers.access import STAFF, access, operation
 from resolvers.assigning import assign
 from resolvers.invitations import issue_invitation, revoke_invitations
 from resolvers.last_admin import keep_an_admin, lock_admins
+from resolvers.mail import forget_mail
 from resolvers.organizations import create_organization
 from resolvers.people import NAME_LIMIT, find_or_create_customer
 
@@ -155,6 +156,7 @@ async def _remove(actor: Actor, wanted: Removal) -> UUID:
             await shut_out(write, member, heir_of(write, member, admins))
             write.record(MemberChanged(member_id=member.id, change=MemberChange.REMOVED, role=member.role))
         if wanted.anonymize:
+            await forget_mail(write, [], member.id)
             write.update(member, name=FORMER, email=None, timezone=None)
             write.record(MemberChanged(member_id=member.id, change=MemberChange.ANONYMIZED, role=member.role))
     return member.id

@@ -20,12 +20,11 @@ from resolvers.telling import Occasion, tell, who_want_mail
 
 @dataclass(frozen=True, slots=True)
 class NoticeMail:
-    """What a mail about an event says, and to whom: what happened to which ticket, and by whom. Nothing of what anybody
-    wrote: a note is for the helpdesk's own eyes, and mail may be read by others."""
+    """What a mail about an event says, and to whom: what happened to which ticket. Not who did it, and nothing of what
+    anybody wrote: those are for the helpdesk's own eyes, and mail may be read by others."""
 
     kind: NotificationKind
     ticket: Correspondence
-    by: str | None
 
 
 @operation
@@ -41,7 +40,7 @@ async def notice_mails(actor: Actor, event: RecordedEvent) -> list[NoticeMail]:
     """The mails that an event is worth: to those whom it concerns and who want one at once."""
     fetch, occasion = actor.database.fetch, occasion_of(event)
     wanting = await who_want_mail(fetch, occasion.kind, await members_concerned(fetch, event))
-    rows = await fetch(_MAILS, actor.organization_id, occasion.ticket_id, [*wanting], occasion.actor_id)
+    rows = await fetch(_MAILS, actor.organization_id, occasion.ticket_id, [*wanting])
     return [
         NoticeMail(
             occasion.kind,
@@ -52,7 +51,6 @@ async def notice_mails(actor: Actor, event: RecordedEvent) -> list[NoticeMail]:
                 row["number"],
                 row["subject"],
             ),
-            row["by"],
         )
         for row in rows
     ]
@@ -124,12 +122,10 @@ SELECT id, name FROM support_membership
 WHERE organization_id = $1 AND role IN ('admin', 'agent', 'analyst') AND deactivated_at IS NULL ORDER BY id
 """
 _MAILS = f"""
-SELECT {SENDER_COLUMNS}, t.number, t.subject, m.id AS recipient_id, m.name AS recipient_name, m.email AS address,
-    doer.name AS by
+SELECT {SENDER_COLUMNS}, t.number, t.subject, m.id AS recipient_id, m.name AS recipient_name, m.email AS address
 FROM support_ticket t
 JOIN support_organization o ON o.id = t.organization_id
 JOIN support_settings s ON s.organization_id = o.id
 JOIN support_membership m ON m.organization_id = o.id AND m.id = ANY($3)
-LEFT JOIN support_membership doer ON doer.organization_id = o.id AND doer.id = $4
 WHERE t.organization_id = $1 AND t.id = $2 ORDER BY m.id
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
@@ -52,6 +54,19 @@ def remove_mails(folder: Path, mail_ids: Iterable[UUID]) -> None:
     """Remove the files of these mails, where there are any."""
     for path in files_of(folder, mail_ids):
         path.unlink(missing_ok=True)
+
+
+def remove_older(folder: Path, than: datetime) -> None:
+    """Remove the files that were put there before that instant."""
+    for path in folder.glob("*/*.eml"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < than.timestamp():
+                path.unlink()
+
+
+def mails_in(folder: Path, organization: str) -> list[UUID]:
+    """The mails of which an organization's folder has files."""
+    return [UUID(path.stem) for path in (folder / organization).glob("*.eml")]
 
 
 def files_of(folder: Path, mail_ids: Iterable[UUID]) -> list[Path]:

@@ -10,15 +10,14 @@ from models.links import Links
 from models.settings import Settings
 from rag.chat import ChatModel
 from rag.knowledge import KnowledgeBase
-from tasks.mail.outbox import Outbox
-from tasks.mail.transport import Carrier
+from tasks.mail.carrying import Carrier
 
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
     """Made once at start and given to every reaction.
 
-    `smtp` takes mail, which goes to the outbox without it. `clocks_moved` is set when this process has reckoned clocks.
+    `carrier` takes mail. `clocks_moved` is set when this process has reckoned clocks.
     """
 
     database: Database
@@ -26,10 +25,5 @@ class TaskContext:
     chat_model: ChatModel | None
     settings: Settings
     links: Links
-    smtp: Carrier | None = None
+    carrier: Carrier
     clocks_moved: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def carrier(self) -> Carrier:
-        """What takes mail: the server, or else a folder."""
-        return self.smtp or Outbox(self.settings.outbox_folder)

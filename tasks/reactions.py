@@ -33,6 +33,7 @@ from tasks.knowledge import index_article
 from tasks.leases import Follower
 from tasks.mail.forgetting import forget_mail, makes_nobody
 from tasks.mail.reactions import (
+    give_up_mail,
     is_answer,
     is_news_to_requester,
     mail_of_reply,
@@ -60,6 +61,9 @@ def _is_for_people(event: RecordedEvent) -> bool:
     )
 
 
+Run = Callable[[TaskContext, RecordedEvent], Awaitable[datetime | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class ReactionSpec:
     """A task that follows an event, where `when` says so.
@@ -71,7 +75,7 @@ class ReactionSpec:
     """
 
     name: str
-    run: Callable[[TaskContext, RecordedEvent], Awaitable[datetime | None]]
+    run: Run
     when: Callable[[RecordedEvent], bool] = _always
     lane: Lane = Lane.NORMAL
     on_death: ReactionSpec | None = None
@@ -80,6 +84,13 @@ class ReactionSpec:
     def follower(self) -> Follower | None:
         """What follows its death, as it is planned."""
         return Follower(self.on_death.name, self.on_death.lane) if self.on_death else None
+
+
+def _mail(
+    name: str, run: Run, when: Callable[[RecordedEvent], bool] = _always, lane: Lane = Lane.NORMAL
+) -> ReactionSpec:
+    """A reaction that sends mail. Once it is given up, the ticket says so."""
+    return ReactionSpec(name, run, when, lane, on_death=ReactionSpec(f"give_up_{name}", give_up_mail))
 
 
 Reactions = Mapping[type[Fact], tuple[ReactionSpec, ...]]
@@ -93,28 +104,28 @@ DRAFT = ReactionSpec(
 # Two, so that what fails of one is tried again without the other.
 ALERT = (
     ReactionSpec("notify_of_sla", notify_of_sla, _is_for_people),
-    ReactionSpec("mail_of_sla", mail_of_sla, _is_for_people),
+    _mail("mail_of_sla", mail_of_sla, _is_for_people),
 )
 NOTICE = (
     ReactionSpec("notify", notify, may_concern_somebody),
-    ReactionSpec("mail_of_notice", mail_of_notice, may_concern_somebody),
+    _mail("mail_of_notice", mail_of_notice, may_concern_somebody),
 )
 
 REACTIONS: Reactions = {
-    TicketCreated: (ReactionSpec("triage", triage), SLA, ReactionSpec("mail_of_ticket", mail_of_ticket)),
+    TicketCreated: (ReactionSpec("triage", triage), SLA, _mail("mail_of_ticket", mail_of_ticket)),
     TicketUpdated: (SLA,),
     TicketTagged: (SLA,),
     TicketStatusChanged: (SLA,),
     TicketResolved: (
         SLA,
-        ReactionSpec("mail_of_resolution", mail_of_resolution, is_news_to_requester),
-        ReactionSpec("survey", survey),
+        _mail("mail_of_resolution", mail_of_resolution, is_news_to_requester),
+        _mail("survey", survey),
     ),
     TicketClosed: (SLA,),
     TicketReopened: (SLA,),
     TicketAssigned: NOTICE,
-    MessageAdded: (SLA, ReactionSpec("mail_of_reply", mail_of_reply, is_answer, Lane.PEOPLE), *NOTICE),
-    DigestDue: (ReactionSpec("mail_of_digest", mail_of_digest, lane=Lane.BULK),),
+    MessageAdded: (SLA, _mail("mail_of_reply", mail_of_reply, is_answer, Lane.PEOPLE), *NOTICE),
+    DigestDue: (_mail("mail_of_digest", mail_of_digest, lane=Lane.BULK),),
     SlaPolicyChanged: (RECALCULATION,),
     BusinessCalendarChanged: (RECALCULATION,),
     SlaWarning: ALERT,

@@ -83,6 +83,7 @@ class MemberMutations:
         return ErasureType(
             user=await info.context.reads.reload(UserType, erased.member_id),
             messages=erased.messages,
+            mails=erased.mails,
             tickets=erased.tickets,
             ratings=erased.ratings,
             drafts=erased.drafts,

@@ -35,4 +35,5 @@ class ErasureType:
     )
     views: int = strawberry.field(description="Their saved views, shared ones too.")
     credentials: int = strawberry.field(description="Their sessions, tokens and invitations.")
+    mails: int = strawberry.field(description="Mails to them, and about tickets that they asked for.")
     accounts: int = strawberry.field(description="1 if their account let them in nowhere else and is gone, else 0.")

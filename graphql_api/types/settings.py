@@ -9,10 +9,11 @@ from uuid import UUID
 
 import strawberry
 
-from graphql_api.reads import Loaded, RowType, column, loaded
+from graphql_api.reads import Loaded, RowType, column, computed, loaded
 from models.actors import Actor
 from models.database import Fetch
 from models.organizations import Settings
+from resolvers.mail_domains import may_write_as
 from resolvers.quota import QuotaUse, quota_use
 
 
@@ -38,6 +39,10 @@ def _shown(_row: Mapping[str, Any], use: QuotaUse) -> QuotaUseType:
     return QuotaUseType(used=use.used, limit=use.limit, resets_at=use.resets_at)
 
 
+def _verified(row: Mapping[str, Any], _actor: Actor) -> bool:
+    return may_write_as(row["from_email"], row["verified_domain"])
+
+
 @strawberry.type(name="SupportSettings", description="How the organization wants its helpdesk.")
 class SupportSettingsType(RowType):
     """Rows of support_settings, one an organization."""
@@ -58,7 +63,16 @@ class SupportSettingsType(RowType):
         "reopen_window_days",
         "How long customers may bring a closed ticket back; later, they open a follow-up. Null: for ever.",
     )
-    from_email: str | None = column("from_email", "The address that mail comes from; null: the deployment's.")
+    from_email: str | None = column(
+        "from_email",
+        "Where answers to mail go; null: to the deployment's address. Mail comes from it once it is verified.",
+    )
+    from_email_verified: bool = computed(
+        _verified,
+        ["from_email", "verified_domain"],
+        "Whether mail comes from `fromEmail`: the operator has verified its domain. Until then it comes from the "
+        "deployment's address.",
+    )
     from_name: str | None = column("from_name", "The name that mail comes from; null: the deployment's.")
     csat_enabled: bool = column("csat_enabled", "Whether customers are asked how they liked it.")
     csat_delay_minutes: int = column("csat_delay_minutes", "How long after the resolution they are asked.")

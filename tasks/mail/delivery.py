@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from models.actors import Actor, ActorKind
@@ -16,11 +17,12 @@ from resolvers.mail import (
     queue_mails,
     without_addresses,
 )
+from resolvers.outbox import remove_mails
 from tasks.context import TaskContext
 from tasks.leases import Refused
+from tasks.mail.carrying import MailAway, MailRefused, Parcel
 from tasks.mail.envelopes import domain_of, is_deliverable, message
 from tasks.mail.letters import Letter
-from tasks.mail.transport import MailAway, MailRefused, Parcel
 
 # Of these somebody has written the text, if somebody has.
 _WRITTEN = frozenset({MailKind.AGENT_REPLY, MailKind.TICKET_RESOLVED, MailKind.INVITATION})
@@ -59,7 +61,8 @@ async def _send(context: TaskContext, actor: Actor, letter: Letter, mail: Queued
     except MailRefused as refusal:
         await mark_mail_failed(actor, mail.id, MailReason.REFUSED, str(refusal))
         return refusal
-    await mark_mail_sent(actor, mail.id)
+    if not await mark_mail_sent(actor, mail.id):
+        await asyncio.to_thread(remove_mails, context.settings.outbox_folder, [mail.id])
     return None
 
 

@@ -9,6 +9,7 @@ from email.policy import SMTP, SMTPUTF8
 from models.mail import thread_id
 from models.settings import Settings
 from resolvers.mail import QueuedMail, Sender
+from resolvers.mail_domains import may_write_as
 from tasks.mail.letters import Letter, one_line
 
 
@@ -25,8 +26,9 @@ def message(letter: Letter, mail: QueuedMail, settings: Settings) -> EmailMessag
     built["Message-ID"] = mail.message_id
     built["Date"] = mail.created_at
     built["From"] = from_of(letter.sender, settings)
-    if letter.sender.from_email and not _may_write_as(letter.sender):
-        built["Reply-To"] = address(letter.sender.from_email)
+    own = letter.sender.from_email
+    if own and not may_write_as(own, letter.sender.verified_domain):
+        built["Reply-To"] = address(own)
     built["To"] = to
     built["Subject"] = letter.subject
     if letter.ticket_id:
@@ -46,8 +48,9 @@ def message(letter: Letter, mail: QueuedMail, settings: Settings) -> EmailMessag
 
 def from_of(sender: Sender, settings: Settings) -> Address:
     """The deployment's own address under the organization's name, until the operator has verified its domain."""
-    own = sender.from_email if sender.from_email and _may_write_as(sender) else settings.from_email
-    return address(own, one_line(sender.from_name or settings.from_name))
+    own = sender.from_email
+    written = own if own and may_write_as(own, sender.verified_domain) else settings.from_email
+    return address(written, one_line(sender.from_name or settings.from_name))
 
 
 def is_deliverable(plain: str | None) -> bool:
@@ -59,11 +62,6 @@ def is_deliverable(plain: str | None) -> bool:
     except (ValueError, IndexError):
         return False
     return True
-
-
-def _may_write_as(sender: Sender) -> bool:
-    domain = (sender.from_email or "").rpartition("@")[2]
-    return sender.verified_domain is not None and domain == sender.verified_domain
 
 
 def address(plain: str, name: str = "") -> Address:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from models.actors import Actor
 from models.events import MemberChanged
 from models.organizations import MemberChange
 from models.recorded import RecordedEvent
-from resolvers.mail import mail_sender, mails_to_forget
+from resolvers.mail import known_mails, mail_sender
+from resolvers.outbox import mails_in, remove_mails
 from tasks.context import TaskContext
-from tasks.mail.outbox import Outbox
 
 
 def makes_nobody(event: RecordedEvent) -> bool:
@@ -18,11 +20,9 @@ def makes_nobody(event: RecordedEvent) -> bool:
 
 
 async def forget_mail(context: TaskContext, event: RecordedEvent) -> None:
-    """Remove what was written to them and, where they were erased, what quotes their tickets."""
-    fact = event.fact
-    if not isinstance(fact, MemberChanged):
-        raise LookupError(f"event {event.id} is no change of a member")
+    """Remove the files of mails whose rows went with whom they were to or about."""
     actor = Actor.system(context.database, event.organization_id)
-    forgotten = await mails_to_forget(actor, fact.member_id, erased=fact.change is MemberChange.ERASED)
-    outbox = Outbox(context.settings.outbox_folder)
-    await outbox.remove((await mail_sender(actor)).slug, forgotten)
+    folder, sender = context.settings.outbox_folder, await mail_sender(actor)
+    put = await asyncio.to_thread(mails_in, folder, sender.slug)
+    gone = set(put) - await known_mails(actor, put)
+    await asyncio.to_thread(remove_mails, folder, gone)

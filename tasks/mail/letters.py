@@ -101,9 +101,8 @@ def alert(kind: MailKind, ticket: Correspondence, clock: SlaClockKind, due_at: d
 
 
 def notice(mail: NoticeMail) -> Letter:
-    """To a member: who did what with a ticket. What they wrote is read in the helpdesk only."""
-    by = mail.by or mail.ticket.sender.name
-    return about(MailKind(mail.kind.value), mail.ticket, {"by": one_line(by)})
+    """To a member: what was done with a ticket. By whom, and what they wrote, is read in the helpdesk only."""
+    return about(MailKind(mail.kind.value), mail.ticket, {})
 
 
 def digest(told: Digest, unsubscribe_url: str) -> Letter:

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from models.database import utc_now
 from models.fields import new_id
-from tasks.mail.transport import Parcel
+from resolvers.outbox import remove_older
+from tasks.mail.carrying import Parcel
+
+KEPT = timedelta(days=30)
+TIDIED_EVERY = timedelta(hours=1)
 
 
 class Outbox:
-    """A folder of mails. One that is sent again is still one file."""
+    """A folder of mails. One that is sent again is still one file. Files go after 30 days."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._tidied = datetime.min.replace(tzinfo=UTC)
 
     async def send(self, parcel: Parcel) -> None:
         """Put a mail into the folder, whole or not at all."""
-        await asyncio.to_thread(self._write, parcel)
+        await asyncio.to_thread(self._put, parcel)
 
-    async def remove(self, organization: str, mail_ids: Iterable[UUID]) -> None:
-        """Take mails out of the folder, those that are there."""
-        await asyncio.to_thread(self._remove, organization, mail_ids)
-
-    def _remove(self, organization: str, mail_ids: Iterable[UUID]) -> None:
-        for mail_id in mail_ids:
-            self._path(organization, mail_id).unlink(missing_ok=True)
+    def _put(self, parcel: Parcel) -> None:
+        self._write(parcel)
+        now = utc_now()
+        if now - self._tidied > TIDIED_EVERY:
+            self._tidied = now
+            remove_older(self._folder, now - KEPT)
 
     def _write(self, parcel: Parcel) -> None:
         folder = self._folder / parcel.organization

@@ -9,7 +9,7 @@ from models.events import MessageAdded
 from models.links import Link
 from models.recorded import RecordedEvent
 from rag.markdown import rendered
-from resolvers.mail import correspondence, reply_told, resolution_told
+from resolvers.mail import correspondence, give_up_mails, reply_told, resolution_told
 from tasks.context import TaskContext
 from tasks.mail import letters
 from tasks.mail.delivery import deliver
@@ -54,6 +54,11 @@ async def mail_of_resolution(context: TaskContext, event: RecordedEvent) -> None
     link = Link.to_reopen(event.organization_id, ticket.ticket_id, event.id, expires_at)
     answer = await _answer(told.answer)
     await deliver(context, event, [letters.ticket_resolved(ticket, answer, context.links.address(link))])
+
+
+async def give_up_mail(context: TaskContext, event: RecordedEvent) -> None:
+    """Say on the ticket that its mail could not be sent."""
+    await give_up_mails(Actor.system(context.database, event.organization_id), event.id)
 
 
 async def _answer(text: str | None) -> Answer | None:

@@ -19,7 +19,7 @@ from aiosmtplib.errors import (
 )
 
 from models.smtp_address import SmtpAddress, SmtpTls
-from tasks.mail.transport import MailAway, MailRefused, Parcel
+from tasks.mail.carrying import MailAway, MailRefused, Parcel
 
 # After this many seconds without work the server may be gone: it is asked first, and after more a new one is opened.
 ASKED_AFTER = 1.0

@@ -1,49 +1,21 @@
-"""What carries mail away, and how it says that it could not."""
+"""Opens whatever carries mail away."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from email.message import EmailMessage
 from importlib import import_module
-from typing import Protocol
-from uuid import UUID
 
 from models.settings import Settings
-
-
-class MailAway(Exception):
-    """Whoever takes mail did not take it this time: out of reach, busy, too slow. Worth a retry."""
-
-
-class MailRefused(Exception):
-    """The mail will not be taken, however often it is offered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A mail and its envelope."""
-
-    organization: str
-    mail_id: UUID
-    message: EmailMessage
-    sent_from: str
-    sent_to: str
-
-
-class Carrier(Protocol):
-    """Takes mail."""
-
-    async def send(self, parcel: Parcel) -> None:
-        """Hand a mail over for good; raises MailAway or MailRefused. Handed over again, it is the same mail."""
+from tasks.mail.carrying import Carrier
+from tasks.mail.outbox import Outbox
 
 
 @asynccontextmanager
-async def open_smtp(settings: Settings) -> AsyncIterator[Carrier | None]:
-    """The server at HELPDESK_SMTP_URL, None without one, until the block ends."""
+async def open_carrier(settings: Settings) -> AsyncIterator[Carrier]:
+    """The server at HELPDESK_SMTP_URL, or else the outbox, until the block ends."""
     if settings.smtp_url is None:
-        yield None
+        yield Outbox(settings.outbox_folder)
         return
     # The client takes 0.2 s to import, which whoever sends no mail should not wait for.
     smtp = import_module("tasks.mail.smtp")

@@ -46,10 +46,12 @@ NOT_IN_THE_SCHEMA = {
     "reply_told",
     "resolution_told",
     "queue_mails",
+    "give_up_mails",
+    "known_mails",
+    "verify_mail_domain",
     "mark_mail_sent",
     "mark_mail_put_off",
     "mark_mail_failed",
-    "mails_to_forget",
 }
 # What somebody may do by a link that was sent to them.
 BY_LINK = {"survey"}

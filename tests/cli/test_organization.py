@@ -100,3 +100,26 @@ def test_a_quota_is_a_number_or_none(database_url: str, tickets: str) -> None:
 
 def test_an_unknown_organization_has_no_quota(database_url: str) -> None:
     assert isinstance(helpdesk(database_url, "organization", "quota", new_id().hex, "5").exception, NotFound)
+
+
+def test_mail_comes_from_a_domain_once_the_operator_says_so(database_url: str) -> None:
+    slug = new_id().hex
+    answered(database_url, "organization", "create", "Ours", "--slug", slug)
+    ask(
+        _fetchval(
+            database_url,
+            "UPDATE support_settings SET from_email = 'hi@ours.test' WHERE organization_id ="
+            " (SELECT id FROM support_organization WHERE slug = $1)",
+            slug,
+        )
+    )
+
+    elsewhere = answered(database_url, "organization", "verify-domain", slug, "theirs.test")
+    verified = answered(database_url, "organization", "verify-domain", slug, "Ours.test")
+    undone = helpdesk(database_url, "organization", "verify-domain", slug, "none")
+
+    assert elsewhere == {"slug": slug, "domain": "theirs.test", "used": False}
+    assert verified == {"slug": slug, "domain": "Ours.test", "used": True}
+    assert "comes from the deployment's address" in undone.stderr + undone.stdout
+    changed = "SELECT count(*) FROM support_event e JOIN support_organization o ON o.id = e.organization_id"
+    assert ask(_fetchval(database_url, f"{changed} WHERE slug = $1 AND type = 'SettingsChanged'", slug)) == 3

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.settings import Settings
 from tasks.leases import Terms
-from tasks.mail.transport import Carrier
+from tasks.mail.carrying import Carrier
 from tasks.reactions import REACTIONS, Reactions
 from tests.tasks.parts import DEFAULT_TERMS, Worker, worker_of
 from tests.world import World

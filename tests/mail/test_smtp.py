@@ -18,8 +18,8 @@ from cryptography.x509.oid import NameOID
 from models.fields import new_id
 from models.smtp_address import SmtpAddress, SmtpTls
 from tasks.mail import smtp
+from tasks.mail.carrying import MailAway, MailRefused, Parcel
 from tasks.mail.smtp import SmtpPool
-from tasks.mail.transport import MailAway, MailRefused, Parcel
 from tests.mail.post import read
 from tests.mail.sinks import a_sink, certified, letting_in
 

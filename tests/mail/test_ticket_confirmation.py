@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.actors import Actor
 from models.settings import Settings
+from resolvers.mail_domains import verify_mail_domain
 from tests.mail.post import again, html, mails, plain, postman
 from tests.world import Helpdesk
 
@@ -105,3 +106,25 @@ async def test_nobody_writes_to_somebody_who_has_left(a_helpdesk: Make, tmp_path
     assert await mails(world, tmp_path) == []
     rows = await world.database.fetch("SELECT status, reason FROM support_mail WHERE organization_id = $1", world.id)
     assert rows == [("suppressed", "no_address")]
+
+
+async def test_mail_comes_from_the_organization_once_its_domain_is_verified(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    system = Actor.system(world.database, world.id)
+    shown = "{ supportSettings { fromEmail fromEmailVerified } }"
+    await helpdesk.admin.update_support_settings(input={"fromEmail": "hi@ours.test", "fromName": "Ours"})
+    before = await helpdesk.agent.query(shown)
+    await verify_mail_domain(system, "ours.test")
+    after = await helpdesk.agent.query(shown)
+    await helpdesk.ticket()
+    worker = postman(world, tmp_path, "mail_of_ticket")
+
+    await worker.step(system)
+
+    (mail,) = await mails(world, tmp_path)
+    assert (mail["From"], "Reply-To" in mail) == ("Ours <hi@ours.test>", False)
+    assert [each["supportSettings"]["fromEmailVerified"] for each in (before, after)] == [False, True]
+    # What belongs to another domain is not covered by it.
+    await helpdesk.admin.update_support_settings(input={"fromEmail": "hi@theirs.test"})
+    assert (await helpdesk.agent.query(shown))["supportSettings"]["fromEmailVerified"] is False

@@ -37,7 +37,7 @@ async def test_whoever_gets_a_ticket_gets_a_mail(a_helpdesk: Make, tmp_path: Pat
     (mail,) = await mails(world, tmp_path)
     assert mail["To"] == await address_of(world, world.agent)
     assert mail["Subject"] == "Yours: #1 It broke"
-    assert plain(mail).splitlines()[:3] == ["#1 It broke", "", "Admin gave you this request."]
+    assert plain(mail).splitlines()[:3] == ["#1 It broke", "", "This request is yours now."]
     assert "List-Unsubscribe" not in mail
 
 
@@ -51,7 +51,7 @@ async def test_a_mention_in_a_note_reaches_staff_without_the_note(a_helpdesk: Ma
 
     (mail,) = await mails(world, tmp_path)
     assert (mail["To"], mail["Subject"]) == (await address_of(world, world.analyst), "Mentioned: #1 It broke")
-    assert "Agent mentioned you on this request." in plain(mail)
+    assert "A colleague mentioned you on this request." in plain(mail)
     assert "canary" not in plain(mail) + html(mail) + mail.as_string()
 
 
@@ -66,7 +66,7 @@ async def test_replies_are_mailed_at_once_to_those_who_say_so(a_helpdesk: Make, 
 
     (mail,) = await mails(world, tmp_path)
     assert (mail["To"], mail["Subject"]) == (await address_of(world, world.agent), "Antwort: #1 It broke")
-    assert "Customer hat zu dieser Anfrage geschrieben." in plain(mail)
+    assert "Zu dieser Anfrage gibt es eine neue Nachricht." in plain(mail)
     assert "canary" not in plain(mail) + html(mail)
 
 

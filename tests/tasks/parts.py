@@ -27,7 +27,8 @@ from tasks.broker import InProcessBroker
 from tasks.claiming import Turns
 from tasks.context import TaskContext
 from tasks.leases import Claim, Terms
-from tasks.mail.transport import Carrier
+from tasks.mail.carrying import Carrier
+from tasks.mail.outbox import Outbox
 from tasks.reactions import Reactions, ReactionSpec, specs_by_name
 from tasks.relay import Relay
 from tasks.running import Runner
@@ -118,7 +119,7 @@ def context_of(
     embeddings = the_embeddings()
     index = EmbeddedIndex(embeddings.dimensions)
     knowledge = KnowledgeBase(PostgresChunks(database), index, embeddings, embeddings.model)
-    return TaskContext(database, knowledge, chat_model, settings, LINKS, smtp)
+    return TaskContext(database, knowledge, chat_model, settings, LINKS, smtp or Outbox(settings.outbox_folder))
 
 
 def worker_of(
