@@ -31,8 +31,10 @@ from models.fields import new_id
 from models.recorded import RecordedEvent
 from models.settings import Settings
 from models.writer import organization_write
+from rag.knowledge import KnowledgeBase
 from resolvers.organizations import create_organization
 from tasks.context import TaskContext
+from tasks.mail.outbox import Outbox
 from tasks.reactions import Reactions, ReactionSpec
 from tasks.worker import run_tasks
 
@@ -49,13 +51,19 @@ async def nothing(_context: TaskContext, _event: RecordedEvent) -> None:
 TABLE: Reactions = {ArticleChanged: (ReactionSpec("nothing", nothing),)}
 
 
+def context(settings: Settings, database: Database, knowledge: KnowledgeBase) -> TaskContext:
+    """What reactions work with, here without a model."""
+    outbox = Outbox(settings.outbox_folder)
+    return TaskContext(database, knowledge, None, settings, signed_links(settings), outbox)
+
+
 async def work(address: str, folder: Path, tasks_url: str) -> None:
     """Be a worker until killed."""
     settings = replace(Settings(), folder=folder, tasks_url=tasks_url)
     async with (
         migrated_database(address) as database,
         knowledge_base(settings, database) as knowledge,
-        run_tasks(TaskContext(database, knowledge, None, settings, signed_links(settings)), reactions=TABLE),
+        run_tasks(context(settings, database, knowledge), reactions=TABLE),
     ):
         spare_the_collector()
         print("working", flush=True)
@@ -149,7 +157,7 @@ async def in_one_process(database: Database, folder: Path) -> list[float]:
     actors = await organizations(database)
     async with (
         knowledge_base(settings, database) as knowledge,
-        run_tasks(TaskContext(database, knowledge, None, settings, signed_links(settings)), reactions=TABLE) as relay,
+        run_tasks(context(settings, database, knowledge), reactions=TABLE) as relay,
     ):
         database.on_commit(relay.wake)
         return await latencies(database, actors)
