@@ -39,7 +39,7 @@ from tasks.reactions import Reactions, ReactionSpec
 from tasks.worker import run_tasks
 
 ORGANIZATIONS = 10
-BACKLOG = 20_000
+BACKLOG = 5_000
 ONE_BY_ONE = 200
 PAUSE = 0.05
 
@@ -73,12 +73,13 @@ async def work(address: str, folder: Path, tasks_url: str) -> None:
 @contextmanager
 def workers(count: int, address: str, folder: Path, tasks_url: str) -> Iterator[None]:
     """So many worker processes."""
-    command = [sys.executable, "-m", "benchmarks.bench_reactions", address, str(folder), tasks_url]
+    given = ["--address", address, "--folder", str(folder), "--tasks-url", tasks_url]
+    command = [sys.executable, "-m", "benchmarks.bench_reactions", *given]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(count)]
     try:
         for process in running:
             assert process.stdout
-            process.stdout.readline()
+            assert process.stdout.readline() == b"working\n", "A worker did not start."
         yield
     finally:
         for process in running:

@@ -15,6 +15,7 @@ from taskiq import BrokerMessage
 from taskiq_redis import RedisStreamBroker
 
 from models.log import Lane
+from subscriptions.background import report_failure
 from tasks.broker import InProcessBroker
 from tasks.reactions import ReactionSpec
 from tasks.running import Runner
@@ -53,7 +54,7 @@ class Stream(RedisStreamBroker):
             fetched: Any = await redis.xreadgroup(
                 GROUP, self.consumer_name, {self.queue_name: ">"}, count=most, block=READ_MS, noack=True
             )
-        return [fields[b"data"] for _, entries in fetched or () for _, fields in entries]
+        return [fields.get(b"data", b"") for _, entries in fetched or () for _, fields in entries]
 
 
 class RedisBroker(InProcessBroker):
@@ -70,7 +71,9 @@ class RedisBroker(InProcessBroker):
     async def startup(self) -> None:
         """Begin to receive, as soon as Redis is there."""
         await super().startup()
-        self._receiving = [asyncio.create_task(self._receive(lane), name=f"receive: {lane}") for lane in Lane]
+        self._receiving = [asyncio.create_task(self._receive(lane), name=f"receiving: {lane}") for lane in Lane]
+        for task in self._receiving:
+            task.add_done_callback(report_failure)
 
     async def rooms(self, lanes: Collection[Lane]) -> dict[Lane, int]:
         """How many more tasks of each of these lanes may be sent: seats here, less those for messages on their way."""
@@ -137,7 +140,11 @@ class RedisBroker(InProcessBroker):
                 await self._freed.wait()
 
     def _start(self, message: bytes) -> None:
-        name = self.formatter.loads(message).task_name
+        try:
+            name = self.formatter.loads(message).task_name
+        except ValueError as error:
+            _log.warning("A message that is none of ours came from Redis: %r", error)
+            return
         if name in self.local_task_registry:
             self.start(name, message)
         else:

@@ -170,6 +170,17 @@ async def test_a_message_that_nobody_takes_comes_back_and_costs_no_life(
     assert (row.status, row.attempts - row.excused) == (ReactionStatus.DONE, 1)
 
 
+async def test_what_is_no_message_of_ours_is_passed_over(database: Database, redis: ValkeyServer) -> None:
+    counted, log = Counted(wanted=3), await a_log(database)
+    async with Redis.from_url(url_of(redis)) as client:
+        for fields in ({"data": "what"}, {"data": "{}"}, {"other": "1"}):
+            await client.xadd(f"helpdesk:reactions:{Lane.NORMAL}", fields)
+    recorded = await record(log, 3)
+
+    async with workers(database, url_of(redis), counted.table, count=1):
+        await all_once(counted, recorded)
+
+
 async def test_the_streams_stay_short(database: Database, redis: ValkeyServer) -> None:
     counted, log = Counted(wanted=1), await a_log(database)
     stream = f"helpdesk:reactions:{Lane.NORMAL}"
