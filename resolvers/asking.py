@@ -51,11 +51,11 @@ async def survey_due(actor: Actor, resolution: Resolution) -> datetime | None:
 
 
 @operation
-async def record_survey(actor: Actor, resolution: Resolution) -> None:
-    """Keep what became of the survey's mail: that the requester was asked, or that it was one mail too many."""
+async def record_survey(actor: Actor, resolution: Resolution, kind: MailKind) -> None:
+    """Keep what became of the mail that asks: that the requester was asked, or that it was one mail too many."""
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, resolution.ticket_id)
-        state = await _state(write, resolution)
+        state = await _state(write, resolution, kind)
         if state["settled"]:
             return
         if state["mail"] == MailStatus.SENT:
@@ -64,13 +64,13 @@ async def record_survey(actor: Actor, resolution: Resolution) -> None:
             write.record(SurveySkipped(resolution.event_id, SurveySkip.TOO_MUCH_MAIL), ticket)
 
 
-async def _state(write: Write, resolution: Resolution) -> Row:
+async def _state(write: Write, resolution: Resolution, kind: MailKind = MailKind.SATISFACTION_SURVEY) -> Row:
     state = await write.connection.fetchrow(
         _STATE,
         resolution.ticket_id,
         resolution.event_id,
         resolution.seq,
-        MailKind.SATISFACTION_SURVEY,
+        kind,
         str(resolution.event_id),
     )
     if state is None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from models.actors import Actor
-from models.links import Link, Links
+from models.links import Link
 from models.mail import MailKind
 from models.recorded import RecordedEvent
 from resolvers.asking import Resolution, record_survey, survey_due
-from resolvers.mail import Correspondence, correspondence
+from resolvers.mail import correspondence
 from tasks.context import TaskContext
 from tasks.mail.delivery import deliver
-from tasks.mail.letters import Letter, about, locale_of
-from tasks.mail.templates import words
+from tasks.mail.letters import satisfaction_survey
 
 # How long a survey is answered.
 OPEN_FOR = timedelta(days=30)
+# An organization that asks without a delay asks in the mail that tells of the resolution. Where there was none, or it
+# is late, there is one of its own.
+ALONE_AFTER = timedelta(minutes=1)
 
 
 async def survey(context: TaskContext, event: RecordedEvent) -> datetime | None:
@@ -24,21 +26,18 @@ async def survey(context: TaskContext, event: RecordedEvent) -> datetime | None:
     actor = Actor.system(context.database, event.organization_id)
     resolution = Resolution.of(event)
     due = await survey_due(actor, resolution)
-    if due is None or due > context.database.now():
+    if due is None:
+        return None
+    due = max(due, resolution.at + ALONE_AFTER)
+    if due > context.database.now():
         return due
     ticket = await correspondence(actor, resolution.ticket_id)
-    link = Link.to_rate(event.organization_id, resolution.ticket_id, event.id, due + OPEN_FOR)
-    await deliver(context, event, [survey_letter(ticket, context.links, link)])
-    await record_survey(actor, resolution)
+    await deliver(context, event, [satisfaction_survey(ticket, survey_address(context, event, due))])
+    await record_survey(actor, resolution, MailKind.SATISFACTION_SURVEY)
     return None
 
 
-def survey_letter(ticket: Correspondence, links: Links, link: Link) -> Letter:
-    """To the requester: five answers, each a link. Opening one says nothing yet, for scanners open all of them."""
-    address = links.address(link)
-    scale = words(locale_of(ticket.sender))[MailKind.SATISFACTION_SURVEY]["scale"]
-    answers = [
-        {"rating": rating, "answer": answer, "url": f"{address}?rating={rating}"}
-        for rating, answer in enumerate(scale, 1)
-    ]
-    return about(MailKind.SATISFACTION_SURVEY, ticket, {"answers": answers})
+def survey_address(context: TaskContext, event: RecordedEvent, due: datetime) -> str:
+    """Where the requester, asked at `due`, rates a resolution: the same however often the mail is made."""
+    ticket_id = Resolution.of(event).ticket_id
+    return context.links.address(Link.to_rate(event.organization_id, ticket_id, event.id, due + OPEN_FOR))

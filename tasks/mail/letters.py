@@ -82,9 +82,23 @@ def agent_reply(ticket: Correspondence, answer: Answer) -> Letter:
     return about(MailKind.AGENT_REPLY, ticket, _quoted(answer))
 
 
-def ticket_resolved(ticket: Correspondence, answer: Answer | None, reopen_url: str) -> Letter:
-    """To whoever has asked: it is resolved, with the answer that came with it, and how to say that it is not."""
-    return about(MailKind.TICKET_RESOLVED, ticket, {**_quoted(answer), "reopen_url": reopen_url})
+def ticket_resolved(ticket: Correspondence, answer: Answer | None, reopen_url: str, survey_url: str | None) -> Letter:
+    """To whoever has asked: it is resolved, with the answer that came with it, and how to say that it is not; where
+    there is a survey already, with that."""
+    choices = _choices(ticket.sender, survey_url) if survey_url else []
+    values = {**_quoted(answer), "reopen_url": reopen_url, "choices": choices}
+    return about(MailKind.TICKET_RESOLVED, ticket, values)
+
+
+def satisfaction_survey(ticket: Correspondence, survey_url: str) -> Letter:
+    """To whoever has asked: how they liked the resolution."""
+    return about(MailKind.SATISFACTION_SURVEY, ticket, {"choices": _choices(ticket.sender, survey_url)})
+
+
+def _choices(sender: Sender, url: str) -> list[Mapping[str, object]]:
+    """The five answers, each a link. Opening one says nothing yet, for scanners open all of them."""
+    scale = words(locale_of(sender))["common"]["scale"]
+    return [{"rating": rating, "word": word, "url": f"{url}?rating={rating}"} for rating, word in enumerate(scale, 1)]
 
 
 def _quoted(answer: Answer | None) -> Mapping[str, object]:

@@ -7,13 +7,16 @@ from datetime import timedelta
 from models.actors import Actor, ActorKind
 from models.events import MessageAdded
 from models.links import Link
+from models.mail import MailKind
 from models.recorded import RecordedEvent
 from rag.markdown import rendered
+from resolvers.asking import Resolution, record_survey, survey_due
 from resolvers.mail import correspondence, give_up_mails, reply_told, resolution_told
 from tasks.context import TaskContext
 from tasks.mail import letters
 from tasks.mail.delivery import deliver
 from tasks.mail.letters import Answer
+from tasks.surveys import survey_address
 
 # How long a link to reopen a ticket opens a page; the organization's window says what can be done there.
 REOPENED_WITHIN = timedelta(days=90)
@@ -48,12 +51,19 @@ async def mail_of_reply(context: TaskContext, event: RecordedEvent) -> None:
 
 async def mail_of_resolution(context: TaskContext, event: RecordedEvent) -> None:
     """Tell whoever has asked that the ticket is resolved, together with the answer that resolved it."""
-    told = await resolution_told(Actor.system(context.database, event.organization_id), event)
+    actor = Actor.system(context.database, event.organization_id)
+    told = await resolution_told(actor, event)
     ticket = told.ticket
     expires_at = event.occurred_at + REOPENED_WITHIN
     link = Link.to_reopen(event.organization_id, ticket.ticket_id, event.id, expires_at)
     answer = await _answer(told.answer)
-    await deliver(context, event, [letters.ticket_resolved(ticket, answer, context.links.address(link))])
+    resolution = Resolution.of(event)
+    due = await survey_due(actor, resolution)
+    survey_url = survey_address(context, event, due) if due and due <= context.database.now() else None
+    letter = letters.ticket_resolved(ticket, answer, context.links.address(link), survey_url)
+    await deliver(context, event, [letter])
+    if survey_url:
+        await record_survey(actor, resolution, MailKind.TICKET_RESOLVED)
 
 
 async def give_up_mail(context: TaskContext, event: RecordedEvent) -> None:

@@ -92,7 +92,7 @@ async def test_each_answer_is_a_link_to_the_page(a_helpdesk: Make, tmp_path: Pat
     helpdesk = await a_helpdesk()
     await asking_after(helpdesk, 0)
     ticket = await resolved(helpdesk)
-    await step(helpdesk, postman(helpdesk.world, tmp_path, "survey"))
+    await an_hour_later(helpdesk, postman(helpdesk.world, tmp_path, "survey"))
 
     (mail,) = await mails(helpdesk.world, tmp_path)
 
@@ -107,6 +107,38 @@ async def test_each_answer_is_a_link_to_the_page(a_helpdesk: Make, tmp_path: Pat
         "query($id: ID!) { ticket(id: $id) { satisfaction { rating } } }", id=ticket["id"]
     )
     assert rated["ticket"]["satisfaction"] == {"rating": 4}
+
+
+async def test_without_a_delay_the_mail_of_the_resolution_asks(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    await asking_after(helpdesk, 0)
+    ticket = await resolved(helpdesk)
+    worker = postman(helpdesk.world, tmp_path, "mail_of_resolution", "survey")
+    await step(helpdesk, worker)
+    await an_hour_later(helpdesk, worker)
+    await again(helpdesk, worker)
+
+    (mail,) = await mails(helpdesk.world, tmp_path)
+
+    assert "How satisfied are you with how we resolved it?" in plain(mail)
+    assert "5 Very satisfied: http://help.test/survey/" in plain(mail)
+    assert plain(mail).count("?rating=") == html(mail).count("?rating=") == 5
+    assert await told(helpdesk, ticket) == [("SurveySent", None)]
+
+
+async def test_with_a_delay_the_mail_of_the_resolution_does_not_ask(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await resolved(helpdesk)
+    worker = postman(helpdesk.world, tmp_path, "mail_of_resolution", "survey")
+    await step(helpdesk, worker)
+    (first,) = await mails(helpdesk.world, tmp_path)
+    assert "?rating=" not in plain(first) + html(first)
+    assert await told(helpdesk, ticket) == []
+
+    await an_hour_later(helpdesk, worker)
+
+    assert len(await mails(helpdesk.world, tmp_path)) == 2
+    assert await told(helpdesk, ticket) == [("SurveySent", None)]
 
 
 async def test_a_ticket_that_came_back_is_not_asked_about(a_helpdesk: Make, tmp_path: Path) -> None:
@@ -206,7 +238,7 @@ async def test_it_is_asked_in_the_organizations_language(a_helpdesk: Make, tmp_p
     helpdesk = await a_helpdesk()
     await helpdesk.admin.update_support_settings(input={"locale": "de", "csat_delay_minutes": 0})
     await resolved(helpdesk)
-    await step(helpdesk, postman(helpdesk.world, tmp_path, "survey"))
+    await an_hour_later(helpdesk, postman(helpdesk.world, tmp_path, "survey"))
 
     (mail,) = await mails(helpdesk.world, tmp_path)
 
@@ -215,6 +247,6 @@ async def test_it_is_asked_in_the_organizations_language(a_helpdesk: Make, tmp_p
 
 
 def test_mail_and_page_call_the_answers_alike() -> None:
-    assert {locale: tuple(words(locale)["satisfaction_survey"]["scale"]) for locale in LOCALES} == {
+    assert {locale: tuple(words(locale)["common"]["scale"]) for locale in LOCALES} == {
         locale: each.scale for locale, each in WORDS.items()
     }
