@@ -1,7 +1,7 @@
 # What a person types here. Every path is relative, because the checkout's own path may hold spaces.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-long check bench eval journey lock clean
+.PHONY: help up test test-long check bench eval journey faults lock clean
 
 install = @scripts/python scripts/install.py
 python = @.venv/bin/python
@@ -42,6 +42,10 @@ eval: ## measure retrieval
 journey: ## 20 real questions, live, from the mutation to the agent's screen
 	$(install) dev tokenizer
 	$(python) -m benchmarks.journey $(ARGS)
+
+faults: ## kill and stop all parts while clients work, and check that nothing is lost or doubled: make faults ARGS="--api 10"
+	$(install) dev tokenizer
+	$(python) -m benchmarks.faults $(ARGS)
 
 lock: ## write the locks from pyproject.toml and package.json; newest versions: make lock UPGRADE=1
 	@scripts/python scripts/lock.py

@@ -245,6 +245,11 @@ def _is_as_it_was(connection: Any, protocol: Any, holder: Any) -> bool:
     return not left_behind and not worn
 
 
+# An idle connection that is ended hears why, and then that it is over. In between asyncpg takes the farewell for an
+# answer to an operation, of which there is none, and says so of whatever comes next; nothing of that was sent.
+_FAREWELL = "another operation (2) is in progress"
+
+
 class _Connection(asyncpg.Connection):
     """A connection that knows whether somebody gave up waiting for a statement of its own.
 
@@ -300,6 +305,11 @@ class _Connection(asyncpg.Connection):
         except asyncio.CancelledError:
             self.interrupted = True
             raise
+        except asyncpg.InternalClientError as error:
+            if _FAREWELL not in str(error):
+                raise
+            self.terminate()
+            raise asyncpg.ConnectionDoesNotExistError("the server has ended this connection") from error
 
 
 async def _prepare(connection: Any) -> None:

@@ -1,0 +1,60 @@
+"""What tells that the database is away"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+
+from models.database import Database
+from models.outages import is_away
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (ConnectionRefusedError(), True),
+        (OSError(113, "No route to host"), True),
+        (asyncpg.AdminShutdownError(), True),
+        (asyncpg.CannotConnectNowError(), True),
+        (asyncpg.ConnectionDoesNotExistError(), True),
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), False),
+        (asyncpg.UniqueViolationError(), False),
+        (FileNotFoundError(2, "No such file"), False),
+        (ValueError(), False),
+    ],
+)
+def test_what_is_an_outage(error: Exception, away: bool) -> None:
+    assert is_away(error) is away
+
+
+async def test_a_connection_that_was_bidden_farewell_is_away_and_replaced(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def taken_for_an_answer(*_: Any, **__: Any) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    async with Database.connect(database_url, connections=1) as database:
+        before = await database.fetchval("SELECT pg_backend_pid()")
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncpg.Connection, "fetchval", taken_for_an_answer)
+            with pytest.raises(asyncpg.ConnectionDoesNotExistError) as told:
+                await database.fetchval("SELECT 1")
+        assert is_away(told.value)
+        async with asyncio.timeout(5):
+            assert await database.fetchval("SELECT pg_backend_pid()") != before
+
+
+async def test_other_mistakes_of_the_client_stay_what_they_are(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_fault(*_: Any, **__: Any) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (3) is in progress")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "fetchval", at_fault)
+        with pytest.raises(asyncpg.InternalClientError):
+            await database.fetchval("SELECT 1")
