@@ -12,7 +12,7 @@ from typing import Any
 from tasks import running, worker
 from tasks.leases import Terms, begin
 from tasks.mail.smtp import SmtpPool
-from tasks.mail.transport import Parcel
+from tasks.mail.carrying import Parcel
 
 
 class Point(StrEnum):

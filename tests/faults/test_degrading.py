@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,9 +12,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.faults.cluster import Stop
+from benchmarks.faults.processes import WORK, program
 from models.database import Database
 from tests.faults.conftest import Site
 from tests.live.following import FEED, now
+from tests.mail.sinks import a_sink
 
 RETURN = 5.0
 PATIENCE = 30.0
@@ -120,6 +123,34 @@ async def test_a_server_that_is_told_to_stop_ends_what_it_has_begun(site: Site) 
         assert await site.api.ended() == 0
         assert time.monotonic() - begun < 20
     await site.api.start()
+
+
+async def test_a_worker_that_is_told_to_stop_gives_its_leases_back(site: Site, tmp_path: Path) -> None:
+    async with a_sink() as sink, Database.connect(site.cluster.url, connections=2) as database:
+        sink.answers["DATA"] = ["hang"]
+        given = {
+            "DATABASE_URL": site.cluster.url,
+            "HELPDESK_DATA": str(tmp_path),
+            "HELPDESK_SMTP_URL": f"smtp://127.0.0.1:{sink.port}?tls=off",
+        }
+        async with program(WORK, b"Working.", given, tmp_path / "worker.log") as worker:
+            process = await worker.start()
+            await site.client().query(CREATE, subject="not confirmed yet")
+            async with asyncio.timeout(PATIENCE):
+                while sink.answers["DATA"]:
+                    await database.fetchval("SELECT 1")
+
+            process.terminate()
+            begun = time.monotonic()
+
+            assert await worker.ended() == 0
+            assert time.monotonic() - begun < 20
+        held, given_back = await database.fetchrow(
+            "SELECT count(*) FILTER (WHERE leased_until IS NOT NULL),"
+            " count(*) FILTER (WHERE status = 'due' AND attempts = excused AND error LIKE 'Interrupted:%')"
+            " FROM support_reaction"
+        )
+        assert (held, given_back) == (0, 1)
 
 
 async def _waits_for_tags(database: Database) -> bool:
