@@ -11,8 +11,8 @@ from typing import Any
 
 from tasks import running, worker
 from tasks.leases import Terms, begin
-from tasks.mail.smtp import SmtpPool
 from tasks.mail.carrying import Parcel
+from tasks.mail.smtp import SmtpPool
 
 
 class Point(StrEnum):
