@@ -17,7 +17,7 @@ from tests.world import Helpdesk
 Make = Callable[[], Awaitable[Helpdesk]]
 
 SETTINGS = """{ supportSettings { classificationEnabled suggestionsEnabled autoResolveEnabled autoResolveThreshold
-  autoCloseAfterHours reopenWindowDays fromEmail fromName csatEnabled csatDelayMinutes locale version updatedAt } }"""
+  autoCloseAfterHours reopenWindowDays fromEmail fromEmailVerified fromName csatEnabled csatDelayMinutes locale version updatedAt } }"""
 QUOTA = "{ supportSettings { version supportTickets { used limit resetsAt } } }"
 ZONE = "{ viewer { organization { timezone } } }"
 DEFAULTS = {
@@ -28,6 +28,7 @@ DEFAULTS = {
     "autoCloseAfterHours": 72,
     "reopenWindowDays": 30,
     "fromEmail": None,
+    "fromEmailVerified": False,
     "fromName": None,
     "csatEnabled": True,
     "csatDelayMinutes": 60,
