@@ -17,7 +17,8 @@ from tests.world import Helpdesk
 Make = Callable[[], Awaitable[Helpdesk]]
 
 SETTINGS = """{ supportSettings { classificationEnabled suggestionsEnabled autoResolveEnabled autoResolveThreshold
-  autoCloseAfterHours reopenWindowDays fromEmail fromEmailVerified fromName csatEnabled csatDelayMinutes locale version updatedAt } }"""
+  autoCloseAfterHours reopenWindowDays fromEmail fromEmailVerified fromName
+  csatEnabled csatDelayMinutes locale version updatedAt } }"""
 QUOTA = "{ supportSettings { version supportTickets { used limit resetsAt } } }"
 ZONE = "{ viewer { organization { timezone } } }"
 DEFAULTS = {
