@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -22,6 +22,8 @@ Connection = PoolConnectionProxy
 Fetch = Callable[..., Awaitable[list[Row]]]
 # Called after a commit that recorded events, with the organization and its new last seq.
 Hint = Callable[[UUID, int], None]
+# A connection that has ended can't roll back and need not: what ended it is what has to be told.
+_GONE = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
 
 
 def utc_now() -> datetime:
@@ -80,7 +82,8 @@ class Database:
             try:
                 yield late
             except BaseException:
-                await late.end("ROLLBACK")
+                with suppress(*_GONE):
+                    await late.end("ROLLBACK")
                 raise
             await late.end("COMMIT")
 
@@ -153,7 +156,8 @@ class OneTransaction(Database):
             try:
                 yield connection
             except (HelpdeskError, asyncpg.PostgresError):
-                await connection.execute("ROLLBACK TO SAVEPOINT part")
+                with suppress(*_GONE):
+                    await connection.execute("ROLLBACK TO SAVEPOINT part")
                 raise
 
     @asynccontextmanager

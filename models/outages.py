@@ -23,6 +23,8 @@ _NO_WAY = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, err
 def is_away(error: BaseException) -> bool:
     """Whether the database was out of reach, so that the same will do once it is back."""
     if isinstance(error, asyncpg.InterfaceError):
-        # What asyncpg says of a connection that has ended meanwhile; all else of this class is a mistake of ours.
-        return "closed" in str(error)
+        # What asyncpg says of a connection that has ended meanwhile, or what it says next, when a transaction is left
+        # whose connection has ended; all else of this class is a mistake of ours.
+        before = error.__context__
+        return "closed" in str(error) or (before is not None and is_away(before))
     return isinstance(error, _AWAY) or (isinstance(error, OSError) and error.errno in _NO_WAY)

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from models.database import Database
+from models.database import Database, OneTransaction
 from models.outages import is_away
 
 
@@ -46,6 +46,27 @@ async def test_a_connection_that_was_bidden_farewell_is_away_and_replaced(
         assert is_away(told.value)
         async with asyncio.timeout(5):
             assert await database.fetchval("SELECT pg_backend_pid()") != before
+
+
+async def test_what_ended_a_transaction_is_told_and_not_that_it_can_not_be_rolled_back(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def taken_for_an_answer(*_: Any, **__: Any) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    async with Database.connect(database_url, connections=1) as database:
+        with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+            async with database.late_transaction() as late:
+                await late.execute("SELECT 1")
+                with monkeypatch.context() as patch:
+                    patch.setattr(asyncpg.Connection, "execute", taken_for_an_answer)
+                    await late.execute("SELECT 1")
+        with pytest.raises(asyncpg.InterfaceError) as left:
+            async with OneTransaction.of(database) as whole, whole.transaction() as part:
+                with monkeypatch.context() as patch:
+                    patch.setattr(asyncpg.Connection, "execute", taken_for_an_answer)
+                    await part.execute("SELECT 1")
+        assert is_away(left.value)
 
 
 async def test_other_mistakes_of_the_client_stay_what_they_are(
