@@ -99,7 +99,9 @@ def every_letter(ticket: Correspondence, answer: Answer) -> list[Letter]:
     return [
         letters.ticket_confirmation(ticket),
         letters.agent_reply(ticket, answer),
-        letters.ticket_resolved(ticket, answer, "https://help.example.test/reopen/x"),
+        letters.ticket_resolved(
+            ticket, answer, "https://help.example.test/reopen/x", "https://help.example.test/survey/x"
+        ),
         letters.alert(MailKind.SLA_BREACHED, ticket, SlaClockKind.RESOLUTION, now, now),
     ]
 

@@ -47,7 +47,7 @@ def test_every_kind_is_there_and_fetches_nothing(kind: MailKind, locale: str) ->
         """Any value, as text."""
 
         def __missing__(self, name: str) -> Any:
-            if name in {"entries", "answers"}:
+            if name in {"entries", "choices"}:
                 return [self]
             if name == "message_html":
                 return Html("<p>shown</p>")
