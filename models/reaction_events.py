@@ -12,20 +12,18 @@ from models.log import Visibility
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterRetried(Fact):
-    """A reaction that had failed for good is tried again; `event_id` is what it follows."""
+    """A reaction that had failed for good is tried again."""
 
     audience: ClassVar[Visibility] = Visibility.ADMIN
     reaction_id: UUID
-    event_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterDiscarded(Fact):
-    """A reaction that had failed for good will not be tried again; `event_id` is what it followed."""
+    """A reaction that had failed for good will not be tried again."""
 
     audience: ClassVar[Visibility] = Visibility.ADMIN
     reaction_id: UUID
-    event_id: UUID
 
 
 REACTION_FACTS: tuple[type[Fact], ...] = (DeadLetterRetried, DeadLetterDiscarded)

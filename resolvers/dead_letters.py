@@ -27,7 +27,7 @@ async def retry_dead_letter(actor: Actor, reaction_id: UUID | None) -> UUID:
             excused=dead.attempts,
             finished_at=None,
         )
-        write.record(DeadLetterRetried(dead.id, dead.event_id))
+        write.record(DeadLetterRetried(dead.id))
     return dead.id
 
 
@@ -37,7 +37,7 @@ async def discard_dead_letter(actor: Actor, reaction_id: UUID | None) -> UUID:
     async with organization_write(actor) as write:
         dead = await _dead(write, reaction_id)
         write.update(dead, status=ReactionStatus.DONE, finished_at=write.now)
-        write.record(DeadLetterDiscarded(dead.id, dead.event_id))
+        write.record(DeadLetterDiscarded(dead.id))
     return dead.id
 
 

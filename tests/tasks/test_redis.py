@@ -53,8 +53,9 @@ def url_of(server: ValkeyServer) -> str:
 
 @dataclass
 class Counted:
-    """A reaction that counts its runs and says when there were as many as wanted."""
+    """A reaction that counts its runs in an organization and says when there were as many as wanted."""
 
+    organization_id: UUID
     wanted: int
     name: str = field(default_factory=lambda: f"counted {new_id()}")
     seen: list[UUID] = field(default_factory=list)
@@ -67,8 +68,12 @@ class Counted:
 
     @property
     def table(self) -> Reactions:
-        """A table in which ArticleChanged is followed by this reaction alone."""
-        return {ArticleChanged: (ReactionSpec(self.name, self),)}
+        """A table in which the organization's ArticleChanged is followed by this reaction alone."""
+        return {ArticleChanged: (ReactionSpec(self.name, self, self._is_ours),)}
+
+    # Relays plan for all organizations, and other tests have theirs.
+    def _is_ours(self, event: RecordedEvent) -> bool:
+        return event.organization_id == self.organization_id
 
 
 @asynccontextmanager
@@ -89,7 +94,8 @@ async def all_once(counted: Counted, recorded: list[UUID]) -> None:
 
 
 async def test_two_workers_share_what_is_due_and_do_each_once(database: Database, redis: ValkeyServer) -> None:
-    counted, log = Counted(wanted=60), await a_log(database)
+    log = await a_log(database)
+    counted = Counted(log.organization_id, wanted=60)
     recorded = await record(log, 60)
 
     async with workers(database, url_of(redis), counted.table):
@@ -102,7 +108,8 @@ async def test_two_workers_share_what_is_due_and_do_each_once(database: Database
 
 
 async def test_without_redis_reactions_run_where_they_are_claimed(database: Database, redis: ValkeyServer) -> None:
-    counted, log = Counted(wanted=20), await a_log(database)
+    log = await a_log(database)
+    counted = Counted(log.organization_id, wanted=20)
     recorded = await record(log, 20)
     url = url_of(redis)
     redis.stop()
@@ -112,7 +119,8 @@ async def test_without_redis_reactions_run_where_they_are_claimed(database: Data
 
 
 async def test_a_redis_that_is_killed_and_comes_back_costs_nothing(database: Database, redis: ValkeyServer) -> None:
-    counted, log = Counted(wanted=60), await a_log(database)
+    log = await a_log(database)
+    counted = Counted(log.organization_id, wanted=60)
     url, port = url_of(redis), redis.port
 
     async with workers(database, url, counted.table) as relays:
@@ -138,7 +146,8 @@ def kill(server: ValkeyServer) -> None:
 
 
 async def test_what_is_flushed_on_its_way_comes_back(database: Database, redis: ValkeyServer) -> None:
-    counted, log = Counted(wanted=30), await a_log(database)
+    log = await a_log(database)
+    counted = Counted(log.organization_id, wanted=30)
 
     async with workers(database, url_of(redis), counted.table), Redis.from_url(url_of(redis)) as client:
         recorded = []
@@ -151,7 +160,8 @@ async def test_what_is_flushed_on_its_way_comes_back(database: Database, redis: 
 async def test_a_message_that_nobody_takes_comes_back_and_costs_no_life(
     database: Database, redis: ValkeyServer
 ) -> None:
-    counted, log = Counted(wanted=1), await a_log(database)
+    log = await a_log(database)
+    counted = Counted(log.organization_id, wanted=1)
     await record(log)
 
     async with Redis.from_url(url_of(redis)) as client:
@@ -171,7 +181,8 @@ async def test_a_message_that_nobody_takes_comes_back_and_costs_no_life(
 
 
 async def test_what_is_no_message_of_ours_is_passed_over(database: Database, redis: ValkeyServer) -> None:
-    counted, log = Counted(wanted=3), await a_log(database)
+    log = await a_log(database)
+    counted = Counted(log.organization_id, wanted=3)
     async with Redis.from_url(url_of(redis)) as client:
         for fields in ({"data": "what"}, {"data": "{}"}, {"other": "1"}):
             await client.xadd(f"helpdesk:reactions:{Lane.NORMAL}", fields)
@@ -182,7 +193,8 @@ async def test_what_is_no_message_of_ours_is_passed_over(database: Database, red
 
 
 async def test_the_streams_stay_short(database: Database, redis: ValkeyServer) -> None:
-    counted, log = Counted(wanted=1), await a_log(database)
+    log = await a_log(database)
+    counted = Counted(log.organization_id, wanted=1)
     stream = f"helpdesk:reactions:{Lane.NORMAL}"
     async with Redis.from_url(url_of(redis)) as client:
         pipeline = client.pipeline()
