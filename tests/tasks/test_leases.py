@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models.database import Database
 from models.events import ArticleChanged
@@ -18,7 +16,7 @@ from models.recorded import RecordedEvent
 from models.settings import SettingsError
 from tasks.claiming import Turns
 from tasks.context import TaskContext
-from tasks.leases import Refused, Terms, begin, fail, finish, put_off, release, renew, retry_delay
+from tasks.leases import Refused, Terms, begin, fail, finish, put_off, release, renew
 from tasks.reactions import Reactions, ReactionSpec
 from tasks.running import Runner
 from tasks.worker import open_broker, run_tasks
@@ -379,40 +377,6 @@ async def test_no_more_is_claimed_than_there_is_room_for(database: Database) -> 
     leased = [reaction.leased_until is not None for reaction in await reactions_of(log)]
     assert leased == [True, True, False, False, False]
     await worker.broker.drain(timedelta(0))
-
-
-attempts = st.integers(min_value=1, max_value=10_000)
-chances = st.floats(min_value=0, max_value=1)
-
-
-@given(attempts, chances)
-def test_a_rest_lies_between_half_and_all_of_what_the_attempt_earned(attempt: int, chance: float) -> None:
-    terms = Terms()
-    whole = retry_delay(terms, attempt, 0)
-
-    assert terms.first_delay <= whole <= terms.longest_delay
-    assert whole / 2 <= retry_delay(terms, attempt, chance) <= whole
-
-
-@given(attempts, chances)
-def test_a_rest_is_never_shorter_after_one_more_failure(attempt: int, chance: float) -> None:
-    terms = Terms()
-
-    assert retry_delay(terms, attempt, chance) <= retry_delay(terms, attempt + 1, chance)
-
-
-@given(attempts, chances, chances)
-def test_more_chance_never_means_more_rest(attempt: int, one: float, other: float) -> None:
-    terms = Terms()
-
-    assert retry_delay(terms, attempt, max(one, other)) <= retry_delay(terms, attempt, min(one, other))
-
-
-def test_the_whole_series_takes_hours_not_minutes() -> None:
-    terms = Terms()
-    rests = [retry_delay(terms, attempt, 0) for attempt in range(1, terms.attempts)]
-
-    assert [rest.total_seconds() for rest in rests] == [2, 8, 32, 128, 512, 2048, 3600]
 
 
 async def test_an_unknown_broker_stops_the_start(database: Database) -> None:
