@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, NoReturn
 
 import typer
-import uvloop
-from rich.console import Console
 from rich.markup import escape
 
 from graphql_api.event_export import json_lines
 from graphql_api.schema import sdl
-from graphql_api.types.scalars import read_instant, write_instant
-from helpdesk import importing, reacting, starting, verifying
-from helpdesk.house import database_address, migrated_database
+from graphql_api.types.scalars import write_instant
+from helpdesk import importing, starting, verifying
+from helpdesk.commands import Json, fail, instant, run, say, settings, told, with_database
+from helpdesk.house import database_address
 from helpdesk.postgres import EmbeddedPostgresError
 from helpdesk.postgres_rights import die_with_parent
+from helpdesk.reaction_commands import reactions_app
 from models.actors import Actor, Role
 from models.database import Database
 from models.errors import HelpdeskError
 from models.migrate import migrate as migrate_database
-from models.settings import Settings, SettingsError
+from models.settings import SettingsError
 from rag.embedding import TokenizerMissing
 from resolvers.audit import EventFilter, whole_export
 from resolvers.mail_domains import verify_mail_domain
@@ -48,7 +45,6 @@ organization_app = typer.Typer(no_args_is_help=True, help="Tenants.")
 token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 sla_app = typer.Typer(no_args_is_help=True, help="Service levels.")
 events_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
-reactions_app = typer.Typer(no_args_is_help=True, help="What follows events, and what has failed for good.")
 app.add_typer(schema_app, name="schema")
 app.add_typer(import_app, name="import")
 app.add_typer(organization_app, name="organization")
@@ -56,9 +52,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(events_app, name="events")
 app.add_typer(sla_app, name="sla")
 app.add_typer(reactions_app, name="reactions")
-told = Console(stderr=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 Organization = Annotated[str, typer.Option(help="The organization's slug.")]
 
 
@@ -77,28 +71,6 @@ def main() -> None:
 
 def _stop(_number: int, _frame: object) -> NoReturn:
     raise SystemExit(143)
-
-
-def fail(sentence: str) -> NoReturn:
-    """End with a sentence that says what is wrong and what to do."""
-    told.print(sentence, style="red", highlight=False, markup=False, soft_wrap=True)
-    sys.exit(1)
-
-
-def settings() -> Settings:
-    """The deployment's settings."""
-    return Settings.from_environment(os.environ)
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end on uvloop."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
-
-
-def say(line: str) -> None:
-    """Progress, for people; a command's outcome goes to standard output."""
-    told.print(line, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -171,7 +143,7 @@ def organization_create(
     async def create(database: Database) -> Founded:
         return await found_organization(database, name, slug, timezone, admin, service_levels=service_levels)
 
-    founded = _with_database(create)
+    founded = with_database(create)
     invitation = founded.invitation
     if as_json:
         invited = invitation and {"token": invitation.token, "expiresAt": write_instant(invitation.expires_at)}
@@ -198,7 +170,7 @@ def organization_quota(
         await set_ticket_quota(actor, limit)
         return await quota_use(actor, database.fetch)
 
-    use = _with_database(set_quota)
+    use = with_database(set_quota)
     resets_at = write_instant(use.resets_at)
     if as_json:
         print(json.dumps({"slug": slug, "used": use.used, "limit": use.limit, "resetsAt": resets_at}))
@@ -224,7 +196,7 @@ def organization_verify_domain(
         found = await organization_by_slug(database, slug)
         return await verify_mail_domain(Actor.system(database, found.id), verified)
 
-    used = _with_database(verify)
+    used = with_database(verify)
     if as_json:
         print(json.dumps({"slug": slug, "domain": verified, "used": used}))
     elif used:
@@ -256,7 +228,7 @@ def sla_defaults(
         found = [await organization_by_slug(database, slug) for slug in slugs]
         return {each.slug: await give_sla_defaults(Actor.system(database, each.id)) for each in found}
 
-    given = _with_database(give)
+    given = with_database(give)
     if as_json:
         print(json.dumps({slug: asdict(each) for slug, each in given.items()}))
         return
@@ -278,7 +250,7 @@ def token_create(
         found = await organization_by_slug(database, organization)
         return await member_token(database, found.id, email, role, name)
 
-    print(_with_database(create))
+    print(with_database(create))
 
 
 @events_app.command("export")
@@ -288,14 +260,14 @@ def events_export(
     before: Annotated[str | None, typer.Option(help="Recorded before: 2026-11-24T00:00:00Z.")] = None,
 ) -> None:
     """Print everything that was recorded in an organization, oldest first: JSON Lines, as eventsExport spells them."""
-    wanted = EventFilter(recorded_from=_instant(since), recorded_before=_instant(before))
+    wanted = EventFilter(recorded_from=instant(since), recorded_before=instant(before))
 
     async def export(database: Database) -> None:
         found = await organization_by_slug(database, organization)
         async for rows in whole_export(Actor.system(database, found.id), wanted):
             sys.stdout.write(json_lines(rows))
 
-    _with_database(export)
+    with_database(export)
 
 
 @sla_app.command("verify")
@@ -304,7 +276,7 @@ def sla_verify(
     as_json: Json = False,
 ) -> None:
     """Tell each ticket's events again and compare its stored clocks with what follows; exit code 1 on a difference."""
-    outcome = _with_database(lambda database: verifying.verify(database, organization, told))
+    outcome = with_database(lambda database: verifying.verify(database, organization, told))
     if as_json:
         print(json.dumps(outcome.as_json()))
     else:
@@ -313,78 +285,6 @@ def sla_verify(
         say(f"{outcome.tickets:,} tickets, {outcome.behind:,} with events yet to be followed.")
     if outcome.differences:
         raise typer.Exit(1)
-
-
-OfOrganization = Annotated[str | None, typer.Option(help="The organization's slug; all where left out.")]
-DeadLetters = Annotated[
-    list[str] | None, typer.Argument(help="The ids, as `reactions dead` prints them; all where left out, with --all.")
-]
-Every = Annotated[bool, typer.Option("--all", help="All that are dead.")]
-
-
-@reactions_app.command("dead")
-def reactions_dead(organization: OfOrganization = None, as_json: Json = False) -> None:
-    """List what has failed for good, the latest first."""
-    rows = _with_database(lambda database: reacting.dead(database, organization))
-    if as_json:
-        print(json.dumps([reacting.as_json(row) for row in rows]))
-        return
-    for row in rows:
-        say(escape(reacting.line(row)))
-    say(f"{len(rows):,} dead.")
-
-
-@reactions_app.command("retry")
-def reactions_retry(
-    ids: DeadLetters = None, every: Every = False, organization: OfOrganization = None, as_json: Json = False
-) -> None:
-    """Try again what has failed for good."""
-    _deal_with(ids, every, organization, as_json, retry=True)
-
-
-@reactions_app.command("discard")
-def reactions_discard(
-    ids: DeadLetters = None, every: Every = False, organization: OfOrganization = None, as_json: Json = False
-) -> None:
-    """Let be what has failed for good."""
-    _deal_with(ids, every, organization, as_json, retry=False)
-
-
-def _deal_with(ids: list[str] | None, every: bool, organization: str | None, as_json: bool, *, retry: bool) -> None:
-    if bool(ids) is every:
-        raise typer.BadParameter("Say which, by their ids, or --all: one of the two.")
-    done = _with_database(lambda database: reacting.deal_with(database, ids or [], organization, retry=retry))
-    if as_json:
-        print(json.dumps(done))
-    else:
-        say(f"{len(done):,} {'to be tried again' if retry else 'discarded'}.")
-
-
-@reactions_app.command("run")
-def reactions_run(
-    name: Annotated[str, typer.Argument(help="The reaction, such as `index_article`.")],
-    organization: OfOrganization = None,
-    since: Annotated[str | None, typer.Option(help="For events recorded at or after: 2026-11-23T17:50:00Z.")] = None,
-    until: Annotated[str | None, typer.Option(help="For events recorded before: 2026-11-24T00:00:00Z.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Have a reaction run for past events that it has not followed; workers do it after all else."""
-    first, end = _instant(since), _instant(until)
-    planned = _with_database(lambda database: reacting.run_past(database, name, organization, first, end, told))
-    if as_json:
-        print(json.dumps(planned))
-        return
-    for slug, count in planned.items():
-        say(f"{slug}: {count:,} planned.")
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return read_instant(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 @import_app.command("articles")
@@ -419,18 +319,3 @@ def _report(outcome: importing.Outcome, as_json: bool) -> None:
     for place, reason in outcome.refused:
         say(f"[yellow]{escape(place)}[/yellow]: {escape(reason)}")
     say(f"{outcome.added} added, {outcome.changed} changed, {outcome.known} known, {len(outcome.refused)} refused.")
-
-
-T = TypeVar("T")
-
-
-def _with_database(work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-    """Run `work` on the deployment's database."""
-
-    async def connected(address: str) -> T:
-        async with migrated_database(address, connections=2) as database:
-            return await work(database)
-
-    with database_address(settings()) as address:
-        outcome: T = run(connected(address))
-        return outcome
