@@ -27,6 +27,7 @@ from rag.knowledge import KnowledgeBase
 from rag.served_index import ServedIndex
 from resolvers.knowledge import PostgresChunks
 from subscriptions.background import background
+from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
@@ -112,7 +113,8 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
     """Everything that serves requests and, with `tasks`, works through reactions too."""
     async with (
         migrated_database(address, connections=20) as database,
-        HintChannel.open(settings.broadcast_url) as hints,
+        broadcasting(settings.broadcast_url) as broadcast,
+        HintChannel.over(broadcast) as hints,
         Feed.open(database, hints) as feed,
         knowledge_base(settings, database) as knowledge,
     ):

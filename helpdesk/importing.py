@@ -19,6 +19,7 @@ from resolvers import imports, knowledge
 from resolvers.imports import ImportedTicket, Person
 from resolvers.organizations import organization_by_slug
 from resolvers.recalculation import reckon_new
+from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HintChannel
 
 TICKETS_AT_ONCE = 200
@@ -70,7 +71,8 @@ async def import_articles(settings: Settings, address: str, folder: Path, slug: 
     """Import a folder of articles and index what is new; a server that runs meanwhile helps with the indexing."""
     async with (
         migrated_database(address) as database,
-        HintChannel.open(settings.broadcast_url) as hints,
+        broadcasting(settings.broadcast_url) as broadcast,
+        HintChannel.over(broadcast) as hints,
     ):
         database.on_commit(hints.send)
         organization = await organization_by_slug(database, slug)

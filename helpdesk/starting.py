@@ -21,6 +21,7 @@ from helpdesk.demo.seed import Account, demo_accounts, seed_demo
 from helpdesk.house import House, knowledge_base, migrated_database, open_house, working
 from helpdesk.serving import free_listener, listener_on, serve, spare_the_collector
 from models.settings import Settings
+from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HintChannel
 
 LOOPBACK = "127.0.0.1"
@@ -108,10 +109,12 @@ async def work(settings: Settings, address: str, told: Callable[[str], None]) ->
         loop.add_signal_handler(number, stop.set)
     async with (
         migrated_database(address) as database,
-        HintChannel.open(settings.broadcast_url) as hints,
+        broadcasting(settings.broadcast_url) as broadcast,
+        HintChannel.over(broadcast) as hints,
         knowledge_base(settings, database) as knowledge,
         working(settings, database, hints, knowledge),
     ):
+        database.on_commit(hints.send)
         spare_the_collector()
         told("Working.")
         await stop.wait()

@@ -8,7 +8,6 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Self
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from broadcaster import Broadcast, Event
@@ -19,7 +18,6 @@ from subscriptions.background import background
 logger = logging.getLogger(__name__)
 
 HINTS = "helpdesk_hints"
-SCHEMES = ("memory",)
 _MESSAGE = re.compile(r"([0-9a-f]{32}) ([0-9]{1,19})")
 
 
@@ -37,18 +35,9 @@ class HintChannel:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str) -> AsyncIterator[Self]:
-        """The channel at `HELPDESK_BROADCAST_URL`, for as long as the block lasts."""
-        if (scheme := urlsplit(url).scheme) not in SCHEMES:
-            raise ValueError(f"HELPDESK_BROADCAST_URL can't begin with {scheme!r}; it may with {', '.join(SCHEMES)}.")
-        async with cls.over(Broadcast(url)) as channel:
-            yield channel
-
-    @classmethod
-    @asynccontextmanager
     async def over(cls, broadcast: Broadcast) -> AsyncIterator[Self]:
-        """The channel over a broadcast that nobody has connected yet."""
-        async with broadcast, broadcast.subscribe(HINTS) as subscription:
+        """The channel over a broadcast that is connected, for as long as the block lasts."""
+        async with broadcast.subscribe(HINTS) as subscription:
             channel = cls(broadcast)
             async with (
                 background(channel._send(), "sending hints"),

@@ -24,6 +24,7 @@ from models.fields import new_id
 from models.migrate import migrate
 from models.settings import Limits, Settings
 from resolvers.passwords import Passwords
+from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
@@ -100,7 +101,11 @@ def an_organization(database: Database) -> Callable[[], Awaitable[World]]:
 @pytest.fixture(scope="session")
 async def services(database: Database) -> AsyncIterator[Services]:
     """Cursors, feed and search of the test process."""
-    async with HintChannel.open("memory://") as hints, Feed.open(database, hints) as feed:
+    async with (
+        broadcasting("memory://") as broadcast,
+        HintChannel.over(broadcast) as hints,
+        Feed.open(database, hints) as feed,
+    ):
         database.on_commit(hints.send)
         knowledge = context_of(database).knowledge
         settings = Settings(limits=WIDE, trusted_proxies=(ip_network("127.0.0.1"),), outbox_shown=True)

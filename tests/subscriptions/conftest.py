@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from models.database import Database
+from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HintChannel
 from subscriptions.feed import Feed
 from tests.subscriptions.parts import NEVER
@@ -15,7 +16,7 @@ from tests.subscriptions.parts import NEVER
 @pytest.fixture(scope="session")
 async def hints(database: Database) -> AsyncIterator[HintChannel]:
     """A channel that every commit of `database` is hinted on."""
-    async with HintChannel.open("memory://") as channel:
+    async with broadcasting("memory://") as broadcast, HintChannel.over(broadcast) as channel:
         database.on_commit(channel.send)
         yield channel
 

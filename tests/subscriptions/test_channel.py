@@ -9,6 +9,7 @@ import pytest
 from broadcaster import Broadcast, BroadcastBackend, Event
 
 from models.fields import new_id
+from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HINTS, HintChannel
 from tests.subscriptions.parts import SOON
 
@@ -59,7 +60,7 @@ class Gate(BroadcastBackend):
 
 async def test_a_hint_reaches_every_listener() -> None:
     organization, one, two = new_id(), Received(), Received()
-    async with HintChannel.open("memory://") as channel:
+    async with broadcasting("memory://") as broadcast, HintChannel.over(broadcast) as channel:
         with channel.listening(one), channel.listening(two):
             channel.send(organization, 7)
             assert await one.enough() == await two.enough() == [(organization, 7)]
@@ -67,7 +68,7 @@ async def test_a_hint_reaches_every_listener() -> None:
 
 async def test_who_has_stopped_listening_hears_nothing() -> None:
     organization, former, present = new_id(), Received(), Received()
-    async with HintChannel.open("memory://") as channel:
+    async with broadcasting("memory://") as broadcast, HintChannel.over(broadcast) as channel:
         with channel.listening(former):
             pass
         with channel.listening(present):
@@ -78,7 +79,7 @@ async def test_who_has_stopped_listening_hears_nothing() -> None:
 
 async def test_newer_hints_replace_those_that_wait() -> None:
     one, other, gate, received = new_id(), new_id(), Gate(), Received(3)
-    async with HintChannel.over(Broadcast(backend=gate)) as channel:
+    async with Broadcast(backend=gate) as broadcast, HintChannel.over(broadcast) as channel:
         with channel.listening(received):
             channel.send(one, 1)
             await gate.begun.wait()
@@ -93,8 +94,7 @@ async def test_newer_hints_replace_those_that_wait() -> None:
 
 async def test_what_is_no_hint_is_left_alone(caplog) -> None:
     organization, received = new_id(), Received()
-    broadcast = Broadcast("memory://")
-    async with HintChannel.over(broadcast) as channel:
+    async with broadcasting("memory://") as broadcast, HintChannel.over(broadcast) as channel:
         with channel.listening(received):
             for message in ("", "hello", f"{organization.hex} -1", f"{organization} 1", f"{organization.hex} 1 1"):
                 await broadcast.publish(HINTS, message)
@@ -105,11 +105,11 @@ async def test_what_is_no_hint_is_left_alone(caplog) -> None:
 
 async def test_an_unknown_address_stops_start_up_with_a_sentence() -> None:
     with pytest.raises(ValueError, match=r"HELPDESK_BROADCAST_URL can't begin with 'kafka'; it may with memory\."):
-        async with HintChannel.open("kafka://somewhere"):
+        async with broadcasting("kafka://somewhere"):
             pass
 
 
 async def test_a_hint_after_the_end_is_harmless() -> None:
-    async with HintChannel.open("memory://") as channel:
+    async with broadcasting("memory://") as broadcast, HintChannel.over(broadcast) as channel:
         pass
     channel.send(new_id(), 1)

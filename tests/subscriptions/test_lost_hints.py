@@ -72,7 +72,8 @@ async def test_a_swallowed_hint_costs_at_most_the_poll(watched: Watched, deaf: S
     world = await an_organization()
     agent = replace(world.agent, database=watched)
     async with (
-        HintChannel.over(Broadcast(backend=deaf)) as hints,
+        Broadcast(backend=deaf) as broadcast,
+        HintChannel.over(broadcast) as hints,
         Feed.open(watched, hints, poll=timedelta(milliseconds=50)) as feed,
         aclosing(feed.subscribe(agent, await feed.position(agent))) as stream,
     ):
@@ -86,7 +87,8 @@ async def test_a_swallowed_hint_costs_at_most_the_poll(watched: Watched, deaf: S
 async def test_one_statement_asks_for_all_organizations(watched: Watched, deaf: Swallowing, an_organization) -> None:
     worlds = [await an_organization() for _ in range(5)]
     async with AsyncExitStack() as stack:
-        hints = await stack.enter_async_context(HintChannel.over(Broadcast(backend=deaf)))
+        broadcast = await stack.enter_async_context(Broadcast(backend=deaf))
+        hints = await stack.enter_async_context(HintChannel.over(broadcast))
         feed = await stack.enter_async_context(Feed.open(watched, hints, poll=NEVER))
         await feed.check_counters()
         assert watched.statements == []
@@ -131,7 +133,8 @@ async def test_a_database_that_was_away_costs_time_only(
 async def test_the_poll_outlives_a_database_that_is_away(watched: Watched, deaf: Swallowing, an_organization) -> None:
     world = await an_organization()
     async with (
-        HintChannel.over(Broadcast(backend=deaf)) as hints,
+        Broadcast(backend=deaf) as broadcast,
+        HintChannel.over(broadcast) as hints,
         Feed.open(watched, hints, poll=timedelta(milliseconds=10)) as feed,
         aclosing(feed.subscribe(world.agent, await feed.position(world.agent))) as stream,
     ):
