@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.message import EmailMessage
 from typing import Protocol
 from uuid import UUID
 
@@ -18,11 +17,11 @@ class MailRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A mail and its envelope."""
+    """A mail (RFC 5322) and its envelope."""
 
     organization: str
     mail_id: UUID
-    message: EmailMessage
+    content: bytes
     sent_from: str
     sent_to: str
 

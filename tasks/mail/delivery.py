@@ -20,8 +20,8 @@ from resolvers.mail import (
 from resolvers.outbox import remove_mails
 from tasks.context import TaskContext
 from tasks.leases import Refused
-from tasks.mail.carrying import MailAway, MailRefused, Parcel
-from tasks.mail.envelopes import domain_of, is_deliverable, message
+from tasks.mail.carrying import MailAway, MailRefused
+from tasks.mail.envelopes import domain_of, is_deliverable, packed
 from tasks.mail.letters import Letter
 
 # Of these somebody has written the text, if somebody has.
@@ -51,8 +51,7 @@ async def deliver(context: TaskContext, event: RecordedEvent, letters: Iterable[
 
 async def _send(context: TaskContext, actor: Actor, letter: Letter, mail: QueuedMail) -> MailAway | MailRefused | None:
     """Hand one mail over and keep what came of it, which must not be in the way of the others."""
-    built = message(letter, mail, context.settings)
-    parcel = Parcel(letter.sender.slug, mail.id, built, context.settings.from_email, built["To"].addresses[0].addr_spec)
+    parcel = await packed(letter, mail, context.settings)
     try:
         await context.carrier.send(parcel)
     except MailAway as away:

@@ -40,7 +40,7 @@ class Outbox:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = folder / f".{new_id().hex}"
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(parcel.message.as_bytes())
+            file.write(parcel.content)
         unfinished.replace(self._path(parcel.organization, parcel.mail_id))
 
     def _path(self, organization: str, mail_id: UUID) -> Path:

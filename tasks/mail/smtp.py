@@ -133,9 +133,7 @@ class _Connection:
         options = [] if parcel.sent_to.isascii() else ["SMTPUTF8"]
         self._mails += 1
         try:
-            await self._client.sendmail(
-                parcel.sent_from, [parcel.sent_to], parcel.message.as_bytes(), mail_options=options
-            )
+            await self._client.sendmail(parcel.sent_from, [parcel.sent_to], parcel.content, mail_options=options)
         except SMTPRecipientsRefused as error:
             raise _answered(error.recipients[0]) from error
         except (SMTPSenderRefused, SMTPDataError) as error:

@@ -111,4 +111,4 @@ async def test_files_go_after_thirty_days(tmp_path: Path) -> None:
 def _parcel() -> Parcel:
     mail: Any = EmailMessage()
     mail["Subject"] = "Hello"
-    return Parcel("ours", new_id(), mail, "support@example.test", "nora@example.test")
+    return Parcel("ours", new_id(), mail.as_bytes(), "support@example.test", "nora@example.test")

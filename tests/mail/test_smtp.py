@@ -31,7 +31,7 @@ def parcel(to: str = "nora@example.test", subject: str = "Hello") -> Parcel:
     mail = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
     mail["From"], mail["To"], mail["Subject"] = "support@example.test", to, subject
     mail.set_content("Grüße.\n.\nFrom here on there is more.\n")
-    return Parcel("ours", new_id(), mail, "support@example.test", to)
+    return Parcel("ours", new_id(), mail.as_bytes(), "support@example.test", to)
 
 
 async def test_a_mail_arrives_as_it_was_written() -> None:
