@@ -101,6 +101,10 @@ RECALCULATION = ReactionSpec("recalculate", recalculate_clocks, lane=Lane.BULK)
 DRAFT = ReactionSpec(
     "draft", draft, lane=Lane.PEOPLE, on_death=ReactionSpec("give_up_draft", give_up_draft, lane=Lane.PEOPLE)
 )
+# A model takes its time, and a help centre is indexed as a whole: mail that follows the same events must not wait for
+# either.
+TRIAGE = ReactionSpec("triage", triage, lane=Lane.BULK)
+INDEXING = ReactionSpec("index_article", index_article, lane=Lane.BULK)
 # Two, so that what fails of one is tried again without the other.
 ALERT = (
     ReactionSpec("notify_of_sla", notify_of_sla, _is_for_people),
@@ -112,7 +116,7 @@ NOTICE = (
 )
 
 REACTIONS: Reactions = {
-    TicketCreated: (ReactionSpec("triage", triage), SLA, _mail("mail_of_ticket", mail_of_ticket)),
+    TicketCreated: (TRIAGE, SLA, _mail("mail_of_ticket", mail_of_ticket)),
     TicketUpdated: (SLA,),
     TicketTagged: (SLA,),
     TicketStatusChanged: (SLA,),
@@ -133,7 +137,7 @@ REACTIONS: Reactions = {
     SlaEscalated: ALERT,
     SuggestionRequested: (DRAFT,),
     MemberChanged: (ReactionSpec("forget_mail", forget_mail, makes_nobody),),
-    ArticleChanged: (ReactionSpec("index_article", index_article),),
+    ArticleChanged: (INDEXING,),
 }
 
 

@@ -100,7 +100,17 @@ class Relay:
             self._next_poll = now + self._poll
             self._ahead |= await self._behind()
         while self._ahead and not self._stopping:
-            await self.plan(self._ahead.pop())
+            await self._plan_round()
+
+    async def _plan_round(self) -> None:
+        """One batch of each organization's: a long log holds up nobody's but its own."""
+        for organization_id in [*self._ahead]:
+            # Before its log is read: it may grow meanwhile.
+            self._ahead.discard(organization_id)
+            if not await self._plan_next(organization_id):
+                self._ahead.add(organization_id)
+            if self._stopping:
+                return
 
     async def _behind(self) -> set[UUID]:
         """The organizations with events that nobody has planned yet."""
@@ -112,12 +122,15 @@ class Relay:
 
     async def plan(self, organization_id: UUID) -> None:
         """Plan what follows the organization's events up to the last one, unless another relay is at it."""
-        while not self._stopping:
-            async with self._database.connection() as connection, connection.transaction():
-                caught_up = await self._plan_batch(connection, organization_id)
-            self._to_send.set()
-            if caught_up:
-                return
+        while not self._stopping and not await self._plan_next(organization_id):
+            continue
+
+    async def _plan_next(self, organization_id: UUID) -> bool:
+        """Plan a batch; whether that was the last, or another relay is at it."""
+        async with self._database.connection() as connection, connection.transaction():
+            caught_up = await self._plan_batch(connection, organization_id)
+        self._to_send.set()
+        return caught_up
 
     async def _plan_batch(self, connection: Connection, organization_id: UUID) -> bool:
         position = await _lock_position(connection, organization_id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from models.database import Database
 from models.events import ArticleChanged, ArticleIndexed, TicketCreated
 from models.fields import new_id
@@ -88,6 +90,24 @@ async def test_a_long_log_is_planned_in_batches(database: Database) -> None:
     await worker_of(database, noted.table).relay.plan(log.organization_id)
 
     assert [reaction.event_id for reaction in await reactions_of(log)] == recorded
+
+
+async def test_logs_are_planned_in_turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.relay.BATCH", 2)
+    done, logs = Countdown(left=7 * 7), [await a_log(database) for _ in range(7)]
+    ours = {log.organization_id for log in logs}
+    spec = ReactionSpec(f"in turns {new_id()}", done, lambda event: event.organization_id in ours)
+    table: Reactions = {ArticleChanged: (spec,)}
+    for log in logs:
+        await record(log, 7)
+    relay = Relay(database, worker_of(database, table).broker, table, Terms(), poll=timedelta(hours=1))
+
+    async with relay.running():
+        await asyncio.wait_for(done.reached.wait(), timeout=30)
+
+    planned = sorted([(row.id, log.organization_id) for log in logs for row in await reactions_of(log)])
+    for first in range(0, 6 * 7, 2 * 7):
+        assert {organization_id for _, organization_id in planned[first : first + 2 * 7]} == ours
 
 
 async def test_a_reaction_of_a_newer_release_waits_for_its_worker(database: Database) -> None:
