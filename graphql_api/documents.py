@@ -30,8 +30,9 @@ from graphql.execution.collect_fields import FragmentDetails
 
 from graphql_api.cost import Estimate, weighty_variables
 from graphql_api.limits import check_shape, check_text, refused, root_fields
+from graphql_api.names import camel
 from graphql_api.overlaps import FieldsShareTheirPlaces
-from graphql_api.problems import camel, coded
+from graphql_api.problems import coded
 from graphql_api.recent import Recent
 from graphql_api.requests import OperationRefused
 from graphql_api.schema import CORE_SCHEMA, PRICES

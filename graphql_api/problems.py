@@ -10,9 +10,10 @@ from graphql import GraphQLError
 from strawberry import ExceptionHandler
 from strawberry.types.field import StrawberryField
 
+from graphql_api.names import camel
 from graphql_api.requests import AWAY_CHANGING, RETRY_AFTER
 from graphql_api.types.problem import ProblemType
-from models.errors import HelpdeskError, RateLimited
+from models.errors import HelpdeskError, MessagesMissed, RateLimited
 from models.outages import is_away
 
 log = logging.getLogger(__name__)
@@ -32,13 +33,9 @@ class Problems(ExceptionHandler[HelpdeskError, ProblemType]):
 
 def problem_of(failure: HelpdeskError) -> ProblemType:
     """A business failure as clients see it, of a whole mutation or of one of its parts."""
-    return ProblemType(code=failure.code, message=failure.message, path=[camel(part) for part in failure.path])
-
-
-def camel(name: str) -> str:
-    """`expected_version` -> `expectedVersion`."""
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
+    missed = failure.message_ids if isinstance(failure, MessagesMissed) else ()
+    path = [camel(part) for part in failure.path]
+    return ProblemType(code=failure.code, message=failure.message, path=path, missed_ids=missed)
 
 
 def formatted(error: GraphQLError) -> dict[str, Any]:

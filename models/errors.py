@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 
 class Code(StrEnum):
@@ -74,6 +75,14 @@ class Conflict(HelpdeskError):
     """Somebody else changed the row after the caller read it."""
 
     code = Code.CONFLICT
+
+
+class MessagesMissed(Conflict):
+    """Others wrote on the ticket meanwhile: `message_ids`, oldest first."""
+
+    def __init__(self, message_ids: Sequence[UUID]) -> None:
+        super().__init__("Somebody wrote on this ticket after the message that you answer. Read the thread again.")
+        self.message_ids = message_ids
 
 
 class IdempotencyMismatch(HelpdeskError):

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from models.actors import Actor
-from models.errors import Conflict, InvalidInput, NotAllowed
+from models.errors import InvalidInput, MessagesMissed, NotAllowed, NotFound
 from models.lifecycle import TicketStatus
 from models.tickets import BODY_LIMIT, Ticket, TicketMessage
 from models.writer import Write, organization_write
 from resolvers import inputs
-from resolvers.access import access_ticket, operation
+from resolvers.access import Parameters, access_ticket, look_up, operation
 from resolvers.canned_responses import count_use, text_to_send
 from resolvers.suggestions import send_draft, undecided_draft
 from resolvers.thread import customer_message, note, reply
 from resolvers.tickets import give_status
+
+MISSED_LIMIT = 20
+_EXPECTED = ("expected_last_message_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ async def add_message(actor: Actor, wanted: NewMessage) -> UUID:
     body = None if wanted.body is None else inputs.text(wanted.body, "body", BODY_LIMIT)
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, wanted.ticket_id)
-        _expect_last_message(actor, ticket, wanted.expected_last_message_id)
+        await _expect_last_message(write, ticket, wanted.expected_last_message_id)
         if wanted.suggestion_id:
             draft = await undecided_draft(write, ticket, wanted.suggestion_id, ["suggestion_id"])
             message = send_draft(write, ticket, draft, body or draft.body or "")
@@ -74,10 +77,24 @@ def _make_sense(actor: Actor, wanted: NewMessage) -> None:
         raise InvalidInput("This can't be empty.", ["body"])
 
 
-def _expect_last_message(actor: Actor, ticket: Ticket, expected: UUID | None) -> None:
-    last = ticket.last_public_message_id if actor.is_customer else ticket.last_message_id
-    if expected is not None and expected != last:
-        raise Conflict("Somebody wrote on this ticket after the message that you answer. Read the thread again.")
+async def _expect_last_message(write: Write, ticket: Ticket, expected: UUID | None) -> None:
+    """Raise MessagesMissed where the ticket's newest message is another, as far as the actor sees messages."""
+    last = ticket.last_public_message_id if write.actor.is_customer else ticket.last_message_id
+    if expected is None or expected == last:
+        return
+    read = await look_up(write, TicketMessage, expected, _EXPECTED)
+    if read.ticket_id != ticket.id:
+        raise NotFound("message", _EXPECTED)
+    parameters = Parameters(write.actor)
+    place = f"({parameters.bind(read.created_at)}::timestamptz, {parameters.bind(read.id)}::uuid)"
+    # Clocks of two processes may differ by a little: what was written last was missed, wherever its time puts it.
+    rows = await write.connection.fetch(
+        f"SELECT t.id FROM support_ticket_message t WHERE t.ticket_id = {parameters.bind(ticket.id)}"
+        f" AND ((t.created_at, t.id) > {place} OR t.id = {parameters.bind(last)})"
+        f" AND {parameters.scope(TicketMessage)} ORDER BY t.created_at DESC, t.id DESC LIMIT {MISSED_LIMIT}",
+        *parameters.values,
+    )
+    raise MessagesMissed([row["id"] for row in reversed(rows)])
 
 
 async def _written(write: Write, ticket: Ticket, body: str, *, internal: bool) -> TicketMessage:

@@ -14,7 +14,7 @@ import httpx
 from graphql import GraphQLObjectType, GraphQLUnionType, get_named_type, is_leaf_type
 from websockets.asyncio.client import ClientConnection, connect
 
-from graphql_api.problems import camel
+from graphql_api.names import camel
 from graphql_api.schema import CORE_SCHEMA
 
 

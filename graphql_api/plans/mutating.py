@@ -16,7 +16,7 @@ from tortoise.models import Model
 
 from graphql_api.loaders import Reads, Shown
 from graphql_api.plans.compiling import Write
-from graphql_api.plans.running import Rooted, by_key
+from graphql_api.plans.running import Rooted, by_key, by_keys
 from graphql_api.plans.selections import Selected
 from graphql_api.plans.shapes import Unplanned
 from graphql_api.reads import RowType
@@ -80,10 +80,11 @@ class Verb:
     rows: Mapping[type[RowType], Rooted]
     plain: Mapping[type, Callable[[Any], Any]]
     as_stored: Mapping[type[RowType], OwnColumns]
+    missed: Mapping[str, Rooted]
 
     def check(self, variables: Any, context: Context) -> None:
         """Read the selection's arguments, so that what is wrong with them is known before anything is done."""
-        for rooted in self.rows.values():
+        for rooted in (*self.rows.values(), *self.missed.values()):
             rooted.check(variables, context.actor)
 
     async def run(self, context: Context, variables: Any, kind: GraphQLObjectType, key: str, info: MakeInfo) -> Any:
@@ -102,13 +103,15 @@ class Verb:
             raise MutationFailed(located_error(error, self._nodes(), path.as_list())) from error
         finally:
             WRITTEN.reset(before)
-        if isinstance(result, RowType):
-            try:
+        try:
+            if isinstance(result, RowType):
                 shown = await self._shown(context, variables, result, written)
-            except Unplanned as odd:
-                # It is done, and may not be done again to be read in another way.
-                raise MutationFailed(GraphQLError(str(odd), self._nodes(), path=path.as_list())) from odd
-            return self.plain[ProblemType](_GONE) if shown is None else shown
+                return self.plain[ProblemType](_GONE) if shown is None else shown
+            if isinstance(result, ProblemType):
+                return await self._refused(context, variables, result)
+        except Unplanned as odd:
+            # It is done, and may not be done again to be read in another way.
+            raise MutationFailed(GraphQLError(str(odd), self._nodes(), path=path.as_list())) from odd
         return self.plain[type(result)](result)
 
     async def _shown(self, context: Context, variables: Any, result: RowType, written: Mapping[Any, Any]) -> Any:
@@ -117,6 +120,14 @@ class Verb:
         if own is None or row is None:
             return await self.rows[kind].run_for(context, variables, key)
         return own.show(row, context.actor)
+
+    async def _refused(self, context: Context, variables: Any, problem: ProblemType) -> Any:
+        shown = self.plain[ProblemType](problem)
+        if problem.missed_ids:
+            for key, rooted in self.missed.items():
+                found = await rooted.run_given(context, variables, by_keys(problem.missed_ids))
+                shown[key] = [found[each] for each in problem.missed_ids if each in found]
+        return shown
 
     def _nodes(self) -> Sequence[Any]:
         return [each.node for each in self.selected.details]

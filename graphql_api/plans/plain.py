@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
@@ -23,12 +23,16 @@ def plain(selections: Selections, selected: Selected) -> Callable[[Any], Any]:
     return written(kind, plain_object(selections.subfields(named, selected), named))
 
 
-def plain_object(asked: Mapping[str, Selected], kind: GraphQLObjectType) -> Callable[[Any], Any]:
-    """How an object of plain values is written."""
+def plain_object(
+    asked: Mapping[str, Selected], kind: GraphQLObjectType, later: Collection[str] = ()
+) -> Callable[[Any], Any]:
+    """How an object of plain values is written; those keys that are filled `later` are empty lists at first."""
     fields: dict[str, Callable[[Any], Any]] = {}
     for key, selected in asked.items():
         if selected.node.name.value == "__typename":
             fields[key] = lambda _shown: kind.name
+        elif key in later:
+            fields[key] = lambda _shown: []
         elif is_leaf_type(get_named_type(selected.field.type)) and _declared(selected).is_basic_field:
             fields[key] = _attribute(selected)
         else:

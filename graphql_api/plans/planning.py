@@ -46,6 +46,8 @@ from graphql_api.reads import RowType
 from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, RootField, WholeList
 from graphql_api.search import terms_of
 from graphql_api.types.organizations import OrganizationType, UserType
+from graphql_api.types.problem import ProblemType
+from graphql_api.types.tickets import MessageType
 from graphql_api.verbs import converter
 from models.actors import Actor
 from models.rows import layout
@@ -104,6 +106,7 @@ class Planner:
         rows: dict[type[RowType], Rooted] = {}
         plain: dict[type, Callable[[Any], Any]] = {}
         as_stored: dict[type[RowType], OwnColumns] = {}
+        missed: dict[str, Rooted] = {}
         for member in result.types:
             origin = member.extensions["strawberry-definition"].origin
             if issubclass(origin, RowType):
@@ -111,8 +114,11 @@ class Planner:
                 if own := _own_columns(Compiler(asked), origin, selected):
                     as_stored[origin] = own
             else:
-                plain[origin] = plain_object(asked.subfields(member, selected), member)
-        return Verb(selected, asked.arguments(selected), rows, plain, as_stored)
+                fields = asked.subfields(member, selected)
+                if origin is ProblemType:
+                    missed = _missed(asked, fields)
+                plain[origin] = plain_object(fields, member, missed)
+        return Verb(selected, asked.arguments(selected), rows, plain, as_stored, missed)
 
     def _root(self, asked: Selections, kind: GraphQLObjectType, selected: Selected) -> Root:
         name = selected.node.name.value
@@ -206,6 +212,15 @@ def _by_key(compiler: Compiler, target: type[RowType], selected: Selected) -> Ro
     row = compiler.row(rows, "t", target, selected).python()
     write = compiler.finish(f"{{r[{key}]: {row} for r in rows}}")
     return Rooted(RootRows(rows, place), compiler.places, write)
+
+
+def _missed(asked: Selections, fields: Mapping[str, Selected]) -> dict[str, Rooted]:
+    """The messages that a Problem tells of, for each time that it is asked."""
+    return {
+        key: _by_key(Compiler(asked), MessageType, inner)
+        for key, inner in fields.items()
+        if inner.node.name.value == "missed"
+    }
 
 
 def _only_row(compiler: Compiler, target: type[RowType], selected: Selected) -> Rooted:

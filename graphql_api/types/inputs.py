@@ -115,5 +115,7 @@ class AddMessageInput:
         default=None, description="Agents only: the status to give the ticket in the same step."
     )
     expected_last_message_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The newest message that you have read; CONFLICT if there is a newer one by now."
+        default=None,
+        description="The newest message that you have read; CONFLICT if there is a newer one by now, which the "
+        "Problem's `missed` then shows.",
     )

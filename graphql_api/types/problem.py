@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 import strawberry
 
+from graphql_api.context import Info
 from graphql_api.types import enums as enums
+from graphql_api.types.tickets import MessageType
 from models.errors import Code
+
+
+async def _missed(root: ProblemType, info: Info) -> list[MessageType]:
+    # Read when it is asked for, so that a Problem costs nobody else a statement.
+    found = await info.context.reads.reload_all(MessageType, root.missed_ids)
+    return list(found.values())
 
 
 @strawberry.type(name="Problem", description="Why something was not done. Nothing was changed.")
@@ -15,6 +26,12 @@ class ProblemType:
     code: Code = strawberry.field(description="What went wrong, for programs.")
     message: str = strawberry.field(description="What went wrong and what to do about it, for people.")
     path: list[str] = strawberry.field(description="Where in the input, from the outside in; empty: all of it.")
+    missed_ids: strawberry.Private[Sequence[UUID]] = ()
+    missed: list[MessageType] = strawberry.field(
+        resolver=_missed,
+        description="Of addMessage's CONFLICT: what was written since expectedLastMessageId, oldest first; of more "
+        "than 20 messages the newest 20. Customers see no notes here either. Empty with every other problem.",
+    )
 
 
 @strawberry.type(name="Deleted", description="Something is gone.")

@@ -11,8 +11,8 @@ import strawberry
 
 from graphql_api.ids import decode
 from graphql_api.lists import Condition
+from graphql_api.names import camel
 from graphql_api.paging import Order
-from graphql_api.problems import camel
 from graphql_api.types.enums import described
 from graphql_api.types.scalars import read_instant
 from models.actors import Actor

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from graphql_api.problems import camel
+from graphql_api.names import camel
 from models.actors import Role
 from resolvers.access import PERMITTED
 from tests.access.calls import arguments, ask, caller, code_of, prepare, things_of

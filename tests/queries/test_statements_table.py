@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from graphql_api.context import Services
-from graphql_api.problems import camel
+from graphql_api.names import camel
 from models.actors import Role
 from resolvers.access import OPEN_TO_ALL, PERMITTED
 from tests.access.calls import arguments, caller, prepare, things_of

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from graphql_api.ids import encode
-from graphql_api.problems import camel
+from graphql_api.names import camel
 from models.actors import Role
 from models.fields import new_id
 from resolvers.access import PERMITTED
