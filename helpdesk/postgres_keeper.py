@@ -1,4 +1,5 @@
-"""The process that is PostgreSQL's parent: it makes and starts the cluster, keeps the log short, and stops it at last.
+"""The process that is PostgreSQL's parent: it makes and starts the cluster, keeps the log short, starts it again should
+it break down, and stops it at last.
 
 `postgres.py` starts it with a `Request` on standard input and reads "ready", or a sentence, from its output. It leads a
 session of its own, so a terminal's Ctrl-C passes it by; if it is killed, the kernel asks PostgreSQL to shut down.
@@ -28,6 +29,7 @@ from helpdesk.postgres_rights import CannotStart, Place, die_with_parent, settle
 ROLE = DATABASE = "helpdesk"
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}  # nothing of PGPORT, PGOPTIONS and the like
 _PATIENCE = timedelta(seconds=20)
+_REST = timedelta(seconds=1)
 _LOG_LIMIT = 4_000_000
 _PORT_ATTEMPTS = 5
 # The ctype is the system's: with C, pg_trgm drops every letter that is not ASCII, whatever the built-in locale says.
@@ -83,11 +85,12 @@ class Happening(Enum):
 class Postmaster:
     """A running PostgreSQL whose log passes through here."""
 
-    def __init__(self, place: Place, port: int, settings: dict[str, str]) -> None:
+    def __init__(self, place: Place, port: int, settings: dict[str, str], happenings: SimpleQueue[Happening]) -> None:
+        self.place = place
         self.port = port
         self.data = place.home / "data"
         self.log_end: deque[str] = deque(maxlen=5)
-        self.happenings: SimpleQueue[Happening] = SimpleQueue()
+        self.happenings = happenings
         self._log = place.home / "postgres.log"
         options = [f"--{name}={value}" for name, value in (settings | {"port": str(port)}).items()]
         self._process = subprocess.Popen(
@@ -101,7 +104,16 @@ class Postmaster:
         Thread(target=self._follow, daemon=True).start()
 
     def is_ready(self) -> bool:
-        return self.happenings.get() is Happening.READY
+        told = self.happenings.get()
+        if told is Happening.UNUSED:  # by now; whoever waits next has to hear it
+            told = self.happenings.get()
+            self.happenings.put(Happening.UNUSED)
+        return told is Happening.READY
+
+    @property
+    def broke_down(self) -> bool:
+        """Whether it has ended though nobody told it to."""
+        return bool(self._process.returncode)
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)
@@ -136,19 +148,40 @@ def main() -> None:
     request = Request(**json.load(sys.stdin))
     if os.fork():
         os._exit(0)  # nobody has to wait for us: init does
+    happenings: SimpleQueue[Happening] = SimpleQueue()
     try:
-        postmaster = _bring_up(request)
+        postmaster = _bring_up(request, happenings)
     except CannotStart as refusal:
         sys.exit(str(refusal))
     except OSError as error:
         sys.exit(f"PostgreSQL cannot start in {request.folder}: {error}.{_advice(str(error))}")
     _report(request, postmaster)
-    Thread(target=_await_last_user, args=(request.users, postmaster), daemon=True).start()
-    if postmaster.happenings.get() is Happening.UNUSED:
+    Thread(target=_await_last_user, args=(request.users, happenings), daemon=True).start()
+    _keep(request, postmaster)
+
+
+def _keep(request: Request, postmaster: Postmaster | None) -> None:
+    """Until nobody uses the server, or somebody else has told it to stop. One that broke down, as for want of room on
+    the disk, is back as soon as it can be."""
+    while postmaster and postmaster.happenings.get() is Happening.ENDED:
+        postmaster = _again(request, postmaster) if postmaster.broke_down else None
+    if postmaster:
         postmaster.stop()
 
 
-def _bring_up(request: Request) -> Postmaster:
+def _again(request: Request, ended: Postmaster) -> Postmaster | None:
+    """The server once more, on its port; None where nobody waits for it any longer."""
+    while True:
+        with suppress(Empty):
+            ended.happenings.get(timeout=_REST.total_seconds())
+            return None
+        _stop_leftovers(ended.data)
+        postmaster = Postmaster(ended.place, ended.port, _settings(request), ended.happenings)
+        if postmaster.is_ready():
+            return postmaster
+
+
+def _bring_up(request: Request, happenings: SimpleQueue[Happening]) -> Postmaster:
     package = Path(request.package)
     major = _major_version(package)
     place = settle(Path(request.folder), package)
@@ -160,7 +193,7 @@ def _bring_up(request: Request) -> Postmaster:
     _check_version(data, major)
     _stop_leftovers(data)
     data.chmod(0o700)  # PostgreSQL insists, and a copied folder has lost it
-    return _start(place, request)
+    return _start(place, request, happenings)
 
 
 def _major_version(package: Path) -> str:
@@ -248,11 +281,14 @@ def _servers_of(data: Path) -> list[int]:
     return found
 
 
-def _start(place: Place, request: Request) -> Postmaster:
-    settings = _SETTINGS if request.durable else _SETTINGS | _FORGETFUL
+def _settings(request: Request) -> dict[str, str]:
+    return _SETTINGS if request.durable else _SETTINGS | _FORGETFUL
+
+
+def _start(place: Place, request: Request, happenings: SimpleQueue[Happening]) -> Postmaster:
     port = request.port or _free_port()
     for _ in range(_PORT_ATTEMPTS):
-        postmaster = Postmaster(place, port, settings)
+        postmaster = Postmaster(place, port, _settings(request), happenings)
         if postmaster.is_ready():
             return postmaster
         if not any("could not create any TCP/IP sockets" in line for line in postmaster.log_end):
@@ -285,9 +321,9 @@ def _report(request: Request, postmaster: Postmaster) -> None:
         os.dup2(silence, standard)
 
 
-def _await_last_user(users: int, postmaster: Postmaster) -> None:
+def _await_last_user(users: int, happenings: SimpleQueue[Happening]) -> None:
     fcntl.flock(users, fcntl.LOCK_EX)  # kept to the end: a newcomer waits until the server has stopped
-    postmaster.happenings.put(Happening.UNUSED)
+    happenings.put(Happening.UNUSED)
 
 
 if __name__ == "__main__":

@@ -224,6 +224,13 @@ class _Pool(asyncpg.Pool):
     asyncpg does that in a task of its own, safe from cancellation; with it a small statement costs twice as much.
     """
 
+    async def _get_new_connection(self) -> Any:
+        try:
+            return await super()._get_new_connection()
+        except TimeoutError as error:
+            # Said by its name: whatever else takes too long raises the same.
+            raise asyncpg.ConnectionFailureError("the server took too long to let us in") from error
+
     async def release(self, connection: Any, **options: Any) -> None:
         inside, holder = connection._con, connection._holder
         if inside is not None and holder._pool is self and _is_as_it_was(inside, inside._protocol, holder):
@@ -309,6 +316,9 @@ class _Connection(asyncpg.Connection):
         except asyncio.CancelledError:
             self.interrupted = True
             raise
+        except TimeoutError as error:
+            self.interrupted = True
+            raise asyncpg.ConnectionFailureError("the server took too long to answer") from error
         except asyncpg.InternalClientError as error:
             if _FAREWELL not in str(error):
                 raise

@@ -9,15 +9,16 @@ import asyncpg
 
 _AWAY = (
     ConnectionError,
-    TimeoutError,
     socket.gaierror,
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    # It reads, and writes again as soon as there is room.
+    asyncpg.DiskFullError,
 )
-_NO_WAY = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
+_NO_WAY = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
 
 
 def is_away(error: BaseException) -> bool:

@@ -1,5 +1,6 @@
 """Processes that use an embedded PostgreSQL, and what the tests see of the server from outside."""
 
+import asyncio
 import json
 import os
 import select
@@ -96,6 +97,13 @@ def keepers_starting(folder: Path) -> list[Process]:
             if b"postgres_keeper\0" + bytes(folder) in (process / "cmdline").read_bytes():
                 found.append(Process.of(int(process.name)))
     return found
+
+
+async def ask_until_answered(address: str, question: str) -> object:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(OSError, asyncpg.PostgresError):
+                return await ask(address, question)
 
 
 async def ask(address: str, question: str) -> object:

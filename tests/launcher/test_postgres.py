@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 from helpdesk.postgres import EmbeddedPostgresError, embedded_postgres
-from tests.launcher.people import User, ask, keeper_of, keepers_starting, server_of
+from tests.launcher.people import User, ask, ask_until_answered, keeper_of, keepers_starting, server_of
 
 Use = Callable[..., User]
 
@@ -150,6 +150,29 @@ async def test_a_crashed_connection_costs_no_user_the_server(folder: Path) -> No
         with embedded_postgres(folder) as again:  # waits until the server has recovered
             assert await ask(again, "SELECT 1") == 1
         assert not server.ends(within=0)
+    assert server.ends(within=0)
+
+
+async def test_a_server_that_breaks_down_comes_back_to_those_who_use_it(folder: Path) -> None:
+    with embedded_postgres(folder, durable=False) as address:
+        server = server_of(folder)
+        keeper = keeper_of(server)
+        server.kill()
+
+        assert await ask_until_answered(address, "SELECT 1") == 1
+        assert keeper_of(server_of(folder)).pid == keeper.pid
+        again = server_of(folder)
+    assert again.ends(within=0)
+
+
+def test_a_server_that_somebody_else_has_stopped_stays_away(folder: Path, use: Use) -> None:
+    use(folder).address()
+    server = server_of(folder)
+    keeper = keeper_of(server)
+
+    os.kill(server.pid, signal.SIGQUIT)
+
+    assert keeper.ends()
     assert server.ends(within=0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import asyncpg
@@ -17,12 +18,16 @@ from models.outages import is_away
     [
         (ConnectionRefusedError(), True),
         (OSError(113, "No route to host"), True),
+        (OSError(110, "Connection timed out"), True),
         (asyncpg.AdminShutdownError(), True),
         (asyncpg.CannotConnectNowError(), True),
         (asyncpg.ConnectionDoesNotExistError(), True),
         (asyncpg.InterfaceError("connection is closed"), True),
         (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), False),
+        (asyncpg.DiskFullError(), True),
         (asyncpg.UniqueViolationError(), False),
+        # Anything may take too long; of the database it is told by another name.
+        (TimeoutError(), False),
         (FileNotFoundError(2, "No such file"), False),
         (ValueError(), False),
     ],
@@ -46,6 +51,25 @@ async def test_a_connection_that_was_bidden_farewell_is_away_and_replaced(
         assert is_away(told.value)
         async with asyncio.timeout(5):
             assert await database.fetchval("SELECT pg_backend_pid()") != before
+
+
+async def test_a_database_that_does_not_answer_is_away(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def for_ever(*_: Any, **__: Any) -> None:
+        raise TimeoutError
+
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        with pytest.raises(asyncpg.ConnectionFailureError) as not_let_in:
+            async with Database.connect(f"postgresql://helpdesk:x@127.0.0.1:{port}/helpdesk?connect_timeout=1"):
+                pass
+    assert is_away(not_let_in.value)
+    async with Database.connect(database_url, connections=1) as database:
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncpg.Connection, "fetchval", for_ever)
+            with pytest.raises(asyncpg.ConnectionFailureError) as silent:
+                await database.fetchval("SELECT 1")
+        assert is_away(silent.value)
+        assert await database.fetchval("SELECT 1") == 1
 
 
 async def test_what_ended_a_transaction_is_told_and_not_that_it_can_not_be_rolled_back(
