@@ -225,8 +225,9 @@ class _Pool(asyncpg.Pool):
     """
 
     async def _get_new_connection(self) -> Any:
+        inside: Any = super()
         try:
-            return await super()._get_new_connection()
+            return await inside._get_new_connection()
         except TimeoutError as error:
             # Said by its name: whatever else takes too long raises the same.
             raise asyncpg.ConnectionFailureError("the server took too long to let us in") from error
