@@ -39,6 +39,11 @@ from tasks.worker import PATIENCE, PATIENCE_AFTER_REQUESTS, run_tasks
 TOKENIZER = Path(__file__).parent.parent / ".cache" / "minilm" / "tokenizer.json"
 
 
+def broadcast_address(settings: Settings, database: str) -> str:
+    """HELPDESK_BROADCAST_URL, or else the database: all processes of a deployment have it in common."""
+    return settings.broadcast_url or database
+
+
 @contextmanager
 def database_address(settings: Settings) -> Iterator[str]:
     """DATABASE_URL, or else the embedded PostgreSQL in the data folder, running while the block lasts."""
@@ -113,7 +118,7 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
     """Everything that serves requests and, with `tasks`, works through reactions too."""
     async with (
         migrated_database(address, connections=20) as database,
-        broadcasting(settings.broadcast_url) as broadcast,
+        broadcasting(broadcast_address(settings, address)) as broadcast,
         HintChannel.over(broadcast) as hints,
         Feed.open(database, hints) as feed,
         knowledge_base(settings, database) as knowledge,
@@ -121,7 +126,7 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
         database.on_commit(hints.send)
         cursors = Cursors(deployment_secret(settings))
         services = Services(settings, database, cursors, signed_links(settings), feed, knowledge)
-        house = House(settings, database, services, Readiness(database, knowledge, settings.smtp_url))
+        house = House(settings, database, services, Readiness(database, knowledge, broadcast, settings.smtp_url))
         async with background(services.last_uses.keep_writing(database), "writing of last uses"):
             if tasks:
                 async with working(settings, database, hints, knowledge, patience=PATIENCE_AFTER_REQUESTS):

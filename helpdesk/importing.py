@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from helpdesk.house import knowledge_base, migrated_database, working
+from helpdesk.house import broadcast_address, knowledge_base, migrated_database, working
 from helpdesk.import_files import read_articles, read_tickets
 from models.actors import Actor
 from models.database import Database
@@ -71,7 +71,7 @@ async def import_articles(settings: Settings, address: str, folder: Path, slug: 
     """Import a folder of articles and index what is new; a server that runs meanwhile helps with the indexing."""
     async with (
         migrated_database(address) as database,
-        broadcasting(settings.broadcast_url) as broadcast,
+        broadcasting(broadcast_address(settings, address)) as broadcast,
         HintChannel.over(broadcast) as hints,
     ):
         database.on_commit(hints.send)

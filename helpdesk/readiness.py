@@ -22,6 +22,7 @@ from models.database import Database
 from models.errors import Unavailable
 from models.smtp_address import SmtpAddress
 from rag.knowledge import KnowledgeBase
+from subscriptions.broadcasting import DeploymentBroadcast
 
 # Each part is asked at once with the others, and has this long to answer.
 PATIENCE = 2.0
@@ -61,13 +62,16 @@ class Readiness:
     """Asks all parts. Without the database, or with tables of another release, nothing can be answered; the others
     make some things late, and a process that can't do those is no reason to send requests elsewhere."""
 
-    def __init__(self, database: Database, knowledge: KnowledgeBase, smtp: SmtpAddress | None) -> None:
+    def __init__(
+        self, database: Database, knowledge: KnowledgeBase, broadcast: DeploymentBroadcast, smtp: SmtpAddress | None
+    ) -> None:
         self._database = database
         self._checks: Mapping[str, Check] = {
             "database": self._reached,
             "migrations": self._migrated,
             "reactions": self._reacting,
             "search": lambda: _searched(knowledge),
+            "broadcast": lambda: _broadcast(broadcast),
             "mail": lambda: _mailed(smtp),
         }
         self._stopping = False
@@ -150,6 +154,10 @@ def _seconds(since: datetime | None, now: datetime) -> float:
 async def _searched(knowledge: KnowledgeBase) -> Part:
     await knowledge.index.ping()
     return Part(State.OK, {})
+
+
+async def _broadcast(broadcast: DeploymentBroadcast) -> Part:
+    return Part(State.AWAY if broadcast.away else State.OK, {})
 
 
 async def _mailed(smtp: SmtpAddress | None) -> Part:

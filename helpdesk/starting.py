@@ -18,10 +18,10 @@ from graphql_api.execution import Engine
 from graphql_api.graphiql import DemoAccount, GraphiQL
 from graphql_api.portal.routes import portal_routes
 from helpdesk.demo.seed import Account, demo_accounts, seed_demo
-from helpdesk.house import House, knowledge_base, migrated_database, open_house, working
+from helpdesk.house import House, broadcast_address, knowledge_base, migrated_database, open_house, working
 from helpdesk.serving import free_listener, listener_on, serve, spare_the_collector
 from models.settings import Settings
-from subscriptions.broadcasting import broadcasting
+from subscriptions.broadcasting import IN_PROCESS, broadcasting
 from subscriptions.channel import HintChannel
 
 LOOPBACK = "127.0.0.1"
@@ -41,7 +41,10 @@ async def up(settings: Settings, address: str, told: Callable[[str], None], *, d
         url = f"http://{LOOPBACK}:{port}"
         # What a demo would have sent is for whoever looks around.
         shown = settings.outbox_shown or (demo and settings.smtp_url is None)
-        async with open_house(replace(settings, port=port, outbox_shown=shown), address, tasks=True) as house:
+        # Usually there is no other process, and one that comes is heard of within a second.
+        broadcast = settings.broadcast_url or IN_PROCESS
+        chosen = replace(settings, port=port, outbox_shown=shown, broadcast_url=broadcast)
+        async with open_house(chosen, address, tasks=True) as house:
             described = {"url": url, "console": url + PATH, "accounts": [_public(account) for account in accounts]}
 
             def ready() -> None:
@@ -109,7 +112,7 @@ async def work(settings: Settings, address: str, told: Callable[[str], None]) ->
         loop.add_signal_handler(number, stop.set)
     async with (
         migrated_database(address) as database,
-        broadcasting(settings.broadcast_url) as broadcast,
+        broadcasting(broadcast_address(settings, address)) as broadcast,
         HintChannel.over(broadcast) as hints,
         knowledge_base(settings, database) as knowledge,
         working(settings, database, hints, knowledge),

@@ -60,7 +60,7 @@ class Settings:
     port: int = 8000
     folder: Path = Path(".data")
     database_url: str = ""
-    broadcast_url: str = "memory://"
+    broadcast_url: str = ""
     tasks_url: str = "memory://"
     qdrant_url: str = ""
     secret: str = ""
@@ -193,6 +193,17 @@ def _text(_name: str, value: str) -> str:
     return value
 
 
+_BROADCASTS = ("memory", "postgres", "postgresql", "redis", "rediss")
+
+
+def _broadcast(name: str, value: str) -> str:
+    with suppress(ValueError):
+        if urlsplit(value).scheme in _BROADCASTS:
+            return value
+    # Not the value: there may be a password in it.
+    raise SettingsError(f"{name} takes memory://, or an address that begins with postgres:// or redis:// (rediss://).")
+
+
 # ASCII without spaces: it stands in headers and in what is said to mail servers.
 _EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+")
 
@@ -246,6 +257,7 @@ def _modes(name: str, value: str) -> Mapping[str, TrustMode]:
 
 _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "port": _port,
+    "broadcast_url": _broadcast,
     "folder": lambda _name, value: Path(value),
     "auto_resolve": _switch,
     "sla_check_cron": _cron,

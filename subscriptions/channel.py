@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import islice
 from typing import Self
 from uuid import UUID
 
@@ -18,13 +20,16 @@ from subscriptions.background import background
 logger = logging.getLogger(__name__)
 
 HINTS = "helpdesk_hints"
-_MESSAGE = re.compile(r"([0-9a-f]{32}) ([0-9]{1,19})")
+# Of so many hints a message is as long as 5,316 bytes.
+AT_ONCE = 100
+_MESSAGE = re.compile(rf"([0-9a-f]{{16}})((?: [0-9a-f]{{32}}:[0-9]{{1,19}}){{1,{AT_ONCE}}})")
 
 
 class HintChannel:
     """Carries hints within a deployment. A lost one costs its receivers time, never an event.
 
-    One subscription is held for the life of the process, whoever listens at the moment.
+    One subscription is held for the life of the process, whoever listens at the moment. The process's own listeners
+    hear its own hints at once, whatever becomes of the broadcast.
     """
 
     def __init__(self, broadcast: Broadcast) -> None:
@@ -32,6 +37,7 @@ class HintChannel:
         self._listeners: list[Hint] = []
         self._unsent: dict[UUID, int] = {}
         self._news = asyncio.Event()
+        self._name = secrets.token_hex(8)
 
     @classmethod
     @asynccontextmanager
@@ -46,36 +52,42 @@ class HintChannel:
                 yield channel
 
     def send(self, organization_id: UUID, seq: int) -> None:
-        """Hint that an organization's log has grown to `seq`; made for `Database.on_commit`: only takes a note.
+        """Hint that an organization's log has grown to `seq`; made for `Database.on_commit`.
 
-        A hint that is still waiting to leave is replaced by the organization's next one.
+        For other processes it only takes a note: what is still waiting to leave is replaced by the organization's next.
         """
+        self._hear(organization_id, seq)
         self._unsent[organization_id] = max(seq, self._unsent.get(organization_id, 0))
         self._news.set()
 
     @contextmanager
     def listening(self, listener: Hint) -> Iterator[None]:
-        """Have `listener` called with every hint that arrives, also our own; it must neither block nor fail."""
+        """Have `listener` called with every hint, also our own; it must neither block nor fail."""
         self._listeners.append(listener)
         try:
             yield
         finally:
             self._listeners.remove(listener)
 
+    def _hear(self, organization_id: UUID, seq: int) -> None:
+        for listener in self._listeners:
+            listener(organization_id, seq)
+
     async def _send(self) -> None:
         while True:
             await self._news.wait()
             self._news.clear()
             while self._unsent:
-                organization_id = next(iter(self._unsent))
-                seq = self._unsent.pop(organization_id)
-                await self._broadcast.publish(HINTS, f"{organization_id.hex} {seq}")
+                leaving = [(each, self._unsent.pop(each)) for each in tuple(islice(self._unsent, AT_ONCE))]
+                hints = (f"{organization_id.hex}:{seq}" for organization_id, seq in leaving)
+                await self._broadcast.publish(HINTS, f"{self._name} {' '.join(hints)}")
 
     async def _receive(self, receive: Callable[[], Awaitable[Event]]) -> None:
         while True:
             message = (await receive()).message
             if not (match := _MESSAGE.fullmatch(message)):
                 logger.warning("The hint channel carries something that is no hint: %.80r", message)
-                continue
-            for listener in self._listeners:
-                listener(UUID(match[1]), int(match[2]))
+            elif match[1] != self._name:
+                for hint in match[2].split():
+                    organization_id, _, seq = hint.partition(":")
+                    self._hear(UUID(organization_id), int(seq))

@@ -26,6 +26,12 @@ def test_a_limit_is_a_number(variable: str, value: str) -> None:
         Settings.from_environment({variable: value})
 
 
+@pytest.mark.parametrize("value", ["kafka://x", "somewhere", "://", "http://[", "redis-stream://x"])
+def test_an_unknown_broadcast_stops_the_start_with_a_sentence(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"HELPDESK_BROADCAST_URL takes memory://, or an address that begins with"):
+        Settings.from_environment({"HELPDESK_BROADCAST_URL": value})
+
+
 def test_pages_may_be_shorter_than_the_schema_says_and_never_longer() -> None:
     assert Settings.from_environment({"HELPDESK_MAX_PAGE": "100"}).limits.page == 100
     with pytest.raises(SettingsError, match="from 1 to 100"):

@@ -73,11 +73,12 @@ async def test_a_swallowed_hint_costs_at_most_the_poll(watched: Watched, deaf: S
     agent = replace(world.agent, database=watched)
     async with (
         Broadcast(backend=deaf) as broadcast,
+        HintChannel.over(broadcast) as others,
         HintChannel.over(broadcast) as hints,
         Feed.open(watched, hints, poll=timedelta(milliseconds=50)) as feed,
         aclosing(feed.subscribe(agent, await feed.position(agent))) as stream,
     ):
-        watched.on_commit(hints.send)
+        watched.on_commit(others.send)
         for _ in range(3):
             seq = await record(agent, internal())
             assert await take_seqs(stream, 1) == [seq]

@@ -33,11 +33,11 @@ SIGN_IN = """mutation($email: String!) { signIn(email: $email, password: "a gues
 
 
 @asynccontextmanager
-async def served(database_url: str, folder: Path) -> AsyncIterator[tuple[Process, str]]:
+async def served(database_url: str, folder: Path, **settings: str) -> AsyncIterator[tuple[Process, str]]:
     """A server in a process of its own, and its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    given = {"DATABASE_URL": database_url, "HELPDESK_DATA": str(folder), "HELPDESK_PORT": str(port)}
+    given = {"DATABASE_URL": database_url, "HELPDESK_DATA": str(folder), "HELPDESK_PORT": str(port), **settings}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "helpdesk", "serve", env={**os.environ, **given}, stderr=PIPE
     )
