@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from graphql import (
     OperationDefinitionNode,
     OperationType,
@@ -12,6 +14,7 @@ from graphql_api.budget import Budget
 from graphql_api.context import Services
 from graphql_api.deliveries import Deliveries
 from graphql_api.documents import Document, Documents
+from graphql_api.doorkeeper import Doorkeeper
 from graphql_api.operation import Operation, Spent
 from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.keeping import Plans
@@ -30,6 +33,7 @@ from graphql_api.trusted import TrustedDocuments
 from models.actors import Actor
 from models.database import Database
 from models.settings import SettingsError
+from resolvers.doors import changes_of
 
 BYTES_A_UNIT = 10
 """How much of an unknown document is read for a cost of 1."""
@@ -50,6 +54,12 @@ class Engine:
         self._documents = Documents(self._limits)
         self._budget = Budget(self._limits.cost_per_minute)
         self._trusted = TrustedDocuments.of(services.settings)
+        self.doors = Doorkeeper(
+            partial(changes_of, database),
+            a_user=self._limits.sockets,
+            an_address=self._limits.anonymous_sockets,
+            proxies=services.settings.trusted_proxies,
+        )
         self._check_trusted()
 
     def _check_trusted(self) -> None:

@@ -6,13 +6,16 @@ import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 import orjson
 
 from models.actors import Actor
 from models.outages import is_away
+
+if TYPE_CHECKING:
+    from graphql_api.doorkeeper import Doorkeeper
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +151,11 @@ class PreparedOperation(Protocol):
 
 class Engine(Protocol):
     """What a transport needs of the execution. Anything it raises that is no Refusal counts as a bug."""
+
+    @property
+    def doors(self) -> Doorkeeper:
+        """Who lets connections in and has them shut."""
+        ...
 
     async def authenticate(self, credentials: Credentials) -> Actor | None:
         """Who this is, None for the anonymous; raises RequestRefused (401) if what he shows is no good."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_api.credentials import sender_of
+from graphql_api.doorkeeper import Guest, credentials_ended
 from graphql_api.heads import Head
 from graphql_api.http import asked_of, prepare, refused, require_method, shared_with
 from graphql_api.http_requests import BodyLimit
@@ -73,7 +75,7 @@ class GraphQLStreams:
         except ClientDisconnect:
             return None
         if isinstance(answer, tuple):
-            return await self._stream(*answer, receive, send)
+            return await self._let_in(*answer, scope, receive, send)
         return await answer(scope, receive, send)
 
     async def _begin(self, head: Head, receive: Receive) -> ASGIApp | tuple[PreparedOperation, Actor | None]:
@@ -94,7 +96,21 @@ class GraphQLStreams:
         except Exception as bug:
             return refused(masked(bug), MediaType.JSON)
 
-    async def _stream(self, operation: PreparedOperation, actor: Actor | None, receive: Receive, send: Send) -> None:
+    async def _let_in(
+        self, operation: PreparedOperation, actor: Actor | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        stay = _Stay()
+        with ExitStack() as watched:
+            if actor and operation.kind is OperationKind.SUBSCRIPTION:
+                try:
+                    watched.enter_context(self._engine.doors.letting_in(Guest(actor, stay.end, stay.become)))
+                except RequestRefused as refusal:
+                    await refused(refusal, MediaType.JSON)(scope, receive, send)
+                    return
+                stay.become(actor)
+            await self._stream(operation, stay, receive, send)
+
+    async def _stream(self, operation: PreparedOperation, stay: _Stay, receive: Receive, send: Send) -> None:
         headers = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         delivering = asyncio.create_task(_deliver(operation, send))
@@ -102,7 +118,9 @@ class GraphQLStreams:
         listening = asyncio.create_task(_hang_up(receive))
         self._listening.add(listening)
         try:
-            await asyncio.wait({delivering, listening}, timeout=_left(actor), return_when=asyncio.FIRST_COMPLETED)
+            waiting: set[asyncio.Future[Any]] = {delivering, listening, stay.over}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            shut = stay.over.done() and not delivering.done()
         finally:
             self._listening.discard(listening)
             if operation.kind is not OperationKind.MUTATION:
@@ -110,6 +128,8 @@ class GraphQLStreams:
             beating.cancel()
             listening.cancel()
             await asyncio.gather(delivering, beating, listening, return_exceptions=True)
+        if shut:
+            await _write(send, _next(stay.over.result().body) + _COMPLETE)
         await send({"type": "http.response.body", "body": b""})
 
     async def _beat(self, send: Send) -> None:
@@ -149,8 +169,23 @@ def _next(result: bytes) -> bytes:
     return b"event: next\ndata: " + result + b"\n\n"
 
 
-def _left(actor: Actor | None) -> float | None:
-    """The seconds until the actor's credentials expire."""
-    if actor is None or actor.expires_at is None:
-        return None
-    return max(0.0, (actor.expires_at - datetime.now(UTC)).total_seconds())
+class _Stay:
+    """How long a stream may go on: `over` tells why it may not."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[RequestRefused] = self._loop.create_future()
+        self._expiry: asyncio.TimerHandle | None = None
+
+    def become(self, actor: Actor) -> None:
+        """Go on for the actor, until their credentials expire."""
+        if self._expiry:
+            self._expiry.cancel()
+        if actor.expires_at:
+            left = (actor.expires_at - datetime.now(UTC)).total_seconds()
+            self._expiry = self._loop.call_later(left, self.end, credentials_ended(actor))
+
+    def end(self, why: RequestRefused) -> None:
+        """Go on no longer."""
+        if not self.over.done():
+            self.over.set_result(why)

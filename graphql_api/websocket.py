@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Coroutine
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from graphql_api.credentials import bearer_token, credentials_of, from_own_page
+from graphql_api.credentials import bearer_token, credentials_of, from_own_page, sender_of
+from graphql_api.doorkeeper import TOO_MANY, Guest, credentials_ended
 from graphql_api.frames import (
     ACK,
     PING,
@@ -85,6 +86,7 @@ class Connection:
         self._init_received = False
         self._acknowledged = False
         self._credentials = Credentials()
+        self._stay = ExitStack()
         self._operations = SocketOperations(engine, self._send, self._asking, limits.operations)
         self._chores: set[asyncio.Task[None]] = set()
         self._deadline: asyncio.Timeout | None = None
@@ -146,7 +148,7 @@ class Connection:
 
     def _initialise(self, init: Init) -> None:
         if self._init_received:
-            raise Closing(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
+            raise Closing(CloseCode.TOO_MANY, "Too many initialisation requests")
         self._init_received = True
         self._close_at(None, self._at_deadline)
         self._spawn(self._acknowledge(init))
@@ -155,18 +157,30 @@ class Connection:
         try:
             self._credentials = _credentials(self._websocket, init)
             self.actor = await self._admitted()
+            self._stay.enter_context(self._door())
         except RequestRefused as refusal:
-            later = refusal.status == 429 or refusal.status >= 500
-            self.close(CloseCode.TRY_AGAIN_LATER if later else CloseCode.FORBIDDEN, refusal.message)
+            self.close(_refused(refusal), refusal.message)
         except Exception as bug:
             told = masked(bug)
             self.close(CloseCode.TRY_AGAIN_LATER if told.status == 503 else CloseCode.INTERNAL, told.message)
         else:
             self._acknowledged = True
-            if self.actor and self.actor.expires_at:
-                self._close_on(self.actor.expires_at)
+            if self.actor:
+                self._close_on_expiry(self.actor)
             with suppress(WebSocketDisconnect):
                 await self._send(ACK)
+
+    def _door(self) -> AbstractContextManager[None]:
+        if self.actor:
+            return self._engine.doors.letting_in(Guest(self.actor, self._shut, self._become))
+        return self._engine.doors.letting_in_anybody(sender_of(Head(self._websocket.scope), takes_cookies=False))
+
+    def _shut(self, refusal: RequestRefused) -> None:
+        self.close(CloseCode.UNAUTHORIZED if refusal.status == 401 else CloseCode.FORBIDDEN, refusal.message)
+
+    def _become(self, actor: Actor) -> None:
+        self.actor = actor
+        self._close_on_expiry(actor)
 
     async def _admitted(self) -> Actor | None:
         actor = await self._engine.authenticate(self._credentials)
@@ -180,13 +194,15 @@ class Connection:
             self.actor = await self._admitted()
         except RequestRefused as refusal:
             if refusal.status == 401:
-                self.close(CloseCode.UNAUTHORIZED, refusal.message)
+                self._shut((self.actor and await self._engine.doors.why_not(self.actor)) or refusal)
             raise
         return self.actor
 
-    def _close_on(self, expiry: datetime) -> None:
-        left = (expiry - datetime.now(UTC)).total_seconds()
-        closing = Closing(CloseCode.UNAUTHORIZED, "Unauthorized: the credentials have expired")
+    def _close_on_expiry(self, actor: Actor) -> None:
+        if actor.expires_at is None:
+            return
+        left = (actor.expires_at - datetime.now(UTC)).total_seconds()
+        closing = Closing(CloseCode.UNAUTHORIZED, credentials_ended(actor).message)
         self._close_at(asyncio.get_running_loop().time() + left, closing)
 
     def _close_at(self, when: float | None, closing: Closing) -> None:
@@ -220,11 +236,20 @@ class Connection:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(self._operations.end(), *self._chores, return_exceptions=True)
+        self._stay.close()
 
     def _spawn(self, chore: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(chore)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
+
+
+def _refused(refusal: RequestRefused) -> CloseCode:
+    """How a socket is closed that was not let in. Clients come back after all but 4429."""
+    if refusal.code == TOO_MANY:
+        return CloseCode.TOO_MANY
+    later = refusal.status == 429 or refusal.status >= 500
+    return CloseCode.TRY_AGAIN_LATER if later else CloseCode.FORBIDDEN
 
 
 def _credentials(websocket: WebSocket, init: Init) -> Credentials:

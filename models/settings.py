@@ -37,6 +37,8 @@ class Limits:
     unplanned_cost: int = 1_500
     cost_per_minute: int = 1_000_000
     seconds: float = 10
+    sockets: int = 100
+    anonymous_sockets: int = 50
 
 
 class TrustMode(StrEnum):
@@ -150,6 +152,8 @@ _LIMITS = {
     "unplanned_cost": "HELPDESK_MAX_UNPLANNED_COST",
     "cost_per_minute": "HELPDESK_COST_PER_MINUTE",
     "seconds": "HELPDESK_TIMEOUT_SECONDS",
+    "sockets": "HELPDESK_MAX_SOCKETS",
+    "anonymous_sockets": "HELPDESK_MAX_ANONYMOUS_SOCKETS",
 }
 # The schema's descriptions promise pages of up to 100 rows, so that an operator can only lower it.
 _HIGHEST = {"page": 100}

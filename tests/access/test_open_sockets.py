@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from graphql_api.doorkeeper import LOOK_EVERY
 from graphql_api.ids import encode
 from tests.client import Client
 from tests.world import Helpdesk
@@ -20,7 +23,10 @@ Make = Callable[[], Awaitable[Helpdesk]]
 CREATE = """mutation { createTicket(input: {
   subject: "It broke", body: "Help.", onBehalfOf: {email: "c@example.test"}}) {
   __typename ... on Problem { code } } }"""
-GONE = (4401, "This token is unknown, expired or revoked.")
+WITHIN = 2 * LOOK_EVERY + 0.5
+REVOKED = (4401, "This token is unknown, expired or revoked.")
+SIGNED_OUT = (4401, "Your session has ended: sign in again.")
+GONE = (4403, "You are no longer a member of this organization.")
 
 
 @asynccontextmanager
@@ -80,10 +86,10 @@ def _agent(helpdesk: Helpdesk) -> str:
     return encode("usr", helpdesk.world.agent.user_id)
 
 
-@pytest.mark.parametrize("end", [_revoke, _remove, _erase])
+@pytest.mark.parametrize(("end", "told"), [(_revoke, REVOKED), (_remove, GONE), (_erase, GONE)])
 @pytest.mark.parametrize("query", [CREATE, "{ viewer { role } }", "subscription { feed { __typename } }"])
 async def test_a_token_that_has_ended_starts_nothing_more(
-    a_helpdesk: Make, end: Callable[[Helpdesk], Awaitable[None]], query: str
+    a_helpdesk: Make, end: Callable[[Helpdesk], Awaitable[None]], told: tuple[int, str], query: str
 ) -> None:
     helpdesk = await a_helpdesk()
     async with a_socket(helpdesk.agent) as socket:
@@ -93,7 +99,7 @@ async def test_a_token_that_has_ended_starts_nothing_more(
 
         await send(socket, query, "2")
 
-        assert await shut(socket) == GONE
+        assert await shut(socket) == told
     assert await _written(helpdesk) == before
 
 
@@ -106,7 +112,7 @@ async def test_nor_does_a_session(a_helpdesk: Make) -> None:
 
         await send(socket, CREATE, "2")
 
-        assert await shut(socket) == (4401, "Your session has ended: sign in again.")
+        assert await shut(socket) == SIGNED_OUT
 
 
 async def test_whoever_became_less_may_do_less_over_the_same_socket(a_helpdesk: Make) -> None:
@@ -119,6 +125,88 @@ async def test_whoever_became_less_may_do_less_over_the_same_socket(a_helpdesk: 
 
         assert refused["createTicket"] == {"__typename": "Problem", "code": "NOT_ALLOWED"}
         assert await asked(socket, "{ viewer { role } }", "3") == {"viewer": {"role": "ANALYST"}}
+
+
+@asynccontextmanager
+async def a_stream(by: Client) -> AsyncIterator[AsyncIterator[str]]:
+    """An event stream of a feed, its first lines read."""
+    headers = {"Accept": "text/event-stream", **by.headers}
+    if by.token:
+        headers["Authorization"] = f"Bearer {by.token}"
+    body = {"query": "subscription { feed { __typename } }"}
+    async with by.http.stream("POST", "/graphql/stream", json=body, headers=headers) as answer:
+        assert answer.status_code == 200, await answer.aread()
+        yield answer.aiter_lines()
+
+
+ENDS = [(_revoke, REVOKED), (_remove, GONE), (_erase, GONE)]
+
+
+@pytest.mark.parametrize(("end", "told"), ENDS)
+@pytest.mark.parametrize("listening", [True, False])
+async def test_a_socket_that_only_listens_is_closed_too(
+    a_helpdesk: Make, end: Callable[[Helpdesk], Awaitable[None]], told: tuple[int, str], listening: bool
+) -> None:
+    helpdesk = await a_helpdesk()
+    async with a_socket(helpdesk.agent) as socket, a_socket(helpdesk.analyst) as other:
+        if listening:
+            await send(socket, "subscription { slaAlerts { __typename } }", "1")
+        await asked(socket, "{ viewer { role } }", "2")
+        await end(helpdesk)
+
+        async with asyncio.timeout(WITHIN):
+            assert await shut(socket) == told
+        assert await asked(other, "{ viewer { role } }", "1") == {"viewer": {"role": "ANALYST"}}
+
+
+@pytest.mark.parametrize("listening", [True, False])
+async def test_nor_does_a_socket_outlive_its_session(a_helpdesk: Make, listening: bool) -> None:
+    helpdesk = await a_helpdesk()
+    browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
+    another = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
+    async with a_socket(browser) as socket, a_socket(another) as other:
+        if listening:
+            await send(socket, "subscription { slaAlerts { __typename } }", "1")
+        await asked(socket, "{ viewer { role } }", "2")
+        await browser.sign_out()
+
+        async with asyncio.timeout(WITHIN):
+            assert await shut(socket) == SIGNED_OUT
+        assert await asked(other, "{ viewer { role } }", "1") == {"viewer": {"role": "AGENT"}}
+
+
+@pytest.mark.parametrize(("end", "told"), ENDS)
+async def test_an_event_stream_says_why_it_ends(
+    a_helpdesk: Make, end: Callable[[Helpdesk], Awaitable[None]], told: tuple[int, str]
+) -> None:
+    helpdesk = await a_helpdesk()
+    async with a_stream(helpdesk.agent) as lines:
+        await end(helpdesk)
+        async with asyncio.timeout(WITHIN):
+            heard = [line async for line in lines if line]
+
+    code, sentence = told
+    refusal = {"message": sentence, "extensions": {"code": "UNAUTHENTICATED" if code == 4401 else "FORBIDDEN"}}
+    # Of the events that led there, some may have come before.
+    assert heard[-4] == "event: next"
+    assert json.loads(heard[-3].removeprefix("data: ")) == {"errors": [refusal]}
+    assert heard[-2:] == ["event: complete", "data: "]
+
+
+async def test_a_session_that_is_used_elsewhere_outlives_what_its_socket_began_with(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
+    database, member = helpdesk.world.database, helpdesk.world.agent.user_id
+    prolong = "UPDATE support_session SET expires_at = $2 WHERE membership_id = $1"
+    await database.execute(prolong, member, database.now() + timedelta(seconds=1))
+    async with a_socket(browser) as socket, a_stream(browser) as lines:
+        await database.execute(prolong, member, database.now() + timedelta(seconds=3))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2):
+                await socket.recv()
+        async with asyncio.timeout(WITHIN):
+            assert await shut(socket) == SIGNED_OUT
+            assert "event: complete" in [line async for line in lines]
 
 
 async def _written(helpdesk: Helpdesk) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -24,9 +24,11 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
+from graphql_api.doorkeeper import Doorkeeper
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
 from models.actors import Actor, ActorKind
 from models.database import Database
+from resolvers.doors import Change, Ended
 
 SCHEMA = build_schema("""
   type Query { hello: String! echo(text: String!): String! me: String broken: String waiting: String! }
@@ -65,6 +67,15 @@ class SmallEngine:
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
     shown: list[Credentials] = field(default_factory=list)
     open_streams: int = 0
+    has_left: bool = False
+
+    def __post_init__(self) -> None:
+        self.doors = Doorkeeper(self.changes, a_user=10, an_address=100, look_every=0.02)
+
+    async def changes(self, actors: Sequence[Actor]) -> list[Change]:
+        """Who is no longer what they were: those whose token is good no more."""
+        ended = Ended.MEMBERSHIP if self.has_left else Ended.CREDENTIALS
+        return [Change(actor, ended) for actor in actors if actor not in self.actors.values()]
 
     def admit(self, token: str, expires_at: datetime | None = None) -> str:
         """Make a token (or a cookie) good."""

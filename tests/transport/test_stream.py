@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -160,9 +161,16 @@ async def test_expiring_token_ends_the_stream(client: httpx.AsyncClient, stream:
     async with following(client, stream, "subscription { forever }", Authorization="Bearer brief") as lines:
         await first_event(lines)
         async with asyncio.timeout(1):
-            rest = [line async for line in lines]
+            rest = [line async for line in lines if line]
 
-    assert (rest, engine.open_streams) == ([], 0)
+    refusal = {
+        "message": "This token is unknown, expired or revoked.",
+        "extensions": {"code": "UNAUTHENTICATED"},
+    }
+    assert rest[0] == "event: next"
+    assert json.loads(rest[1].removeprefix("data: ")) == {"errors": [refusal]}
+    assert rest[2:] == ["event: complete", "data: "]
+    assert engine.open_streams == 0
 
 
 async def test_server_that_stops_can_end_its_streams(
