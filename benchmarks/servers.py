@@ -36,7 +36,8 @@ def product(
     # What else the caller has set would be measured too.
     own = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
     port = free_port()
-    settings = {"HELPDESK_PORT": str(port), "HELPDESK_DATA": str(folder), "HELPDESK_COST_PER_MINUTE": "1000000000"}
+    raised = {"HELPDESK_COST_PER_MINUTE": "1000000000", "HELPDESK_MAX_SOCKETS": "1000000"}
+    settings = {"HELPDESK_PORT": str(port), "HELPDESK_DATA": str(folder), **raised}
     environment = own | settings | {"DATABASE_URL": database}
     with running("helpdesk", [sys.executable, *command], port, environment, Product(token)) as server:
         yield server
