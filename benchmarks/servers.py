@@ -33,14 +33,18 @@ def product(
     database: str, folder: Path, token: str, command: Sequence[str] = ("-m", "helpdesk", "serve")
 ) -> Iterator[Server]:
     """`helpdesk serve` as an operator runs it. One token measures what the server can do, not what one token may."""
-    # What else the caller has set would be measured too.
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
     port = free_port()
-    raised = {"HELPDESK_COST_PER_MINUTE": "1000000000", "HELPDESK_MAX_SOCKETS": "1000000"}
-    settings = {"HELPDESK_PORT": str(port), "HELPDESK_DATA": str(folder), **raised}
-    environment = own | settings | {"DATABASE_URL": database}
+    environment = product_environment(database, folder, port)
     with running("helpdesk", [sys.executable, *command], port, environment, Product(token)) as server:
         yield server
+
+
+def product_environment(database: str, folder: Path, port: int) -> dict[str, str]:
+    """What the product is started with. What else the caller has set would be measured too."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
+    raised = {"HELPDESK_COST_PER_MINUTE": "1000000000", "HELPDESK_MAX_SOCKETS": "1000000"}
+    settings = {"HELPDESK_PORT": str(port), "HELPDESK_DATA": str(folder), **raised}
+    return own | settings | {"DATABASE_URL": database}
 
 
 @contextmanager
@@ -83,10 +87,17 @@ def running(
     name: str, command: Sequence[str | Path], port: int, environment: Mapping[str, str], spelling: Spelling
 ) -> Iterator[Server]:
     """Start a server, wait until it takes connections, and end it with the block."""
+    with started(name, command, port, environment) as pid:
+        yield Server(name, port, pid, spelling)
+
+
+@contextmanager
+def started(name: str, command: Sequence[str | Path], port: int, environment: Mapping[str, str]) -> Iterator[int]:
+    """A process that takes connections, as long as the block lasts; its id."""
     process = subprocess.Popen(command, env=environment)
     try:
         _wait(name, process, port)
-        yield Server(name, port, process.pid, spelling)
+        yield process.pid
     finally:
         process.terminate()
         process.wait(30)
