@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,18 +44,17 @@ from graphql_api.requests import (
     away,
 )
 from graphql_api.schema import CORE_SCHEMA
+from graphql_api.showing import Followed, Showing, insisting
 from graphql_api.siblings import all_of
 from graphql_api.types.event import EventType
 from models.actors import Actor
 from models.errors import HelpdeskError
 from models.outages import is_away
 from subscriptions.items import ResumeRequired
+from subscriptions.recipient import Send
 
 # The executor takes no function of ours; a test would notice if it looked elsewhere for its own.
 executor.gather_with_cancel = all_of  # type: ignore[attr-defined]
-
-PAUSE = 0.5
-"""Seconds until the database is asked again for what a subscriber is to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,20 +195,17 @@ class Operation:
             default_field_resolver,
         )
 
-    async def subscribe(self) -> AsyncGenerator[bytes, None]:
+    async def follow(self, send: Send) -> None:
         """Run a subscription: each event is shown once to all who asked for the same and may see the same."""
-        stream = await self._source()
-        keys: dict[type[EventType], Hashable] = {}
+        source = await self._source()
         try:
-            async for item in stream:
-                if self.plans is None or self.actor is None or not isinstance(item, EventType):
-                    yield await _insisting(partial(self._executed, item, Context(self.services)))
-                    continue
-                kind = type(item)
-                if kind not in keys:
-                    keys[kind] = self.plans.shared(self.document, self.node, self.variables, self.actor, kind)
-                work = partial(self._delivered, item, self.plans)
-                yield await _insisting(partial(self.deliveries.once, (keys[kind], item.row["cursor"]), work))
+            if isinstance(source, Followed) and self.plans and self.actor:
+                showing = Showing(self, self.plans, self.actor)
+                await self.services.feed.follow(source.scope, source.after, showing, send)
+            else:
+                async with aclosing(aiter(source)) as items:
+                    async for item in items:
+                        await send(await insisting(partial(self.executed, item)))
         except ResumeRequired as behind:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}
@@ -219,23 +215,21 @@ class Operation:
             raise OperationRefused([formatted(GraphQLError(refusal.message, original_error=refusal))]) from None
         except GraphQLError as error:
             raise OperationRefused([formatted(error)]) from None
-        finally:
-            await stream.aclose()
 
-    async def _delivered(self, event: EventType, plans: Plans) -> bytes:
+    async def delivered(self, event: EventType, plans: Plans) -> bytes:
         """What is sent of an event; where no plan can tell, the executor does."""
         context = Context.of(self.actor, self.services)
         with suppress(Unplanned, HelpdeskError):
             data = await plans.deliver(self.document, self.node, self.variables, context, event)
             told = self._explained(context)
             return orjson.dumps({"data": data, "extensions": told} if told else {"data": data}, filled)
-        return await self._executed(event, context)
+        return await self.executed(event, context)
 
-    async def _executed(self, item: object, tried: Context) -> bytes:
+    async def executed(self, item: object, tried: Context | None = None) -> bytes:
         """What is sent of an item, with reads of its own, so that nothing is remembered too long."""
         result = await self._run(Context.of(self.actor, self.services), root=item)
         _whole(result)
-        return _body(result, self._explained(tried))
+        return _body(result, self._explained(tried) if tried else {})
 
     def _extensions(self, context: Context) -> Mapping[str, Any]:
         return {**self.spent.shown(), **self._explained(context)}
@@ -253,17 +247,6 @@ class Operation:
             _whole(opened)
             raise OperationRefused([formatted(error) for error in opened.errors or ()])
         return opened
-
-
-async def _insisting(work: Callable[[], Awaitable[bytes]]) -> bytes:
-    """What comes of it once the database is there: whoever follows the log waits out an outage and misses nothing."""
-    while True:
-        try:
-            return await work()
-        except Exception as error:
-            if not is_away(error):
-                raise
-        await asyncio.sleep(PAUSE)
 
 
 def _whole(result: ExecutionResult) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, Refusal
 from models.actors import Actor
 from models.database import Database, Row
+from subscriptions.recipient import Send
 
 if TYPE_CHECKING:
     from graphql_api.execution import Engine
@@ -101,6 +102,6 @@ class RecalledQuery:
         actor = await self.engine.authenticate(self.credentials)
         return await (await self.engine.prepare(self.request, actor)).execute()
 
-    def subscribe(self) -> AsyncGenerator[bytes, None]:
+    async def follow(self, send: Send) -> None:
         """There is nothing to follow."""
-        raise LookupError("a query can't be subscribed to")
+        raise LookupError("a query can't be followed")

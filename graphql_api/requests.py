@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +13,7 @@ import orjson
 
 from models.actors import Actor
 from models.outages import is_away
+from subscriptions.recipient import Send
 
 if TYPE_CHECKING:
     from graphql_api.doorkeeper import Doorkeeper
@@ -144,8 +145,11 @@ class PreparedOperation(Protocol):
         """Run the query or the mutation. May raise a Refusal as long as nothing ran."""
         ...
 
-    def subscribe(self) -> AsyncGenerator[bytes, None]:
-        """Run the subscription: each item is one response map as JSON. Raising a Refusal, at any item, ends it."""
+    async def follow(self, send: Send) -> None:
+        """Run the subscription: each item is one response map as JSON, sent when the one before has been.
+
+        `send` may be called from another task, and run by hand up to where it waits. Raises a Refusal that ends it.
+        """
         ...
 
 

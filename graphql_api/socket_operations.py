@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
 
@@ -20,7 +20,7 @@ from graphql_api.requests import (
 )
 from models.actors import Actor
 
-SendFrame = Callable[[str], Awaitable[None]]
+SendFrame = Callable[[str], Coroutine[Any, Any, None]]
 """Raises WebSocketDisconnect once the socket is gone."""
 
 Asking = Callable[[], Awaitable[Actor | None]]
@@ -99,7 +99,7 @@ class SocketOperations:
         try:
             operation = await self._engine.prepare(request, await self._asking())
             if operation.kind is OperationKind.SUBSCRIPTION:
-                await self._stream(running, operation)
+                await operation.follow(lambda result: self._send(running.frames.next(result)))
             else:
                 await self._execute(running, operation)
         except Refusal as refusal:
@@ -109,11 +109,6 @@ class SocketOperations:
         except Exception as bug:
             return running.frames.error(masked(bug).errors)
         return running.frames.complete()
-
-    async def _stream(self, running: _Running, operation: PreparedOperation) -> None:
-        async with aclosing(operation.subscribe()) as results:
-            async for result in results:
-                await self._send(running.frames.next(result))
 
     async def _execute(self, running: _Running, operation: PreparedOperation) -> None:
         running.must_finish = operation.kind is OperationKind.MUTATION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -141,11 +141,7 @@ class GraphQLStreams:
 async def _deliver(operation: PreparedOperation, send: Send) -> None:
     try:
         if operation.kind is OperationKind.SUBSCRIPTION:
-            async with aclosing(operation.subscribe()) as results:
-                async for result in results:
-                    await _write(send, _next(result))
-                    # uvicorn swallows what a client that is gone is sent; only a turn of the loop lets us hear of it.
-                    await asyncio.sleep(0)
+            await operation.follow(lambda result: _write(send, _next(result)))
         else:
             await _write(send, _next((await operation.execute()).body))
     except Refusal as refusal:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import strawberry
 
 from graphql_api.context import Context, Info
-from graphql_api.event_log import event_of
 from graphql_api.ids import decode
-from graphql_api.types.event import FeedItem, ResyncRequiredType
+from graphql_api.showing import Followed
+from graphql_api.types.event import FeedItem
 from graphql_api.types.scalars import Cursor
 from models.events import MessageAdded, NotificationAdded, NotificationsRead
 from models.fact import Fact
 from models.service_level_events import SlaBreached, SlaWarning
 from models.tickets import Ticket
 from resolvers.access import look_up, permit
-from subscriptions.items import FeedEvent
-from subscriptions.items import FeedItem as Item
+from subscriptions.items import Scope
 
 After = Annotated[
     Cursor | None,
@@ -37,9 +35,7 @@ class Subscription:
     @strawberry.subscription(description="Everything that you may know of, as it happens.")
     async def feed(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "feed")
-        async with aclosing(_follow(info.context, after)) as items:
-            async for item in items:
-                yield item
+        return _follow(info.context, after)
 
     @strawberry.subscription(description="What happens to one ticket.")
     async def ticket_events(
@@ -50,9 +46,7 @@ class Subscription:
     ) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "ticket_events")
         ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
-        async with aclosing(_follow(info.context, after, ticket_id=ticket.id)) as items:
-            async for item in items:
-                yield item
+        return _follow(info.context, after, ticket_id=ticket.id)
 
     @strawberry.subscription(description="New messages and, for staff, notes: on one ticket or on all.")
     async def message_added(
@@ -67,18 +61,14 @@ class Subscription:
         key = None
         if ticket_id is not None:
             key = (await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))).id
-        async with aclosing(_follow(info.context, after, ticket_id=key, facts=frozenset({MessageAdded}))) as items:
-            async for item in items:
-                yield item
+        return _follow(info.context, after, ticket_id=key, facts=frozenset({MessageAdded}))
 
     @strawberry.subscription(
         description="Clocks of service levels that are about to run out, and that did: SlaWarning and SlaBreached."
     )
     async def sla_alerts(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "sla_alerts")
-        async with aclosing(_follow(info.context, after, facts=_ALERTS)) as items:
-            async for item in items:
-                yield item
+        return _follow(info.context, after, facts=_ALERTS)
 
     @strawberry.subscription(
         description="What you should look at, as it comes, and that you have marked it as read: NotificationAdded and "
@@ -86,31 +76,19 @@ class Subscription:
     )
     async def notification_added(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "notification_added")
-        async with aclosing(_follow(info.context, after, facts=_NOTIFICATIONS)) as items:
-            async for item in items:
-                yield item
+        return _follow(info.context, after, facts=_NOTIFICATIONS)
 
 
 _NOTIFICATIONS: frozenset[type[Fact]] = frozenset({NotificationAdded, NotificationsRead})
 _ALERTS: frozenset[type[Fact]] = frozenset({SlaWarning, SlaBreached})
 
 
-async def _follow(
+def _follow(
     context: Context,
     after: str | None,
     ticket_id: UUID | None = None,
     facts: frozenset[type[Fact]] | None = None,
 ) -> AsyncGenerator[FeedItem, None]:
-    services = context.services
-    position = None if after is None else services.cursors.open(after)
-    stream = services.feed.subscribe(context.actor, position, ticket_id, facts)
-    async with aclosing(stream):
-        async for item in stream:
-            yield _shown(item, services.cursors.seal(item.position))
-
-
-def _shown(item: Item, cursor: str) -> FeedItem:
-    if isinstance(item, FeedEvent):
-        shown: FeedItem = event_of(item.event, cursor)
-        return shown
-    return ResyncRequiredType.of({"cursor": cursor, "reason": item.reason.value})
+    position = None if after is None else context.services.cursors.open(after)
+    followed = Followed(context.services, Scope(context.actor, ticket_id, facts), position)
+    return cast(AsyncGenerator[FeedItem, None], followed)

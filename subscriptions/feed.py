@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Hashable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
@@ -13,12 +13,13 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Database, Snapshot
-from models.fact import Fact
+from subscriptions.audience import Audience
 from subscriptions.background import background, end
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Position
 from subscriptions.follower import AWAY, LogFollower, Subscriber
-from subscriptions.items import FeedItem, ResumeRequired, ResyncReason, ResyncRequired, Scope
+from subscriptions.items import FeedEvent, FeedItem, ResumeRequired, ResyncReason, ResyncRequired, Scope
+from subscriptions.recipient import Recipient, Send, Show
 from subscriptions.replay import Page, read_now, read_scope
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Feed:
         self._database = database
         self._window = window
         self._followers: dict[UUID, LogFollower] = {}
+        self._audiences: dict[Hashable, Audience] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -73,37 +75,76 @@ class Feed:
         """Now, for this actor; in a query's snapshot, the point up to which the query knows."""
         return (await read_now(snapshot or self._database, actor)).position
 
-    async def subscribe(
-        self,
-        actor: Actor,
-        after: Position | None = None,
-        ticket_id: UUID | None = None,
-        facts: frozenset[type[Fact]] | None = None,
-    ) -> AsyncGenerator[FeedItem, None]:
-        """Every event after `after` (None: now) that the actor may see and asked for: once, in order, without end.
+    async def follow(self, scope: Scope, after: Position | None, show: Show, send: Send) -> None:
+        """Send every event after `after` (None: now) that the scope holds: once, in order, without end.
 
-        A first connect and a return are the same. Raises ResumeRequired when the consumer is too slow. To be closed
-        (`aclosing`) by whoever stops early.
+        A first connect and a return are the same. Raises ResumeRequired when the connection is too slow.
         """
-        start = await self._start(Scope(actor, ticket_id, facts), after)
-        subscriber, page = Subscriber(start.scope, start.position), start.page
+        start = await self._start(scope, after)
+        recipient, page = Recipient(scope, start.position, show, send), start.page
+        try:
+            if start.resync:
+                await send(await show(start.resync))
+            while True:
+                # What happens from here on waits, while what was read is sent.
+                if page.complete and recipient.joined_at is None:
+                    self._seat(recipient, page)
+                for item in page.events:
+                    await recipient.take(item.position, await show(item))
+                recipient.reached = max(recipient.reached, page.reached)
+                recipient.check()
+                if recipient.joined_at is not None and recipient.reached >= recipient.joined_at:
+                    await recipient.live()
+                page = await self._insistently(scope, recipient.position, recipient.reached)
+        finally:
+            recipient.close()
+
+    def _seat(self, recipient: Recipient, page: Page) -> None:
+        """Have the recipient join those who are shown the same."""
+        key = recipient.scope.shared, recipient.show.key
+        audience = self._audiences.get(key)
+        if audience is None:
+
+            def retire(ended: Audience) -> None:
+                if self._audiences.get(key) is ended:
+                    del self._audiences[key]
+
+            position = Position(page.epoch, recipient.scope.actor.organization_id, page.reached)
+            audience = self._audiences[key] = Audience(recipient.scope, position, retire)
+            rest = Page(page.epoch, page.end, page.reached)
+            self._keep(audience.start(self._events(audience.subscriber, rest)))
+        audience.join(recipient)
+
+    async def subscribe(self, scope: Scope, after: Position | None = None) -> AsyncGenerator[FeedItem, None]:
+        """What `follow` sends, for one consumer that takes it item by item and shares with nobody.
+
+        Raises ResumeRequired when the log moved. To be closed (`aclosing`) by whoever stops early.
+        """
+        start = await self._start(scope, after)
         if start.resync:
             yield start.resync
+        async with aclosing(self._events(Subscriber(start.scope, start.position), start.page)) as events:
+            async for item in events:
+                yield item
+
+    async def _events(self, subscriber: Subscriber, page: Page) -> AsyncGenerator[FeedEvent, None]:
+        """Everything that the subscriber asked for, from a page on: from the log until it has caught up, then live."""
         try:
             while True:
                 # The queue fills from here on, while the consumer takes what was read.
                 if page.complete and not subscriber.attached:
                     self._attach(subscriber, page)
+                subscriber.overtaken = True
                 for item in page.events:
                     subscriber.position = item.position
                     yield item
-                subscriber.reached = page.reached
+                subscriber.reached, subscriber.overtaken = page.reached, False
                 while live := await subscriber.take():
                     yield live
-                page = await self._insistently(subscriber)
+                page = await self._insistently(subscriber.scope, subscriber.position, subscriber.reached)
         finally:
             if subscriber.attached:
-                self._followers[actor.organization_id].leave(subscriber)
+                self._followers[subscriber.scope.actor.organization_id].leave(subscriber)
 
     async def _start(self, scope: Scope, after: Position | None) -> _Start:
         reason: ResyncReason | None = None
@@ -131,20 +172,21 @@ class Feed:
             return ResyncReason.TOO_OLD
         return None
 
-    async def _insistently(self, subscriber: Subscriber) -> Page:
-        """The next page, once the database is there: whoever has begun waits an outage out."""
+    async def _insistently(self, scope: Scope, position: Position, reached: int) -> Page:
+        """The next page, once the database is there: whoever has begun waits an outage out.
+
+        Raises ResumeRequired, from the position, if it is a page of another log.
+        """
         while True:
             try:
-                return await self._next_page(subscriber)
+                page = await read_scope(self._database, scope, reached, REPLAY_PAGE)
             except AWAY as error:
                 logger.warning("A feed can't be read just now: %s", error)
-            await asyncio.sleep(PAUSE)
-
-    async def _next_page(self, subscriber: Subscriber) -> Page:
-        page = await read_scope(self._database, subscriber.scope, subscriber.reached, REPLAY_PAGE)
-        if page.epoch != subscriber.position.epoch:
-            raise ResumeRequired(subscriber.position)
-        return page
+                await asyncio.sleep(PAUSE)
+            else:
+                if page.epoch != position.epoch:
+                    raise ResumeRequired(position)
+                return page
 
     def _attach(self, subscriber: Subscriber, page: Page) -> None:
         organization_id = subscriber.scope.actor.organization_id
@@ -152,9 +194,12 @@ class Feed:
         if follower is None:
             follower = LogFollower(self._database, organization_id, page.epoch, page.reached, self._retire)
             self._followers[organization_id] = follower
-            self._tasks.add(follower.task)
-            follower.task.add_done_callback(self._tasks.discard)
+            self._keep(follower.task)
         follower.join(subscriber)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _retire(self, follower: LogFollower) -> None:
         if self._followers.get(follower.organization_id) is follower:

@@ -35,7 +35,8 @@ class Subscriber:
     """One consumer of a feed: what it asked for, how far it got, and at most QUEUE events that wait for it.
 
     While `attached`, a follower offers it everything after `joined_at`; the rest it reads from the log by itself. Up to
-    `reached` it has all that it asked for, and `position` is the last of it.
+    `reached` it has all that it asked for, and `position` is the last of it. `overtaken` says that what it is given
+    comes from the log.
     """
 
     def __init__(self, scope: Scope, position: Position) -> None:
@@ -43,6 +44,7 @@ class Subscriber:
         self.position = position
         self.reached = position.seq
         self.attached = False
+        self.overtaken = True
         self.joined_at = 0
         self._queue: deque[FeedEvent] = deque()
         self._news = asyncio.Event()
@@ -54,16 +56,13 @@ class Subscriber:
         wanted = [item for item in events if self.scope.holds(item.event)]
         if not wanted:
             return
-        waiting = len(self._queue)
-        if waiting + len(wanted) <= QUEUE:
+        if len(self._queue) + len(wanted) <= QUEUE:
             self._queue.extend(wanted)
             self._news.set()
-        elif waiting < len(wanted):
-            # A burst longer than the queue (an import, an outage that is over) overtakes consumers that have kept up;
-            # they go on from the log at their own pace.
-            self.detach()
         else:
-            self.cut()
+            # Overtaken, by a burst (an import, an outage that is over) or because showing takes long: the consumer
+            # goes on from the log at its own pace.
+            self.detach()
 
     def detach(self) -> None:
         """Be offered nothing from here on; what waits is still to be taken."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -11,7 +12,7 @@ from models.actors import Actor
 from models.fact import Fact
 from models.recorded import RecordedEvent
 from subscriptions.cursor import Position
-from subscriptions.visibility import may_see
+from subscriptions.visibility import is_for_some, may_see, rows_for_some, visible_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,47 @@ class ResumeRequired(Exception):
         self.position = position
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """What one subscriber asked for, within what the actor may see. None leaves nothing out."""
+    """What one subscriber asked for, within what the actor may see. None leaves nothing out.
+
+    With `whole_role`, what anybody of the actor's role in the organization may see.
+    """
 
     actor: Actor
     ticket_id: UUID | None = None
     facts: frozenset[type[Fact]] | None = None
+    whole_role: bool = False
+
+    @property
+    def shared(self) -> Hashable:
+        """What scopes have in common that differ only in who of a role has them."""
+        return self.actor.organization_id, self.actor.role, self.ticket_id, self.facts
+
+    def of_whole_role(self) -> Scope:
+        """The same, whoever of the role asks."""
+        return replace(self, whole_role=True)
 
     def holds(self, event: RecordedEvent) -> bool:
         """Whether the event is for this subscriber."""
+        sees = is_for_some if self.whole_role else may_see
         return (
-            may_see(self.actor, event)
+            sees(self.actor, event)
             and (self.ticket_id is None or event.ticket_id == self.ticket_id)
             and (self.facts is None or type(event.fact) in self.facts)
         )
+
+    def rows(self, values: list[object]) -> str:
+        """`holds` as a condition on rows `t` of support_event; what it compares with is appended to `values`.
+
+        For reading less, not for deciding.
+        """
+        visible = rows_for_some if self.whole_role else visible_rows
+        conditions = [visible(self.actor, values)]
+        if self.ticket_id is not None:
+            values.append(self.ticket_id)
+            conditions.append(f"t.ticket_id = ${len(values)}")
+        if self.facts is not None:
+            values.append(sorted(fact.__name__ for fact in self.facts))
+            conditions.append(f"t.type = ANY(${len(values)}::text[])")
+        return " AND ".join(conditions)

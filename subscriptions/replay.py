@@ -47,13 +47,7 @@ async def read_organization(database: Database, organization_id: UUID, after: in
 async def read_scope(database: Database, scope: Scope, after: int, limit: int) -> Page:
     """A subscriber's next events; what lies between them is not read."""
     values: list[object] = [scope.actor.organization_id, after, limit]
-    condition = f" AND {visible_rows(scope.actor, values)}"
-    if scope.ticket_id is not None:
-        values.append(scope.ticket_id)
-        condition += f" AND t.ticket_id = ${len(values)}"
-    if scope.facts is not None:
-        values.append(sorted(fact.__name__ for fact in scope.facts))
-        condition += f" AND t.type = ANY(${len(values)}::text[])"
+    condition = f" AND {scope.rows(values)}"
     page = await _read(database, condition, values)
     # The condition only saves reading; the decision is taken where it is taken for live events.
     return Page(page.epoch, page.end, page.reached, [item for item in page.events if scope.holds(item.event)])

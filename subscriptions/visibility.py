@@ -43,6 +43,24 @@ def may_see(actor: Actor, event: RecordedEvent) -> bool:
     return event.visibility in seen.of_own and event.person_id is not None and event.person_id == actor.user_id
 
 
+def is_for_all(actor: Actor, event: RecordedEvent) -> bool:
+    """Whether this event of the actor's organization may reach everybody of the actor's role."""
+    return event.visibility in sight(actor).of_all
+
+
+def is_for_some(actor: Actor, event: RecordedEvent) -> bool:
+    """Whether this event of the actor's organization may reach anybody of the actor's role."""
+    seen = sight(actor)
+    return event.visibility in seen.of_all or event.visibility in seen.of_own
+
+
+def rows_for_some(actor: Actor, values: list[object]) -> str:
+    """`is_for_some` as a condition, as `visible_rows` is one of `may_see`."""
+    seen = sight(actor)
+    values.append(sorted(seen.of_all | seen.of_own))
+    return f"t.visibility = ANY(${len(values)}::text[])"
+
+
 def visible_rows(actor: Actor, values: list[object]) -> str:
     """`may_see` as a condition on rows `t` of support_event; what it compares with is appended to `values`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -99,24 +100,31 @@ class Plans:
             self._give_up(refusal, context)
             raise
 
-    def shared(
+    def asked(
+        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, actor: Actor
+    ) -> Hashable:
+        """What two subscriptions of a role have in common that show the same, unless it matters whose they are."""
+        names = frozenset(values.coerced)
+        plan, _ = self._found(document, operation, values, actor)
+        for delivery in plan.deliveries.values():
+            names = delivery.variables
+        given = repr({name: value for name, value in values.coerced.items() if name in names})
+        return document.text, operation.name and operation.name.value, given, actor.organization_id, actor.role
+
+    def is_personal(
         self,
         document: Document,
         operation: OperationDefinitionNode,
         values: VariableValues,
         actor: Actor,
         kind: type[RowType],
-    ) -> tuple[object, ...]:
-        """What two subscriptions have in common that are shown the same of each event of a type."""
-        names, personal = frozenset(values.coerced), True
+    ) -> bool:
+        """Whether it matters who of a role is shown an event of a type."""
         plan, _ = self._found(document, operation, values, actor)
         for delivery in plan.deliveries.values():
             with suppress(Unplanned):
-                personal = delivery.shown(kind).personal
-                names = delivery.variables
-        given = repr({name: value for name, value in values.coerced.items() if name in names})
-        asked = (kind, document.text, operation.name and operation.name.value, given)
-        return (*asked, actor.organization_id, actor.role, actor.user_id if personal else None)
+                return delivery.shown(kind).personal
+        return True
 
     def told(self) -> str:
         """The counts as a sentence for operators, the commonest reasons first."""

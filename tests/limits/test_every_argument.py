@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -27,6 +26,7 @@ from tests.access.calls import arguments, prepare, things_of
 from tests.access.documents import call, root_fields
 from tests.access.test_permitted import snake
 from tests.client import Client
+from tests.following import results
 from tests.limits.nasty import VALUES, places, put, values_for
 from tests.world import Helpdesk
 
@@ -142,8 +142,8 @@ async def first_code(engine: Engine, actor: Actor, text: str, given: dict[str, A
     """The code that ends a subscription at its beginning; None for one that waits for something to happen."""
     try:
         operation = await engine.prepare(GraphQLRequest(text, None, given, {}), actor)
-        async with aclosing(operation.subscribe()) as items, asyncio.timeout(0.02):
-            await anext(items)
+        async with results(operation) as next_result, asyncio.timeout(0.02):
+            await next_result()
     except TimeoutError:
         return None
     except Refusal as refusal:

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -23,6 +22,7 @@ from models.actors import Actor, Role
 from models.database import Database, Row
 from models.recorded import RecordedEvent
 from subscriptions.cursor import Position
+from tests.following import results
 from tests.live.following import now
 from tests.mutations.views import a_view
 from tests.plans.documents import Document, Pool
@@ -59,8 +59,8 @@ async def deliveries(engine: Engine, request: GraphQLRequest, actor: Actor, coun
     """What comes first on a subscription, errors in one order."""
     try:
         operation = await engine.prepare(request, actor)
-        async with aclosing(operation.subscribe()) as items:
-            return [_sorted(await anext(items)) for _ in range(count)]
+        async with results(operation) as next_result:
+            return [_sorted(await next_result()) for _ in range(count)]
     except Refusal as refusal:
         return [_sorted(refusal.body)]
 

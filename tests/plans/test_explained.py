@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from graphql_api.execution import Engine
 from graphql_api.requests import GraphQLRequest
 from models.actors import Actor
 from models.settings import Settings
+from tests.following import results
 from tests.live.following import now
 from tests.world import Helpdesk
 
@@ -110,8 +110,8 @@ async def test_a_subscription_tells_with_each_event(
     text = f"subscription($after: Cursor) {{ feed(after: $after) {{ ... on Event {{ {shown} }} }} }}"
 
     operation = await telling.prepare(GraphQLRequest(text, None, {"after": cursor}, {}), helpdesk.world.agent)
-    async with aclosing(operation.subscribe()) as items:
-        body = orjson.loads(await anext(items))
+    async with results(operation) as next_result:
+        body = orjson.loads(await next_result())
 
     assert body["extensions"] == {"plan": plan}
 

@@ -14,7 +14,7 @@ from models.lifecycle import TicketStatus
 from models.writer import organization_write
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
-from subscriptions.items import FeedEvent, FeedItem
+from subscriptions.items import FeedEvent, FeedItem, Scope
 from tests.subscriptions.parts import RESOLVED, SOON, internal, record, take_until
 from tests.world import World
 
@@ -29,8 +29,8 @@ async def test_live_and_resuming_readers_get_every_event_once_and_in_order(feed:
     start, customers_start = await feed.position(world.agent), await feed.position(world.customer)
     async with (
         asyncio.timeout(SOON),
-        aclosing(feed.subscribe(world.agent, start)) as live,
-        aclosing(feed.subscribe(world.customer, customers_start)) as customers,
+        aclosing(feed.subscribe(Scope(world.agent), start)) as live,
+        aclosing(feed.subscribe(Scope(world.customer), customers_start)) as customers,
     ):
         readers = [
             asyncio.create_task(read_to_the_last(live)),
@@ -65,7 +65,7 @@ async def resume_again_and_again(feed: Feed, actor: Actor, cursor: str) -> list[
     """What a client gets that hangs up after every few events and comes back with its last cursor."""
     random, seqs = Random(7), []
     while True:
-        async with aclosing(feed.subscribe(actor, CURSORS.open(cursor))) as stream:
+        async with aclosing(feed.subscribe(Scope(actor), CURSORS.open(cursor))) as stream:
             for _ in range(random.randint(1, 30)):
                 item = await anext(stream)
                 seqs.append(item.position.seq)
@@ -126,7 +126,7 @@ async def test_a_slow_writers_event_comes_late_and_is_not_lost(feed: Feed, an_or
             open_write.record(internal())
             yield
 
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
 
         async def read() -> list[int]:
             return await take_until(stream, (await feed.position(world.agent)).seq)

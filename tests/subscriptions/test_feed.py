@@ -14,7 +14,7 @@ from models.events import TicketResolved
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
-from subscriptions.items import FeedEvent, ResumeRequired, ResyncReason, ResyncRequired
+from subscriptions.items import FeedEvent, ResumeRequired, ResyncReason, ResyncRequired, Scope
 from tests.subscriptions.parts import (
     NEVER,
     RESOLVED,
@@ -34,7 +34,7 @@ async def test_events_arrive_live_in_order_and_with_their_facts(feed: Feed, an_o
     world = await an_organization()
     facts = [internal(), RESOLVED, internal()]
     start = await feed.position(world.agent)
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         await record(world.agent, *facts)
         items = await take(stream, 3)
     assert [item.event.fact for item in items if isinstance(item, FeedEvent)] == facts
@@ -44,7 +44,7 @@ async def test_events_arrive_live_in_order_and_with_their_facts(feed: Feed, an_o
 async def test_without_a_cursor_a_feed_begins_now(feed: Feed, an_organization) -> None:
     world = await an_organization()
     past = await record(world.agent, internal())
-    async with aclosing(feed.subscribe(world.agent)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent))) as stream:
         beginning = asyncio.create_task(take_seqs(stream, 1))
         while not beginning.done():
             last = await record(world.agent, internal())
@@ -59,7 +59,7 @@ async def test_replay_and_live_are_one_stream(feed: Feed, an_organization) -> No
     start = await feed.position(world.agent)
     for _ in range(5):
         last = await record(world.agent, *(internal() for _ in range(70)))
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         seqs = await take_seqs(stream, 30)
         await record(world.agent, internal())
         seqs += await take_seqs(stream, last - start.seq - 30)
@@ -71,10 +71,10 @@ async def test_replay_and_live_are_one_stream(feed: Feed, an_organization) -> No
 async def test_a_second_subscriber_joins_a_reader_that_is_behind_or_ahead(feed: Feed, an_organization) -> None:
     world = await an_organization()
     start = await feed.position(world.agent)
-    async with aclosing(feed.subscribe(world.agent, start)) as first:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as first:
         await record(world.agent, internal())
         await take_seqs(first, 1)
-        joining = [feed.subscribe(world.agent, start) for _ in range(20)]
+        joining = [feed.subscribe(Scope(world.agent), start) for _ in range(20)]
         takers = [asyncio.create_task(take_seqs(stream, 21)) for stream in joining]
         for _ in range(20):
             await record(world.agent, internal())
@@ -99,13 +99,13 @@ async def test_a_customer_sees_own_events_and_no_trace_of_others(feed: Feed, an_
     world = await an_organization()
     await record(world.customer, RESOLVED)
     start = await feed.position(world.customer)
-    async with aclosing(feed.subscribe(world.customer, start)) as live:
+    async with aclosing(feed.subscribe(Scope(world.customer), start)) as live:
         await record(world.agent, internal())
         await record(world.agent, RESOLVED, ticket=a_ticket(world.agent))
         assert CURSORS.seal(await feed.position(world.customer)) == CURSORS.seal(start)
         own = await record(world.customer, RESOLVED)
         assert await take_seqs(live, 1) == [own]
-    async with aclosing(feed.subscribe(world.customer, start)) as replayed:
+    async with aclosing(feed.subscribe(Scope(world.customer), start)) as replayed:
         assert await take_seqs(replayed, 1) == [own]
 
 
@@ -113,8 +113,8 @@ async def test_a_feed_of_one_ticket_and_of_some_facts(feed: Feed, an_organizatio
     world = await an_organization()
     mine, other = a_ticket(world.customer), a_ticket(world.customer)
     start = await feed.position(world.agent)
-    ticket_only = feed.subscribe(world.agent, start, ticket_id=mine.id)
-    resolved_only = feed.subscribe(world.agent, start, facts=frozenset({TicketResolved}))
+    ticket_only = feed.subscribe(Scope(world.agent, ticket_id=mine.id), start)
+    resolved_only = feed.subscribe(Scope(world.agent, facts=frozenset({TicketResolved})), start)
 
     async def both() -> tuple[int, int, int]:
         await record(world.agent, internal())
@@ -135,7 +135,7 @@ async def test_a_feed_of_one_ticket_and_of_some_facts(feed: Feed, an_organizatio
 
 async def test_organizations_do_not_mix(feed: Feed, an_organization) -> None:
     here, there = await an_organization(), await an_organization()
-    streams = [feed.subscribe(world.agent, await feed.position(world.agent)) for world in (here, there)]
+    streams = [feed.subscribe(Scope(world.agent), await feed.position(world.agent)) for world in (here, there)]
     for world in (here, there, here, there):
         await record(world.agent, internal())
     for stream, world in zip(streams, (here, there), strict=True):
@@ -160,7 +160,7 @@ async def test_a_cursor_that_cannot_be_served_is_answered_with_now(
         ResyncReason.OTHER_ORGANIZATION: await feed.position(other.agent),
     }[reason]
 
-    async with aclosing(feed.subscribe(world.agent, after)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), after)) as stream:
         assert await take(stream, 1) == [ResyncRequired(await feed.position(world.agent), reason)]
         seq = await record(world.agent, internal())
         assert await take_seqs(stream, 1) == [seq]
@@ -179,7 +179,7 @@ async def test_a_month_is_not_too_old(feed: Feed, database: Database, an_organiz
     start = await feed.position(world.agent)
     seq = await record(world.agent, internal())
     await age(database, world.id, days=29)
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         assert await take_seqs(stream, 1) == [seq]
 
 
@@ -189,7 +189,7 @@ async def test_a_quiet_customer_is_not_sent_away_for_ever(feed: Feed, database: 
     await record(world.customer, RESOLVED)
     await record(world.agent, internal())
     await age(database, world.id, days=100)
-    async with aclosing(feed.subscribe(world.customer, await feed.position(world.customer))) as stream:
+    async with aclosing(feed.subscribe(Scope(world.customer), await feed.position(world.customer))) as stream:
         seq = await record(world.customer, RESOLVED)
         assert await take_seqs(stream, 1) == [seq]
 
@@ -200,7 +200,7 @@ async def test_a_rewritten_log_ends_feeds_and_then_asks_for_a_resync(
     world = await an_organization()
     start = await feed.position(world.agent)
     await record(world.agent, internal())
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         await take(stream, 1)
         await database.execute(
             "UPDATE support_event_counter SET epoch = epoch + 1 WHERE organization_id = $1", world.id
@@ -208,7 +208,7 @@ async def test_a_rewritten_log_ends_feeds_and_then_asks_for_a_resync(
         await feed.check_counters()
         with pytest.raises(ResumeRequired) as end:
             await take(stream, 1)
-    async with aclosing(feed.subscribe(world.agent, end.value.position)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), end.value.position)) as stream:
         resync = ResyncRequired(await feed.position(world.agent), ResyncReason.OTHER_EPOCH)
         assert await take(stream, 1) == [resync]
 
@@ -222,7 +222,7 @@ async def test_facts_of_a_newer_release_are_passed_over(
     await record(world.agent, internal())
     await database.execute(f"UPDATE support_event SET {newer} WHERE organization_id = $1", world.id)
     seq = await record(world.agent, internal())
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         assert await take_seqs(stream, 1) == [seq]
     assert all("is passed over, it can't be read" in log.message for log in caplog.records)
     assert caplog.records
@@ -234,7 +234,7 @@ async def test_a_reader_that_breaks_tells_its_subscribers(
     world = await an_organization()
     start = await feed.position(world.agent)
     seq = await record(world.agent, internal())
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         await take(stream, 1)
         await database.execute("DELETE FROM support_event_counter WHERE organization_id = $1", world.id)
         hints.send(world.id, seq + 1)
@@ -248,7 +248,7 @@ async def test_closing_and_cancelling_leave_nothing_behind(feed: Feed, an_organi
     world = await an_organization()
     start = await feed.position(world.agent)
     tasks = asyncio.all_tasks()
-    closed, cancelled = (feed.subscribe(world.agent, start) for _ in range(2))
+    closed, cancelled = (feed.subscribe(Scope(world.agent), start) for _ in range(2))
     await record(world.agent, internal())
     await take(closed, 1)
     await take(cancelled, 1)
@@ -261,7 +261,7 @@ async def test_closing_and_cancelling_leave_nothing_behind(feed: Feed, an_organi
     await record(world.agent, internal())
     await waiting
     waiting = asyncio.create_task(anext(cancelled))
-    async with aclosing(feed.subscribe(world.agent, start)) as other:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as other:
         await take(other, 2)
         waiting.cancel()
         await asyncio.wait({waiting})
@@ -275,7 +275,7 @@ async def test_the_end_of_the_process_ends_its_feeds(database: Database, hints: 
     world = await an_organization()
     async with Feed.open(database, hints, poll=NEVER) as feed:
         start = await feed.position(world.agent)
-        stream = feed.subscribe(world.agent, start)
+        stream = feed.subscribe(Scope(world.agent), start)
         seq = await record(world.agent, internal())
         assert await take_until(stream, seq) == [seq]
     with pytest.raises(ResumeRequired) as end:

@@ -11,7 +11,7 @@ import pytest
 from models.database import Database, Row
 from subscriptions.channel import HintChannel
 from subscriptions.feed import REPLAY_PAGE, Feed
-from subscriptions.items import ResumeRequired
+from subscriptions.items import ResumeRequired, Scope
 from tests.subscriptions.parts import NEVER, SOON, internal, record, take, take_seqs
 
 
@@ -64,8 +64,8 @@ async def test_what_the_reader_reads_while_another_subscriber_arrives(
     start = await feed.position(world.agent)
     first = await record(world.agent, internal())
     async with (
-        aclosing(feed.subscribe(world.agent, start)) as present,
-        aclosing(feed.subscribe(world.agent, start)) as newcomer,
+        aclosing(feed.subscribe(Scope(world.agent), start)) as present,
+        aclosing(feed.subscribe(Scope(world.agent), start)) as newcomer,
     ):
         assert await take_seqs(present, 1) == [first]
         go_on = dawdling.hold_next()
@@ -84,7 +84,7 @@ async def test_a_hint_that_comes_before_there_is_a_reader(
     start = await feed.position(world.agent)
     arrived = asyncio.Event()
     go_on = dawdling.hold_next()
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         arriving = asyncio.create_task(take_seqs(stream, 1))
         await dawdling.holding()
         with hints.listening(lambda organization_id, _: arrived.set() if organization_id == world.id else None):
@@ -99,7 +99,7 @@ async def test_a_log_rewritten_during_a_replay(feed: Feed, database: Database, a
     world = await an_organization()
     start = await feed.position(world.agent)
     await record(world.agent, *(internal() for _ in range(2 * REPLAY_PAGE)))
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         items = await take(stream, REPLAY_PAGE)
         await database.execute(
             "UPDATE support_event_counter SET epoch = epoch + 1 WHERE organization_id = $1", world.id

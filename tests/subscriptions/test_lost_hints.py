@@ -14,6 +14,7 @@ from broadcaster import Broadcast, BroadcastBackend, Event
 from models.database import Database, Row
 from subscriptions.channel import HintChannel
 from subscriptions.feed import Feed
+from subscriptions.items import Scope
 from tests.subscriptions.parts import NEVER, SOON, internal, record, take, take_seqs
 
 
@@ -76,7 +77,7 @@ async def test_a_swallowed_hint_costs_at_most_the_poll(watched: Watched, deaf: S
         HintChannel.over(broadcast) as others,
         HintChannel.over(broadcast) as hints,
         Feed.open(watched, hints, poll=timedelta(milliseconds=50)) as feed,
-        aclosing(feed.subscribe(agent, await feed.position(agent))) as stream,
+        aclosing(feed.subscribe(Scope(agent), await feed.position(agent))) as stream,
     ):
         watched.on_commit(others.send)
         for _ in range(3):
@@ -96,7 +97,7 @@ async def test_one_statement_asks_for_all_organizations(watched: Watched, deaf: 
 
         starts = [await feed.position(world.agent) for world in worlds]
         streams = [
-            await stack.enter_async_context(aclosing(feed.subscribe(world.agent, start)))
+            await stack.enter_async_context(aclosing(feed.subscribe(Scope(world.agent), start)))
             for world, start in zip(worlds, starts, strict=True)
         ]
         for world, stream in zip(worlds, streams, strict=True):
@@ -115,7 +116,7 @@ async def test_a_database_that_was_away_costs_time_only(
     world = await an_organization()
     async with (
         Feed.open(watched, hints, poll=NEVER) as feed,
-        aclosing(feed.subscribe(world.agent, await feed.position(world.agent))) as stream,
+        aclosing(feed.subscribe(Scope(world.agent), await feed.position(world.agent))) as stream,
     ):
         first = await record(world.agent, internal())
         assert await take_seqs(stream, 1) == [first]
@@ -137,7 +138,7 @@ async def test_the_poll_outlives_a_database_that_is_away(watched: Watched, deaf:
         Broadcast(backend=deaf) as broadcast,
         HintChannel.over(broadcast) as hints,
         Feed.open(watched, hints, poll=timedelta(milliseconds=10)) as feed,
-        aclosing(feed.subscribe(world.agent, await feed.position(world.agent))) as stream,
+        aclosing(feed.subscribe(Scope(world.agent), await feed.position(world.agent))) as stream,
     ):
         first = await record(world.agent, internal())
         assert await take_seqs(stream, 1) == [first]

@@ -26,8 +26,8 @@ async def test_a_stalled_subscriber_is_cut_at_the_queues_end_and_resumes(feed: F
     start = await feed.position(world.agent)
     await record(world.agent, internal())
     async with (
-        aclosing(feed.subscribe(world.agent, start)) as stalled,
-        aclosing(feed.subscribe(world.agent, start)) as diligent,
+        aclosing(feed.subscribe(Scope(world.agent), start)) as stalled,
+        aclosing(feed.subscribe(Scope(world.agent), start)) as diligent,
     ):
         [first] = await take(stalled, 1)
         await take(diligent, 1)
@@ -37,7 +37,7 @@ async def test_a_stalled_subscriber_is_cut_at_the_queues_end_and_resumes(feed: F
             await take(stalled, 1)
     assert (end.value.code, end.value.position) == ("RESUME_REQUIRED", first.position)
 
-    async with aclosing(feed.subscribe(world.agent, end.value.position)) as resumed:
+    async with aclosing(feed.subscribe(Scope(world.agent), end.value.position)) as resumed:
         expected = list(range(first.position.seq + 1, first.position.seq + QUEUE + 2))
         assert await take_seqs(resumed, QUEUE + 1) == expected
 
@@ -47,8 +47,8 @@ async def test_a_subscriber_that_returns_in_time_has_missed_nothing(feed: Feed, 
     start = await feed.position(world.agent)
     await record(world.agent, internal())
     async with (
-        aclosing(feed.subscribe(world.agent, start)) as slow,
-        aclosing(feed.subscribe(world.agent, start)) as diligent,
+        aclosing(feed.subscribe(Scope(world.agent), start)) as slow,
+        aclosing(feed.subscribe(Scope(world.agent), start)) as diligent,
     ):
         await take(slow, 1)
         await take(diligent, 1)
@@ -69,7 +69,7 @@ async def test_a_burst_longer_than_the_queue_cuts_nobody(feed: Feed, an_organiza
     world = await an_organization()
     start = await feed.position(world.agent)
     await record(world.agent, internal())
-    async with aclosing(feed.subscribe(world.agent, start)) as stream:
+    async with aclosing(feed.subscribe(Scope(world.agent), start)) as stream:
         await take(stream, 1)
         last = await record(world.agent, *(internal() for _ in range(burst)))
         assert await take_seqs(stream, burst) == list(range(start.seq + 2, last + 1))

@@ -29,6 +29,7 @@ from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationK
 from models.actors import Actor, ActorKind
 from models.database import Database
 from resolvers.doors import Change, Ended
+from subscriptions.recipient import Send
 
 SCHEMA = build_schema("""
   type Query { hello: String! echo(text: String!): String! me: String broken: String waiting: String! }
@@ -135,14 +136,16 @@ class SmallOperation:
         result = execute(SCHEMA, self.document, **self._arguments)
         return _answer(await result if inspect.isawaitable(result) else result)
 
-    async def subscribe(self) -> AsyncGenerator[bytes, None]:
+    async def follow(self, send: Send) -> None:
         opening = subscribe(SCHEMA, self.document, **self._arguments)
         results = await opening if inspect.isawaitable(opening) else opening
         if isinstance(results, ExecutionResult):
             raise OperationRefused([_error(error.message, "BAD_USER_INPUT") for error in results.errors or ()])
         try:
             async for result in results:
-                yield _answer(result).body
+                await send(_answer(result).body)
+                # uvicorn swallows what a client that is gone is sent; only a turn of the loop lets us hear of it.
+                await asyncio.sleep(0)
         except GraphQLError as error:
             raise (error.original_error or error) from error
         finally:

@@ -1,0 +1,195 @@
+"""The end of one subscription: results go to its connection at once where that can take them, and wait otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator, Hashable
+from typing import Any, Protocol
+from uuid import UUID
+
+from subscriptions.cursor import Position
+from subscriptions.items import FeedItem, ResumeRequired, Scope
+
+QUEUE = 256
+
+Send = Callable[[bytes], Coroutine[Any, Any, None]]
+"""Hands a result to the connection; waits while that can't take any. Not called again before it has come back."""
+
+
+class Show(Protocol):
+    """What a subscription shows of the feed's items."""
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for those who show the same to everybody of a role."""
+        ...
+
+    def is_personal(self, item: FeedItem) -> bool:
+        """Whether it matters who of the role is shown the item."""
+        ...
+
+    async def __call__(self, item: FeedItem) -> bytes:
+        """The item as it is sent."""
+        ...
+
+
+class Recipient:
+    """A subscription that is sent a feed: by its own task, and by an audience once that has nothing left to do.
+
+    It has been sent all that it asked for up to `reached`, and `position` is the last of it. From `joined_at` on it is
+    handed everything, if it has joined an audience; what is handed over while its own task is busy waits.
+    """
+
+    __slots__ = (
+        "_cut",
+        "_error",
+        "_is_live",
+        "_leave",
+        "_rest",
+        "_resting",
+        "_send",
+        "_waiting",
+        "joined_at",
+        "position",
+        "reached",
+        "scope",
+        "show",
+    )
+
+    def __init__(self, scope: Scope, position: Position, show: Show, send: Send) -> None:
+        self.scope = scope
+        self.position = position
+        self.reached = position.seq
+        self.show = show
+        self.joined_at: int | None = None
+        self._send = send
+        self._leave: Callable[[Recipient], None] | None = None
+        self._waiting: deque[tuple[Position, bytes]] = deque()
+        self._rest: _Rest | None = None
+        self._is_live = False
+        self._resting: asyncio.Future[None] | None = None
+        self._cut = False
+        self._error: Exception | None = None
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Who it is."""
+        return self.scope.actor.user_id
+
+    def join(self, at: int, leave: Callable[[Recipient], None]) -> None:
+        """Be handed everything after a place of the log; `leave` is called when it wants no more."""
+        self.joined_at, self._leave = at, leave
+
+    def leave(self) -> None:
+        """Be handed nothing more, and let go of what waits."""
+        self._waiting.clear()
+        self.joined_at, leave, self._leave = None, self._leave, None
+        if leave:
+            leave(self)
+        if self._resting and not self._resting.done():
+            self._resting.set_result(None)
+
+    def cut(self) -> None:
+        """End it with ResumeRequired."""
+        self._cut = True
+        self.leave()
+
+    def fail(self, error: Exception) -> None:
+        """End it with an error that it is not to blame for."""
+        self._error = error
+        self.leave()
+
+    def close(self) -> None:
+        """It has ended."""
+        self.leave()
+        if self._rest:
+            self._rest.close()
+
+    def hand(self, position: Position, result: bytes, *, overtaken: bool) -> None:
+        """Send a result now, or have it wait. Neither blocks nor fails.
+
+        Without room for it, the recipient is cut. One that was overtaken, by a burst that its audience itself reads
+        from the log or while its own task still does, goes on from there at its own pace.
+        """
+        if self.joined_at is None or position.seq <= self.reached:
+            return
+        if self._resting and not self._resting.done():
+            self._begin(position, result)
+        elif len(self._waiting) < QUEUE:
+            self._waiting.append((position, result))
+        elif overtaken or not self._is_live:
+            self.leave()
+        else:
+            self.cut()
+
+    def _begin(self, position: Position, result: bytes) -> None:
+        """Send without a task, as far as that goes: nearly every connection takes what it is given at once."""
+        self.reached, self.position = position.seq, position
+        sending = self._send(result)
+        try:
+            waited_for = sending.send(None)
+        except StopIteration:
+            return
+        except Exception as error:
+            self.fail(error)
+        else:
+            self._rest = _Rest(sending, waited_for)
+            if self._resting:
+                self._resting.set_result(None)
+
+    async def take(self, position: Position, result: bytes) -> None:
+        """Send a result by its own task."""
+        if position.seq > self.reached:
+            self.reached, self.position = position.seq, position
+            await self._send(result)
+
+    async def live(self) -> None:
+        """Send what waits, and then be handed the rest; back when it is to go on from the log.
+
+        Raises ResumeRequired, or what it failed with.
+        """
+        self._is_live = True
+        try:
+            while True:
+                await self._send_waiting()
+                self.check()
+                if self.joined_at is None:
+                    return
+                self._resting = asyncio.get_running_loop().create_future()
+                await self._resting
+        finally:
+            self._is_live, self._resting = False, None
+
+    async def _send_waiting(self) -> None:
+        if self._rest:
+            rest, self._rest = self._rest, None
+            await rest
+        while self._waiting:
+            await self.take(*self._waiting.popleft())
+
+    def check(self) -> None:
+        """Raise what it has ended with, if it has."""
+        if self._error:
+            raise self._error
+        if self._cut:
+            raise ResumeRequired(self.position)
+
+
+class _Rest:
+    """What is left of a coroutine that was begun by hand, and came to wait for something."""
+
+    def __init__(self, begun: Coroutine[Any, Any, None], waited_for: Any) -> None:
+        self._begun = begun
+        self._waited_for = waited_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        try:
+            yield self._waited_for
+            yield from self._begun.__await__()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Go no further."""
+        self._begun.close()
