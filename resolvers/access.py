@@ -138,6 +138,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "turn_off_digest": SYSTEM,
     "survey_due": SYSTEM,
     "record_survey": SYSTEM,
+    "is_being_told": SYSTEM,
     "notify_of_alert": SYSTEM,
     "alert_mails": SYSTEM,
     "mail_sender": SYSTEM,

@@ -8,11 +8,15 @@ from uuid import UUID
 
 from models.actors import Actor, Role
 from models.database import Row
+from models.log import ReactionStatus
 from models.mail import MailKind, MailStatus
 from models.recorded import RecordedEvent
 from models.satisfaction_events import SurveySent, SurveySkip, SurveySkipped
 from models.writer import Write, organization_write
 from resolvers.access import access_ticket, operation
+
+# The reaction that tells of a resolution.
+TOLD_BY = "mail_of_resolution"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,18 @@ async def survey_due(actor: Actor, resolution: Resolution) -> datetime | None:
             write.record(SurveySkipped(resolution.event_id, reason), ticket)
             return None
     return resolution.at + timedelta(minutes=state["csat_delay_minutes"])
+
+
+@operation
+async def is_being_told(actor: Actor, resolution: Resolution) -> bool:
+    """Whether the mail that tells of a resolution, and may ask too, is still on its way."""
+    on_its_way: bool = await actor.database.fetchval(
+        "SELECT EXISTS (SELECT FROM support_reaction WHERE event_id = $1 AND name = $2 AND status = $3)",
+        resolution.event_id,
+        TOLD_BY,
+        ReactionStatus.DUE,
+    )
+    return on_its_way
 
 
 @operation

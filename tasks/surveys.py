@@ -8,7 +8,7 @@ from models.actors import Actor
 from models.links import Link
 from models.mail import MailKind
 from models.recorded import RecordedEvent
-from resolvers.asking import Resolution, record_survey, survey_due
+from resolvers.asking import Resolution, is_being_told, record_survey, survey_due
 from resolvers.mail import correspondence
 from tasks.context import TaskContext
 from tasks.mail.delivery import deliver
@@ -29,8 +29,12 @@ async def survey(context: TaskContext, event: RecordedEvent) -> datetime | None:
     if due is None:
         return None
     due = max(due, resolution.at + ALONE_AFTER)
-    if due > context.database.now():
+    now = context.database.now()
+    if due > now:
         return due
+    # Whatever it says, it says it first: its worker may have died between the mail and its record.
+    if await is_being_told(actor, resolution):
+        return now + ALONE_AFTER
     ticket = await correspondence(actor, resolution.ticket_id)
     await deliver(context, event, [satisfaction_survey(ticket, survey_address(context, event, due))])
     await record_survey(actor, resolution, MailKind.SATISFACTION_SURVEY)

@@ -33,6 +33,7 @@ NOT_IN_THE_SCHEMA = {
     "recalculate",
     "survey_due",
     "record_survey",
+    "is_being_told",
     "notify_of_alert",
     "notify_members",
     "notice_mails",

@@ -141,6 +141,33 @@ async def test_with_a_delay_the_mail_of_the_resolution_does_not_ask(a_helpdesk: 
     assert await told(helpdesk, ticket) == [("SurveySent", None)]
 
 
+async def test_what_the_mail_of_the_resolution_may_have_asked_is_not_asked_beside_it(
+    a_helpdesk: Make, tmp_path: Path
+) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    await asking_after(helpdesk, 0)
+    ticket = await resolved(helpdesk)
+    worker = postman(world, tmp_path, "mail_of_resolution", "survey")
+    await worker.relay.plan(world.id)
+    # Another worker has it, and may have sent it: nobody knows before its lease is over.
+    lease = (
+        "UPDATE support_reaction SET leased_until = now() + $2::interval, attempts = 1, begun = TRUE, waits = TRUE"
+        " WHERE organization_id = $1 AND name = 'mail_of_resolution'"
+    )
+    await world.database.execute(lease, world.id, timedelta(minutes=1))
+    await an_hour_later(helpdesk, worker)
+    assert await mails(world, tmp_path) == []
+
+    await world.database.execute(lease, world.id, timedelta(seconds=-1))
+    await step(helpdesk, worker)
+    await an_hour_later(helpdesk, worker)
+
+    (mail,) = await mails(world, tmp_path)
+    assert "How satisfied are you with how we resolved it?" in plain(mail)
+    assert await told(helpdesk, ticket) == [("SurveySent", None)]
+
+
 async def test_a_ticket_that_came_back_is_not_asked_about(a_helpdesk: Make, tmp_path: Path) -> None:
     helpdesk = await a_helpdesk()
     ticket = await resolved(helpdesk)
