@@ -147,7 +147,7 @@ async def reply_told(actor: Actor, event: RecordedEvent) -> Told | None:
     fact = event.fact
     if not isinstance(fact, MessageAdded) or event.ticket_id is None:
         raise LookupError(f"event {event.id} is no message")
-    row = await actor.database.fetchrow(_REPLY, fact.message_id, actor.organization_id, event.recorded_at, event.seq)
+    row = await actor.database.fetchrow(_REPLY, fact.message_id, actor.organization_id, event.id)
     return Told(await correspondence(actor, event.ticket_id), row["body"]) if row else None
 
 
@@ -156,23 +156,25 @@ async def resolution_told(actor: Actor, event: RecordedEvent) -> Told:
     """A resolution as the requester is told of it, with the message that came with it."""
     if event.ticket_id is None:
         raise LookupError(f"event {event.id} is about no ticket")
-    values = event.ticket_id, actor.organization_id, event.recorded_at, event.seq
-    answer = await actor.database.fetchval(_ANSWER, *values)
+    answer = await actor.database.fetchval(_ANSWER, event.id, actor.organization_id)
     return Told(await correspondence(actor, event.ticket_id), answer)
 
 
-# A message and what it does to the ticket are one write, and recorded at one instant, the message first.
-_REPLY = """
+# A message and what it does to the ticket are one write, the message first: one transaction, of which xmin tells. The
+# instant is asked for too, because a database that was restored from a dump has all its rows from one transaction.
+_SAME_WRITE = "e.ticket_id = this.ticket_id AND e.recorded_at = this.recorded_at AND e.xmin = this.xmin"
+_REPLY = f"""
 SELECT m.body FROM support_ticket_message m JOIN support_ticket t ON t.id = m.ticket_id
 WHERE m.id = $1 AND m.organization_id = $2 AND NOT m.internal AND m.author_id IS DISTINCT FROM t.requester_id
-    AND NOT EXISTS (SELECT FROM support_event e WHERE e.ticket_id = t.id AND e.seq > $4 AND e.recorded_at = $3
-        AND e.type = 'TicketResolved')
+    AND NOT EXISTS (SELECT FROM support_event this JOIN support_event e ON {_SAME_WRITE} AND e.seq > this.seq
+        WHERE this.id = $3 AND e.type = 'TicketResolved')
 """
-_ANSWER = """
-SELECT m.body FROM support_event e
+_ANSWER = f"""
+SELECT m.body FROM support_event this
+JOIN support_event e ON {_SAME_WRITE} AND e.seq < this.seq
 JOIN support_ticket_message m ON m.id = (e.data->>'message_id')::uuid AND m.organization_id = $2
 JOIN support_ticket t ON t.id = m.ticket_id
-WHERE e.ticket_id = $1 AND e.seq < $4 AND e.recorded_at = $3 AND e.type = 'MessageAdded'
+WHERE this.id = $1 AND e.type = 'MessageAdded'
     AND NOT m.internal AND m.author_kind IN ('agent', 'ai') AND m.author_id IS DISTINCT FROM t.requester_id
 ORDER BY e.seq DESC LIMIT 1
 """

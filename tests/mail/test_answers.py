@@ -85,6 +85,24 @@ async def test_an_answer_that_resolves_is_one_mail(a_helpdesk: Make, tmp_path: P
     assert first["References"] == second["References"]
 
 
+async def test_what_another_write_resolved_at_the_same_instant_is_told_apart(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+    await helpdesk.agent.add_message(input={"ticketId": ticket["id"], "body": "Press *both*."})
+    await helpdesk.agent.resolve_ticket(ticketId=ticket["id"])
+    for fact in ("MessageAdded", "TicketResolved"):
+        await helpdesk.world.database.execute(
+            "UPDATE support_event SET recorded_at = '2026-01-01T00:00:00Z' WHERE organization_id = $1 AND type = $2",
+            helpdesk.world.id,
+            fact,
+        )
+
+    answer, resolution = sorted(await sent(helpdesk, tmp_path), key=lambda mail: "resolved" in plain(mail))
+
+    assert "Press *both*." in plain(answer)
+    assert "Press *both*." not in plain(resolution)
+
+
 async def test_who_resolves_it_themselves_is_told_nothing(a_helpdesk: Make, tmp_path: Path) -> None:
     helpdesk = await a_helpdesk()
     ticket = await helpdesk.ticket()
