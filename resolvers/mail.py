@@ -201,29 +201,35 @@ CROSS JOIN LATERAL (SELECT CASE
 END AS reason) why
 ON CONFLICT (event_id, kind, recipient_id) DO NOTHING
 """
+# Until the write ends nobody else counts what these members got.
+_COUNT_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('mail to ' || id, 0)) FROM unnest($1::uuid[]) AS id"
 _QUEUED = "SELECT id, kind, recipient_id, message_id, status, created_at FROM support_mail WHERE event_id = $1"
 
 
 @operation
 async def queue_mails(actor: Actor, event_id: UUID, wanted: Sequence[WantedMail], ceiling: int) -> list[QueuedMail]:
     """The rows of the mails that follow an event, made where there are none yet."""
-    now = actor.database.now()
-    await actor.database.execute(
-        _QUEUE,
-        actor.organization_id,
-        event_id,
-        now,
-        [new_id() for _ in wanted],
-        [mail.kind for mail in wanted],
-        [mail.recipient_id for mail in wanted],
-        [mail.has_address for mail in wanted],
-        [mail.message_id for mail in wanted],
-        [mail.ticket_id for mail in wanted],
-        [mail.automatic for mail in wanted],
-        ceiling,
-        now - LOOP_WINDOW,
-    )
-    rows = await actor.database.fetch(_QUEUED, event_id)
+    counted = sorted({mail.recipient_id for mail in wanted if mail.automatic})
+    async with actor.database.transaction() if counted else actor.database.connection() as connection:
+        if counted:
+            await connection.execute(_COUNT_ALONE, counted)
+        now = actor.database.now()
+        await connection.execute(
+            _QUEUE,
+            actor.organization_id,
+            event_id,
+            now,
+            [new_id() for _ in wanted],
+            [mail.kind for mail in wanted],
+            [mail.recipient_id for mail in wanted],
+            [mail.has_address for mail in wanted],
+            [mail.message_id for mail in wanted],
+            [mail.ticket_id for mail in wanted],
+            [mail.automatic for mail in wanted],
+            ceiling,
+            now - LOOP_WINDOW,
+        )
+        rows = await connection.fetch(_QUEUED, event_id)
     return [
         QueuedMail(
             row["id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -90,6 +91,31 @@ async def test_two_machines_that_answer_each_other_come_to_an_end(a_helpdesk: Ma
         "SELECT status, reason FROM support_mail WHERE organization_id = $1 AND status <> 'sent'", world.id
     )
     assert suppressed == [("suppressed", "loop")] * 2
+
+
+async def test_many_at_once_are_no_more_than_one_by_one(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    for _ in range(5):
+        await helpdesk.ticket()
+    worker = postman(world, tmp_path, "mail_of_ticket", settings=Settings(mail_ceiling=1))
+
+    async with world.database.transaction() as connection:
+        # A mail's row refers to its recipient's: whoever writes one waits, and has counted by then.
+        await connection.execute("SELECT FROM support_membership WHERE id = $1 FOR UPDATE", world.customer.user_id)
+        stepping = asyncio.create_task(worker.step(Actor.system(world.database, world.id)))
+        while await world.database.fetchval(_WAITING) < 2:
+            continue
+    await stepping
+
+    assert len(await mails(world, tmp_path)) == 1
+
+
+_WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND datname = current_database()
+    AND (query LIKE '%INTO support_mail%' OR query LIKE '%mail to %')
+"""
 
 
 async def test_nobody_writes_to_somebody_who_has_left(a_helpdesk: Make, tmp_path: Path) -> None:
