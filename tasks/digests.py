@@ -16,6 +16,9 @@ from tasks.relay import OUTAGES
 
 BATCH = 1_000
 POLL = timedelta(seconds=30)
+# Processes' clocks differ by a second at most. By then nobody's puts anything more into the digest that is due, which
+# would be one of its own.
+SETTLING = timedelta(seconds=2)
 
 _log = logging.getLogger(__name__)
 
@@ -44,9 +47,9 @@ class DigestTimer:
     async def turn(self) -> int:
         """Begin all digests that are due; how many there are."""
         begun = 0
-        now = self._database.now()
+        settled = self._database.now() - SETTLING
         # Each that is begun, here or elsewhere, is due no more.
-        while due := await members_with_digest(self._database, now, BATCH):
+        while due := await members_with_digest(self._database, settled, BATCH):
             for organization_id, member_id in due:
                 begun += bool(await begin_digest(Actor.system(self._database, organization_id), member_id))
         return begun

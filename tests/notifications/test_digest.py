@@ -104,6 +104,31 @@ async def test_what_is_unread_comes_in_one_mail_once(
     assert link.strip("<>") in plain(mail)
 
 
+async def test_what_a_slow_clock_adds_a_moment_later_is_in_the_same(
+    a_helpdesk: Make, later: Database, clock: Clock
+) -> None:
+    helpdesk = await a_helpdesk()
+    world, ticket = helpdesk.world, await helpdesk.ticket()
+    await choose(helpdesk.admin, "CUSTOMER_REPLY", mail="NONE")
+    await write_on(helpdesk, ticket, "Hello?", "customer")
+    await follow(world)
+    clock.now = await world.database.fetchval(
+        "SELECT max(digest_at) FROM support_notification WHERE organization_id = $1", world.id
+    )
+    for seconds in (0, 1):
+        clock.now += timedelta(seconds=seconds)
+        await DigestTimer(later).turn()
+        assert await begun(world) == []
+    # Here it is a day earlier still: this one is for the digest that is due there.
+    await write_on(helpdesk, ticket, "Are you there?", "customer")
+    await follow(world)
+
+    clock.now += timedelta(seconds=1)
+    await DigestTimer(later).turn()
+
+    assert await begun(world) == [(user_id(world.agent), 2)]
+
+
 async def test_what_was_read_is_in_none_and_nothing_is_no_mail(
     a_helpdesk: Make, later: Database, clock: Clock, tmp_path: Path
 ) -> None:
