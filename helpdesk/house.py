@@ -72,7 +72,7 @@ def deployment_secret(settings: Settings) -> str:
 
 def signed_links(settings: Settings) -> Links:
     """The links that mail holds: all processes of a deployment make and open the same."""
-    return Links(deployment_secret(settings), settings.pages_url)
+    return Links(deployment_secret(settings), settings.pages_url, settings.secret_previous)
 
 
 @asynccontextmanager
@@ -124,7 +124,7 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
         knowledge_base(settings, database) as knowledge,
     ):
         database.on_commit(hints.send)
-        cursors = Cursors(deployment_secret(settings))
+        cursors = Cursors(deployment_secret(settings), settings.secret_previous)
         services = Services(settings, database, cursors, signed_links(settings), feed, knowledge)
         house = House(settings, database, services, Readiness(database, knowledge, broadcast, settings.smtp_url))
         async with background(services.last_uses.keep_writing(database), "writing of last uses"):

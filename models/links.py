@@ -71,13 +71,15 @@ class BadLink(InvalidInput):
 class Links:
     """Makes links below `base`, the pages' address, and opens them again. Nobody without the secret can make one.
 
-    Equal links have equal addresses, so that a mail that is sent again is the same mail.
+    Equal links have equal addresses, so that a mail that is sent again is the same mail. `previous` is a secret that
+    made links which are still out: they are opened, and none is made.
     """
 
-    def __init__(self, secret: str, base: str) -> None:
+    def __init__(self, secret: str, base: str, previous: str = "") -> None:
         self._base = base
+        secrets = [secret, previous] if previous else [secret]
         # A key a purpose: a token is nothing at all under another purpose's key.
-        self._keys = {purpose: _key(secret, purpose) for purpose in LinkPurpose}
+        self._keys = {purpose: [_key(each, purpose) for each in secrets] for purpose in LinkPurpose}
 
     def address(self, link: Link) -> str:
         """The link's whole address, as it stands in mail."""
@@ -89,13 +91,13 @@ class Links:
             raise ValueError(f"a link to {link.purpose} carries {_IDS[link.purpose]} ids")
         expires = int(link.expires_at.timestamp())
         plain = _HEAD.pack(_FORMAT, expires, link.organization_id.bytes) + b"".join(each.bytes for each in link.ids)
-        return _encoded(plain + self._signature(link.purpose, plain))
+        return _encoded(plain + _signature(self._keys[link.purpose][0], plain))
 
     def open(self, purpose: LinkPurpose, token: str, now: datetime) -> Link:
         """What `sign` was given, if it was for this purpose and is still good `now`; anything else raises BadLink."""
         signed = _decoded(token)
         plain, signature = signed[:-_SIGNATURE], signed[-_SIGNATURE:]
-        if not hmac.compare_digest(signature, self._signature(purpose, plain)):
+        if not any(hmac.compare_digest(signature, _signature(key, plain)) for key in self._keys[purpose]):
             raise BadLink
         form, expires, organization = _HEAD.unpack_from(plain)
         ids = tuple(UUID(bytes=plain[at : at + _ID]) for at in range(_HEAD.size, len(plain), _ID))
@@ -104,8 +106,9 @@ class Links:
             raise BadLink
         return Link(purpose, UUID(bytes=organization), ids, expires_at)
 
-    def _signature(self, purpose: LinkPurpose, plain: bytes) -> bytes:
-        return hmac.digest(self._keys[purpose], plain, "sha256")
+
+def _signature(key: bytes, plain: bytes) -> bytes:
+    return hmac.digest(key, plain, "sha256")
 
 
 def _key(secret: str, purpose: LinkPurpose) -> bytes:

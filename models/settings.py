@@ -66,6 +66,7 @@ class Settings:
     tasks_url: str = "memory://"
     qdrant_url: str = ""
     secret: str = ""
+    secret_previous: str = ""
     ai_model: str = "gpt-4o-mini"
     from_email: str = "support@localhost"
     from_name: str = "Support"
@@ -120,6 +121,7 @@ _VARIABLES = {
     "tasks_url": "HELPDESK_TASKS_URL",
     "qdrant_url": "QDRANT_URL",
     "secret": "HELPDESK_SECRET",
+    "secret_previous": "HELPDESK_SECRET_PREVIOUS",
     "ai_model": "HELPDESK_AI_MODEL",
     "from_email": "HELPDESK_FROM_EMAIL",
     "from_name": "HELPDESK_FROM_NAME",

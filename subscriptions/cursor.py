@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -45,12 +46,13 @@ class BadCursor(InvalidInput):
 class Cursors:
     """Seals positions and opens them again. Nobody can read or make one, so nobody counts what they may not see.
 
-    Equal positions give equal texts (AES-SIV): clients drop doubles by comparing cursors.
+    Equal positions give equal texts (AES-SIV): clients drop doubles by comparing cursors. What was sealed under the
+    `previous` secret is opened, too.
     """
 
-    def __init__(self, secret: str) -> None:
-        key = HKDF(SHA512(), length=64, salt=None, info=b"helpdesk feed cursor").derive(secret.encode())
-        self._cipher = AESSIV(key)
+    def __init__(self, secret: str, previous: str = "") -> None:
+        self._cipher = _cipher(secret)
+        self._ciphers = [self._cipher, _cipher(previous)] if previous else [self._cipher]
         # A thousand subscribers are told of one event in a row; each sealing costs as much as all else that they cost.
         self._lately = lru_cache(KEPT)(self._sealed)
 
@@ -63,14 +65,20 @@ class Cursors:
         return urlsafe_b64encode(self._cipher.encrypt(plain, None)).decode()
 
     def open(self, text: str) -> Position:
-        """The position again; anything that `seal` did not make under the same secret raises BadCursor."""
+        """The position again; anything that `seal` did not make under one of the secrets raises BadCursor."""
         if not _TEXT.fullmatch(text):
             raise BadCursor
-        try:
-            plain = self._cipher.decrypt(urlsafe_b64decode(text), None)
-        except InvalidTag:
-            raise BadCursor from None
-        form, epoch, organization, seq = _LAYOUT.unpack(plain)
+        form, epoch, organization, seq = _LAYOUT.unpack(self._opened(urlsafe_b64decode(text)))
         if form != FORMAT:
             raise BadCursor
         return Position(epoch, UUID(bytes=organization), seq)
+
+    def _opened(self, sealed: bytes) -> bytes:
+        for cipher in self._ciphers:
+            with suppress(InvalidTag):
+                return cipher.decrypt(sealed, None)
+        raise BadCursor
+
+
+def _cipher(secret: str) -> AESSIV:
+    return AESSIV(HKDF(SHA512(), length=64, salt=None, info=b"helpdesk feed cursor").derive(secret.encode()))

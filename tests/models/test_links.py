@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpdesk.house import signed_links
 from models.fields import new_id
 from models.links import BadLink, Link, LinkPurpose, Links
+from models.settings import Settings
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -54,6 +56,17 @@ def test_every_changed_bit_is_noticed() -> None:
 def test_another_secret_opens_none() -> None:
     with pytest.raises(BadLink):
         Links("another secret", "").open(EACH[0].purpose, LINKS.sign(EACH[0]), NOW)
+
+
+@pytest.mark.parametrize("link", EACH, ids=lambda link: link.purpose.value)
+def test_what_the_previous_secret_made_is_opened_and_no_more_of_it_made(link: Link) -> None:
+    given = {"HELPDESK_SECRET": "another secret", "HELPDESK_SECRET_PREVIOUS": "a secret"}
+    rotated = signed_links(Settings.from_environment(given))
+
+    assert rotated.open(link.purpose, LINKS.sign(link), NOW) == link
+    assert rotated.sign(link) == Links("another secret", "").sign(link)
+    with pytest.raises(BadLink):
+        Links("a third secret", "", "another secret").open(link.purpose, LINKS.sign(link), NOW)
 
 
 @settings(max_examples=500, deadline=None)

@@ -56,6 +56,14 @@ def test_a_cursor_of_another_secret_is_refused(position: Position) -> None:
         CURSORS.open(Cursors("another secret").seal(position))
 
 
+@given(positions)
+def test_a_cursor_of_the_previous_secret_is_opened_and_none_is_sealed(position: Position) -> None:
+    rotated = Cursors("another secret", "a secret of this test")
+
+    assert rotated.open(CURSORS.seal(position)) == position
+    assert rotated.seal(position) == Cursors("another secret").seal(position)
+
+
 @given(st.text())
 def test_made_up_text_is_refused(text: str) -> None:
     with pytest.raises(BadCursor):
