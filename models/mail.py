@@ -30,7 +30,6 @@ class MailKind(StrEnum):
     SLA_BREACHED = "sla_breached"
     SLA_ESCALATED = "sla_escalated"
     DIGEST = "digest"
-    INVITATION = "invitation"
 
 
 class MailStatus(StrEnum):

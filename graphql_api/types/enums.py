@@ -273,7 +273,6 @@ described(
         MailKind.SLA_BREACHED: "To those who work on it: a clock has run out.",
         MailKind.SLA_ESCALATED: "To the admins: a policy calls them.",
         MailKind.DIGEST: "To a member: what the day has brought.",
-        MailKind.INVITATION: "To somebody who is to join. Not sent yet: `inviteMember` shows the link.",
     },
 )
 described(

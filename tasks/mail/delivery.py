@@ -25,7 +25,7 @@ from tasks.mail.envelopes import domain_of, is_deliverable, packed
 from tasks.mail.letters import Letter
 
 # Of these somebody has written the text, if somebody has.
-_WRITTEN = frozenset({MailKind.AGENT_REPLY, MailKind.TICKET_RESOLVED, MailKind.INVITATION})
+_WRITTEN = frozenset({MailKind.AGENT_REPLY, MailKind.TICKET_RESOLVED})
 
 
 async def deliver(context: TaskContext, event: RecordedEvent, letters: Iterable[Letter]) -> None:

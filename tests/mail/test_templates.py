@@ -14,9 +14,6 @@ from models.mail import MailKind
 from resolvers.settings import LOCALES as OFFERED
 from tasks.mail.templates import FOLDER, LOCALES, Html, template, words
 
-# Whoever is invited is shown the link.
-SENT = [kind for kind in MailKind if kind is not MailKind.INVITATION]
-
 
 def keys(found: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """The words by their whole names, each with the values that it has places for; lists by their length."""
@@ -40,7 +37,7 @@ def test_languages_say_the_same_things() -> None:
     assert lengths[0] == lengths[1] != {}
 
 
-@pytest.mark.parametrize("kind", SENT)
+@pytest.mark.parametrize("kind", MailKind)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_kind_is_there_and_fetches_nothing(kind: MailKind, locale: str) -> None:
     class Every(dict[str, Any]):
