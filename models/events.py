@@ -108,11 +108,13 @@ class TicketTagged(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded(Fact):
-    """A ticket's thread grew by one message or internal note."""
+    """A ticket's thread grew by one message or internal note. Where no @ is in it, it can't mention anybody; older
+    facts don't say."""
 
     message_id: UUID
     author_kind: ActorKind
     internal: bool
+    may_mention: bool = True
 
     @property
     def visibility(self) -> Visibility:

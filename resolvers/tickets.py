@@ -142,7 +142,7 @@ def append_message(
             else {}
         ),
     )
-    write.record(MessageAdded(message_id=message.id, author_kind=kind, internal=internal), ticket)
+    write.record(MessageAdded(message.id, kind, internal, may_mention="@" in body), ticket)
     return message
 
 

@@ -23,8 +23,10 @@ def may_concern_somebody(event: RecordedEvent) -> bool:
     match event.fact:
         case TicketAssigned(assignee_id):
             return assignee_id is not None and assignee_id != event.actor_id
-        case MessageAdded(_, ActorKind.CUSTOMER | ActorKind.AGENT):
+        case MessageAdded(_, ActorKind.CUSTOMER):
             return True
+        case MessageAdded(_, ActorKind.AGENT, may_mention=may_mention):
+            return may_mention
     return False
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from models.actors import Actor, Role
-from models.recorded import RecordedEvent
+from models.fields import new_id
+from models.recorded import RecordedEvent, fact_of
 from resolvers.notifying import notify_members
 from tests.live.following import now
 from tests.notifications.notices import choose, follow, told, user_id, usr, write_on
@@ -114,6 +115,30 @@ async def test_colleagues_are_mentioned_in_messages_and_notes_and_customers_neve
     (first,) = (await helpdesk.analyst.query(LIST))["notifications"]["nodes"]
     assert first["message"] == {"body": note["body"]}
     assert first["text"] == "You were mentioned on this ticket."
+
+
+async def test_nothing_follows_what_can_mention_nobody(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    world, ticket = helpdesk.world, await helpdesk.ticket()
+    for internal in (False, True):
+        await write_on(helpdesk, ticket, "Look!", internal=internal)
+    await write_on(helpdesk, ticket, "Look, @admin!")
+    written = await last_event(world, "MessageAdded")
+
+    await follow(world)
+
+    followed = await world.database.fetch(
+        "SELECT r.event_id FROM support_reaction r JOIN support_event e ON e.id = r.event_id"
+        " WHERE r.organization_id = $1 AND r.name = 'notify' AND e.actor_kind = 'agent'",
+        world.id,
+    )
+    assert [row["event_id"] for row in followed] == [written.id]
+
+
+def test_facts_from_before_do_not_say_whom_they_mention() -> None:
+    known = {"message_id": str(new_id()), "author_kind": "agent", "internal": False}
+
+    assert fact_of("MessageAdded", known).as_json() == known | {"may_mention": True}
 
 
 async def test_what_is_asked_twice_is_told_once(a_helpdesk: Make) -> None:

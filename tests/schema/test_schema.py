@@ -215,8 +215,8 @@ def _columns(kind: type[RowType]) -> set[str]:
 
 
 def test_every_field_of_a_fact_is_shown() -> None:
-    # A message's author and whether it is a note are the message's own fields.
-    told_elsewhere = {("MessageAdded", "author_kind"), ("MessageAdded", "internal")}
+    # A message's author, whether it is a note and who may be mentioned in it are the message's own.
+    told_elsewhere = {("MessageAdded", "author_kind"), ("MessageAdded", "internal"), ("MessageAdded", "may_mention")}
     for fact, kind in EVENT_TYPES.items():
         sources = [field.source for field in definition_of(kind).fields if isinstance(field, ReadField)]
         shown = {
