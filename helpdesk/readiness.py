@@ -121,10 +121,10 @@ class Readiness:
         return Part(State.LATE if missing else State.OK, {"missing": len(missing)})
 
     async def _reacting(self) -> Part:
-        row = await self._database.fetchrow(_WAITING)
+        now = self._database.now()
+        row = await self._database.fetchrow(_WAITING, now)
         if row is None:
             raise LookupError("an aggregate has a row")
-        now = self._database.now()
         lag = max(_seconds(row["due"], now), _seconds(row["unplanned"], now))
         return Part(State.LATE if lag > LATE_AFTER else State.OK, {"lagSeconds": round(lag, 3)})
 
@@ -132,10 +132,13 @@ class Readiness:
 # What this release's code was written for.
 KNOWN = frozenset(each.name for each in pkgutil.iter_modules(migrations.__path__))
 
-# The oldest that is due, one step into an index, and the oldest event that nobody has planned, one for each
-# organization that has any.
+# The oldest that is due and that no worker is at, a few steps into an index, and the oldest event that nobody has
+# planned, one for each organization that has any.
 _WAITING = """
-SELECT (SELECT min(due_at) FROM support_reaction WHERE status = 'due') AS due, (
+SELECT (
+    SELECT min(due_at) FROM support_reaction
+    WHERE status = 'due' AND (leased_until IS NULL OR leased_until <= $1)
+) AS due, (
     SELECT min(e.recorded_at) FROM support_event_counter c
     LEFT JOIN support_relay_position p ON p.organization_id = c.organization_id
     JOIN LATERAL (
