@@ -20,6 +20,7 @@ from resolvers.passwords import Passwords
 from resolvers.retries import RequestKey
 from subscriptions.cursor import Cursors, Position
 from subscriptions.feed import Feed
+from subscriptions.presence import Presences
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Services:
     knowledge: KnowledgeBase
     passwords: Passwords = field(default_factory=Passwords)
     last_uses: LastUses = field(default_factory=LastUses)
+    presences: Presences = field(default_factory=Presences)
 
 
 @dataclass(slots=True)

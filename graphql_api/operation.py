@@ -47,6 +47,7 @@ from graphql_api.schema import CORE_SCHEMA
 from graphql_api.showing import Followed, Showing, insisting
 from graphql_api.siblings import all_of
 from graphql_api.types.event import EventType
+from graphql_api.types.moment import OfTheMoment
 from models.actors import Actor
 from models.errors import HelpdeskError
 from models.outages import is_away
@@ -205,7 +206,7 @@ class Operation:
             else:
                 async with aclosing(aiter(source)) as items:
                     async for item in items:
-                        await send(await insisting(partial(self.executed, item)))
+                        await send(await insisting(partial(self._shown, item)))
         except ResumeRequired as behind:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}
@@ -215,6 +216,13 @@ class Operation:
             raise OperationRefused([formatted(GraphQLError(refusal.message, original_error=refusal))]) from None
         except GraphQLError as error:
             raise OperationRefused([formatted(error)]) from None
+
+    async def _shown(self, item: object) -> bytes:
+        """What is sent of an item that is none of the log's."""
+        if self.plans is None or self.actor is None or not isinstance(item, OfTheMoment):
+            return await self.executed(item)
+        asked = self.plans.asked(self.document, self.node, self.variables, self.actor)
+        return await self.deliveries.once((asked, item.moment), partial(self.executed, item))
 
     async def delivered(self, event: EventType, plans: Plans) -> bytes:
         """What is sent of an event; where no plan can tell, the executor does."""

@@ -13,6 +13,7 @@ import orjson
 
 from models.actors import Actor
 from models.outages import is_away
+from subscriptions.presence import Holder
 from subscriptions.recipient import Send
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Sender:
     """Where a request came from, as far as signing in has to know.
 
     `peer` is the other end of the connection and `forwarded_for` what it says of those before it. `takes_cookies` is
-    whether the answer can set one: not on a socket, nor in a stream that has begun.
+    whether the answer can set one: not on a socket, nor in a stream that has begun. `holder` is the socket that it came
+    over, as far as people are present by it.
     """
 
     peer: str = ""
@@ -59,6 +61,7 @@ class Sender:
     cookie: str | None = None
     by_https: bool = False
     takes_cookies: bool = False
+    holder: Holder | None = None
 
 
 NOWHERE = Sender()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from graphql_api.context import Context, Info
 from graphql_api.ids import decode
 from graphql_api.showing import Followed
 from graphql_api.types.event import FeedItem
+from graphql_api.types.presence import TicketPresenceType
 from graphql_api.types.scalars import Cursor
 from models.events import MessageAdded, NotificationAdded, NotificationsRead
 from models.fact import Fact
@@ -30,7 +32,7 @@ After = Annotated[
 
 @strawberry.type(description="Everything that can be followed live. Each can be resumed without a gap.")
 class Subscription:
-    """All are the feed, filtered."""
+    """Most are the feed, filtered."""
 
     @strawberry.subscription(description="Everything that you may know of, as it happens.")
     async def feed(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
@@ -77,6 +79,21 @@ class Subscription:
     async def notification_added(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "notification_added")
         return _follow(info.context, after, facts=_NOTIFICATIONS)
+
+    @strawberry.subscription(
+        description="Who is at a ticket: at once, then whenever it is somebody else or they do something else. Nothing "
+        "of it is stored, so there is nothing to resume. Customers are told whether somebody writes to them."
+    )
+    async def presence(
+        self, info: Info, ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
+    ) -> AsyncGenerator[TicketPresenceType, None]:
+        context = info.context
+        permit(context.actor, "presence")
+        ticket = await look_up(context.actor, Ticket, decode("tkt", ticket_id))
+        stream = context.services.presences.follow(ticket.id, staff=not context.actor.is_customer)
+        async with aclosing(stream) as presences:
+            async for presence in presences:
+                yield TicketPresenceType.of(presence)
 
 
 _NOTIFICATIONS: frozenset[type[Fact]] = frozenset({NotificationAdded, NotificationsRead})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Coroutine
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from starlette.types import Receive, Scope, Send
@@ -28,9 +28,10 @@ from graphql_api.frames import (
     read_message,
 )
 from graphql_api.heads import Head
-from graphql_api.requests import Credentials, Engine, RequestRefused, masked
+from graphql_api.requests import Credentials, Engine, GraphQLRequest, RequestRefused, Sender, masked
 from graphql_api.socket_operations import SocketOperations
 from models.actors import Actor
+from subscriptions.presence import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class SocketLimits:
 
     init_timeout: timedelta = timedelta(seconds=3)
     ping_every: timedelta = timedelta(seconds=25)
+    # While somebody is present by the socket: whoever doesn't answer is soon taken for gone.
+    ping_the_present_every: timedelta = timedelta(seconds=2)
     farewell: timedelta = timedelta(seconds=1)
     operations: int = 100
     frame_size: int = 1_000_000
@@ -88,6 +91,7 @@ class Connection:
         self._credentials = Credentials()
         self._stay = ExitStack()
         self._operations = SocketOperations(engine, self._send, self._asking, limits.operations)
+        self._holder = Holder(lambda: self._spawn(self._ask_for_life()))
         self._chores: set[asyncio.Task[None]] = set()
         self._deadline: asyncio.Timeout | None = None
         self._at_deadline = Closing(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout")
@@ -121,6 +125,7 @@ class Connection:
 
     async def _frame(self) -> bytes:
         message = await self._websocket.receive()
+        self._holder.hear()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message["code"], message.get("reason"))
         text: str | None = message.get("text")
@@ -136,7 +141,7 @@ class Connection:
             case Subscribe() as subscribe:
                 if not self._acknowledged:
                     raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized")
-                await self._operations.start(subscribe)
+                await self._operations.start(self._from_here(subscribe))
             case Complete(operation_id):
                 self._operations.stop(operation_id)
             case Ping(payload):
@@ -145,6 +150,11 @@ class Connection:
                 pass
             case Init() as init:
                 self._initialise(init)
+
+    def _from_here(self, subscribe: Subscribe) -> Subscribe:
+        if not isinstance(subscribe.request, GraphQLRequest):
+            return subscribe
+        return replace(subscribe, request=replace(subscribe.request, sender=Sender(holder=self._holder)))
 
     def _initialise(self, init: Init) -> None:
         if self._init_received:
@@ -216,6 +226,12 @@ class Connection:
                 await asyncio.sleep(self._limits.ping_every.total_seconds())
                 await self._send(PING)
 
+    async def _ask_for_life(self) -> None:
+        with suppress(WebSocketDisconnect):
+            while self._holder.holds:
+                await self._send(PING)
+                await asyncio.sleep(self._limits.ping_the_present_every.total_seconds())
+
     async def _send(self, frame: str) -> None:
         """Send, or wait while this socket's own buffer is full; raises WebSocketDisconnect if the socket is gone."""
         try:
@@ -233,6 +249,7 @@ class Connection:
             return
 
     async def _end(self) -> None:
+        self._holder.end()
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(self._operations.end(), *self._chores, return_exceptions=True)

@@ -30,7 +30,9 @@ from subscriptions.background import background
 from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
+from subscriptions.ephemera import Ephemera
 from subscriptions.feed import Feed
+from subscriptions.presence import Presences
 from tasks.context import TaskContext
 from tasks.mail.transport import open_carrier
 from tasks.worker import PATIENCE, PATIENCE_AFTER_REQUESTS, run_tasks
@@ -120,12 +122,14 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
         migrated_database(address, connections=20) as database,
         broadcasting(broadcast_address(settings, address)) as broadcast,
         HintChannel.over(broadcast) as hints,
+        Ephemera.over(broadcast) as ephemera,
         Feed.open(database, hints) as feed,
         knowledge_base(settings, database) as knowledge,
     ):
         database.on_commit(hints.send)
         cursors = Cursors(deployment_secret(settings), settings.secret_previous)
-        services = Services(settings, database, cursors, signed_links(settings), feed, knowledge)
+        presences = Presences(ephemera)
+        services = Services(settings, database, cursors, signed_links(settings), feed, knowledge, presences=presences)
         house = House(settings, database, services, Readiness(database, knowledge, broadcast, settings.smtp_url))
         async with background(services.last_uses.keep_writing(database), "writing of last uses"):
             if tasks:

@@ -110,6 +110,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "sign_in": PEOPLE,
     "sign_out": PEOPLE,
     "accept_invitation": PEOPLE,
+    "set_presence": STAFF | CUSTOMERS,
     "retry_dead_letter": ADMINS | SYSTEM,
     "discard_dead_letter": ADMINS | SYSTEM,
     "create_api_token": READERS,
@@ -120,6 +121,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "message_added": PEOPLE,
     "sla_alerts": READERS,
     "notification_added": READERS,
+    "presence": PEOPLE,
     # what a link shows to whom it was sent
     "survey": CUSTOMERS,
     # what tasks and the command line do

@@ -13,6 +13,7 @@ from graphql_api.mutations.credentials import CredentialMutations
 from graphql_api.mutations.dead_letters import DeadLetterMutations
 from graphql_api.mutations.members import MemberMutations
 from graphql_api.mutations.notifications import NotificationMutations
+from graphql_api.mutations.presence import PresenceMutations
 from graphql_api.mutations.satisfaction import SatisfactionMutations
 from graphql_api.mutations.settings import SettingsMutations
 from graphql_api.mutations.sla_policies import SlaPolicyMutations
@@ -36,6 +37,7 @@ class Mutation(
     CredentialMutations,
     ViewMutations,
     NotificationMutations,
+    PresenceMutations,
     SatisfactionMutations,
     DeadLetterMutations,
 ):

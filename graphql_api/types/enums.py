@@ -19,6 +19,7 @@ from models.log import Lane, NotificationKind, ReactionStatus
 from models.mail import MailKind, MailReason, MailStatus
 from models.organizations import MemberChange, TokenChange
 from models.preferences import NotificationMail
+from models.presence import PresenceState
 from models.satisfaction_events import SurveySkip
 from models.sla import SlaClockKind, SlaConditionKind, SlaDimension, SlaEscalationAction, SlaReason, SlaState
 
@@ -299,6 +300,15 @@ described(
     Weekday,
     "A day of the week.",
     {day: f"{day.value.title()}." for day in Weekday},
+)
+described(
+    PresenceState,
+    "What somebody does at a ticket.",
+    {
+        PresenceState.VIEWING: "Has it open.",
+        PresenceState.TYPING: "Writes something on it. It turns into VIEWING by itself 6 s after it was said last.",
+        PresenceState.LEFT: "Is not there any more.",
+    },
 )
 described(
     Code,

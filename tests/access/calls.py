@@ -277,6 +277,8 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "notificationAdded": {},
         "notifications": {"unreadOnly": True},
         "markNotificationsRead": {"ids": [things["ntf"]]},
+        "setPresence": {**ticket, "state": "TYPING", "internal": False},
+        "presence": ticket,
         "deadLetters": {},
         "retryDeadLetter": {"id": things["rct"]},
         "discardDeadLetter": {"id": things["rct"]},
@@ -324,6 +326,11 @@ async def ask(by: Client, name: str, given: Mapping[str, Any]) -> Any:
             return {"data": await feed.next()}
         except GraphQLErrors as refusal:
             return {"errors": refusal.errors}
+
+
+def takes_after(name: str) -> bool:
+    """Whether an operation follows the log, from wherever it is told."""
+    return "after" in ROOTS[root_fields()[name]].fields[name].args and root_fields()[name] == "subscription"
 
 
 def code_of(name: str, answer: Any) -> str | None:

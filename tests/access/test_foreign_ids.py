@@ -14,7 +14,7 @@ from graphql_api.ids import encode
 from models.actors import Role
 from models.fields import new_id
 from resolvers.access import PERMITTED
-from tests.access.calls import Things, arguments, ask, code_of, places, prepare, put, things_of
+from tests.access.calls import Things, arguments, ask, code_of, places, prepare, put, takes_after, things_of
 from tests.access.documents import root_fields
 from tests.access.test_permitted import snake
 from tests.access.traces import traces
@@ -37,6 +37,7 @@ def test_every_operation_that_takes_ids_is_tried() -> None:
         "satisfactionRatings",
         "ticketEvents",
         "messageAdded",
+        "presence",
         "events",
         "eventsExport",
         "slaPolicyImpact",
@@ -140,7 +141,7 @@ async def _refusal(
 
 
 async def _accepted(by: Client, name: str, given: dict[str, Any], given_id: str, refused: str) -> None:
-    if root_fields()[name] == "subscription":
+    if takes_after(name):
         answer = await ask(by, name, {**given, "after": "made up"})
         assert code_of(name, answer) == "INVALID_INPUT", name
         return
