@@ -19,6 +19,7 @@ from resolvers.last_uses import LastUses
 from resolvers.passwords import Passwords
 from resolvers.retries import RequestKey
 from subscriptions.cursor import Cursors, Position
+from subscriptions.drafts import Drafts
 from subscriptions.feed import Feed
 from subscriptions.presence import Presences
 
@@ -36,6 +37,7 @@ class Services:
     passwords: Passwords = field(default_factory=Passwords)
     last_uses: LastUses = field(default_factory=LastUses)
     presences: Presences = field(default_factory=Presences)
+    drafts: Drafts = field(default_factory=Drafts)
 
 
 @dataclass(slots=True)

@@ -11,9 +11,11 @@ import strawberry
 
 from graphql_api.context import Context, Info
 from graphql_api.ids import decode
+from graphql_api.progress import progress
 from graphql_api.showing import Followed
 from graphql_api.types.event import FeedItem
 from graphql_api.types.presence import TicketPresenceType
+from graphql_api.types.progress import SuggestionProgressType
 from graphql_api.types.scalars import Cursor
 from models.events import MessageAdded, NotificationAdded, NotificationsRead
 from models.fact import Fact
@@ -94,6 +96,19 @@ class Subscription:
         async with aclosing(stream) as presences:
             async for presence in presences:
                 yield TicketPresenceType.of(presence)
+
+    @strawberry.subscription(
+        description="The AI's drafts for a ticket as they are written: first how far the newest is, then each step, "
+        "and what became of it, which is never missed. For staff."
+    )
+    async def suggestion_progress(
+        self, info: Info, ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
+    ) -> AsyncGenerator[SuggestionProgressType, None]:
+        permit(info.context.actor, "suggestion_progress")
+        ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
+        async with aclosing(progress(info.context, ticket.id)) as steps:
+            async for step in steps:
+                yield step
 
 
 _NOTIFICATIONS: frozenset[type[Fact]] = frozenset({NotificationAdded, NotificationsRead})

@@ -30,6 +30,7 @@ from subscriptions.background import background
 from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Cursors
+from subscriptions.drafts import Drafts
 from subscriptions.ephemera import Ephemera
 from subscriptions.feed import Feed
 from subscriptions.presence import Presences
@@ -128,12 +129,14 @@ async def open_house(settings: Settings, address: str, *, tasks: bool) -> AsyncI
     ):
         database.on_commit(hints.send)
         cursors = Cursors(deployment_secret(settings), settings.secret_previous)
-        presences = Presences(ephemera)
-        services = Services(settings, database, cursors, signed_links(settings), feed, knowledge, presences=presences)
+        links, drafts = signed_links(settings), Drafts(ephemera)
+        services = Services(
+            settings, database, cursors, links, feed, knowledge, presences=Presences(ephemera), drafts=drafts
+        )
         house = House(settings, database, services, Readiness(database, knowledge, broadcast, settings.smtp_url))
         async with background(services.last_uses.keep_writing(database), "writing of last uses"):
             if tasks:
-                async with working(settings, database, hints, knowledge, patience=PATIENCE_AFTER_REQUESTS):
+                async with working(settings, database, hints, knowledge, drafts, patience=PATIENCE_AFTER_REQUESTS):
                     yield house
             else:
                 yield house
@@ -146,14 +149,18 @@ async def working(
     database: Database,
     hints: HintChannel,
     knowledge: KnowledgeBase,
+    drafts: Drafts | None = None,
     patience: timedelta = PATIENCE,
 ) -> AsyncIterator[None]:
-    """Work through reactions while the block lasts."""
+    """Work through reactions while the block lasts; whoever has `drafts` can read what is being written."""
     model = chat_model(settings.ai_model, os.environ)
     async with (
         open_carrier(settings) as carrier,
         run_tasks(
-            TaskContext(database, knowledge, model, settings, signed_links(settings), carrier), patience=patience
+            TaskContext(
+                database, knowledge, model, settings, signed_links(settings), carrier, drafts=drafts or Drafts()
+            ),
+            patience=patience,
         ) as relay,
     ):
         with hints.listening(lambda organization_id, _seq: relay.wake(organization_id)):

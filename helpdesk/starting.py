@@ -23,6 +23,8 @@ from helpdesk.serving import free_listener, listener_on, serve, spare_the_collec
 from models.settings import Settings
 from subscriptions.broadcasting import IN_PROCESS, broadcasting
 from subscriptions.channel import HintChannel
+from subscriptions.drafts import Drafts
+from subscriptions.ephemera import Ephemera
 
 LOOPBACK = "127.0.0.1"
 
@@ -114,8 +116,9 @@ async def work(settings: Settings, address: str, told: Callable[[str], None]) ->
         migrated_database(address) as database,
         broadcasting(broadcast_address(settings, address)) as broadcast,
         HintChannel.over(broadcast) as hints,
+        Ephemera.over(broadcast) as ephemera,
         knowledge_base(settings, database) as knowledge,
-        working(settings, database, hints, knowledge),
+        working(settings, database, hints, knowledge, Drafts(ephemera)),
     ):
         database.on_commit(hints.send)
         spare_the_collector()

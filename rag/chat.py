@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -24,6 +24,14 @@ class VendorMissing(Exception):
     """A key is set, but the package that would use it is not installed; the message says what to do."""
 
 
+Told = Callable[[str], None]
+"""Called with all of a text that there is, while it is being written; it neither blocks nor fails."""
+
+
+def unheard(_text: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatModel:
     """A LangChain chat model under its name, and what it raises when it is away."""
@@ -33,16 +41,23 @@ class ChatModel:
     outages: tuple[type[Exception], ...] = (OSError,)
     patience: timedelta = timedelta(seconds=45)
 
-    async def answer(self, messages: Sequence[BaseMessage]) -> str:
-        """The model's text. Raises ModelUnavailable when there is none in time; anything else raised is a bug."""
+    async def answer(self, messages: Sequence[BaseMessage], told: Told = unheard) -> str:
+        """The model's text; `told` is called with what there is of it, each time that more has come.
+
+        Raises ModelUnavailable when it isn't whole in time; anything else raised is a bug.
+        """
+        text = ""
         try:
             async with asyncio.timeout(self.patience.total_seconds()):
-                message = await self.model.ainvoke(list(messages))
+                # Of a model that doesn't stream this is one piece.
+                async for piece in self.model.astream(list(messages)):
+                    text += piece.text
+                    told(text)
         except TimeoutError as outage:
             raise ModelUnavailable(f"The model {self.name} took too long to answer.") from outage
         except self.outages as outage:
             raise ModelUnavailable(f"The model {self.name} did not answer: {outage}") from outage
-        return message.text
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from langchain_core.embeddings import Embeddings
 
-from rag.chat import ChatModel
+from rag.chat import ChatModel, Told, unheard
 from rag.confidence import Signals, confidence
 from rag.passages import Passage
 from rag.quoting import Quote, quotes
@@ -22,9 +22,15 @@ _LIKELY: Final = 0.5
 
 
 async def suggest_reply(
-    question: str, passages: Sequence[Passage], embeddings: Embeddings, chat: ChatModel | None = None
+    question: str,
+    passages: Sequence[Passage],
+    embeddings: Embeddings,
+    chat: ChatModel | None = None,
+    told: Told = unheard,
 ) -> SuggestedReply:
     """The draft that `passages` (best first) allow: quoted from one article, or written by `chat` and cited.
+
+    `told` hears its text while it is being written.
 
     Raises ModelUnavailable when the chat model is away; a later try may succeed.
     """
@@ -32,8 +38,10 @@ async def suggest_reply(
         return SuggestedReply("", 0.0, answerable=False, sources=(), model=chat.name if chat else EXTRACTIVE)
     sure = confidence(Signals.of(passages))
     if chat is None:
-        return await _quoted_reply(question, passages, embeddings, sure)
-    return await _written_reply(question, passages, chat, sure)
+        quoted = await _quoted_reply(question, passages, embeddings, sure)
+        told(quoted.text)
+        return quoted
+    return await _written_reply(question, passages, chat, sure, told)
 
 
 async def _quoted_reply(
@@ -58,9 +66,11 @@ def _told(quoted: Sequence[Quote]) -> str:
     return "\n\n".join(f"**{heading}**\n\n{quote.text}" if heading else quote.text for heading, quote in titled)
 
 
-async def _written_reply(question: str, passages: Sequence[Passage], chat: ChatModel, sure: float) -> SuggestedReply:
+async def _written_reply(
+    question: str, passages: Sequence[Passage], chat: ChatModel, sure: float, told: Told
+) -> SuggestedReply:
     """What retrieval is sure of counts here too; a model that finds no answer is believed."""
-    written = await written_answer(question, passages, chat)
+    written = await written_answer(question, passages, chat, told)
     if written is None:
         return SuggestedReply("", 0.0, answerable=False, sources=(), model=chat.name)
     sources = tuple(_source(passage, passage.text) for passage in written.cited)

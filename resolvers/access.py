@@ -122,6 +122,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "sla_alerts": READERS,
     "notification_added": READERS,
     "presence": PEOPLE,
+    "suggestion_progress": READERS,
     # what a link shows to whom it was sent
     "survey": CUSTOMERS,
     # what tasks and the command line do

@@ -11,12 +11,13 @@ from models.actors import Actor, ActorKind
 from models.assistance import AiSuggestion, SuggestionSource, SuggestionStatus
 from models.errors import AlreadyDecided, InvalidInput, NotFound
 from models.events import SuggestionDecided, SuggestionReady, SuggestionRequested
+from models.fields import new_id
 from models.rows import load, new, select
 from models.tickets import BODY_LIMIT, Ticket, TicketMessage
 from models.writer import Write, organization_write
 from rag.replies import SuggestedReply
 from resolvers import inputs
-from resolvers.access import access, access_ticket, look_up, operation
+from resolvers.access import Parameters, access, access_ticket, look_up, operation
 from resolvers.thread import reply
 
 REASON_LIMIT = 1_000
@@ -39,10 +40,12 @@ async def record_suggestion(
     drafted: SuggestedReply | None,
     event_id: UUID,
     otherwise: str = "The help centre has no answer to this.",
+    suggestion_id: UUID | None = None,
 ) -> UUID | None:
     """Keep the AI's draft that answers the event, once however often it is called; None or no text is no answer.
 
     `otherwise` tells whoever has asked why there is none. What had failed may still be drafted by another attempt.
+    A draft that nobody has asked for is known as `suggestion_id` while it is written, and so is its row.
     """
     async with organization_write(actor) as write:
         ticket = await access_ticket(write, ticket_id)
@@ -54,17 +57,22 @@ async def record_suggestion(
                 write.update(suggestion, status=SuggestionStatus.FAILED, reason=otherwise)
                 write.record(SuggestionReady(suggestion_id=suggestion.id), ticket)
             return suggestion.id if suggestion else None
-        suggestion = suggestion or _new_suggestion(write, ticket, SuggestionStatus.PENDING, event_id)
+        suggestion = suggestion or _new_suggestion(write, ticket, SuggestionStatus.PENDING, event_id, suggestion_id)
         _fill(write, suggestion, drafted)
         write.record(SuggestionReady(suggestion_id=suggestion.id), ticket)
     return suggestion.id
 
 
 def _new_suggestion(
-    write: Write, ticket: Ticket, status: SuggestionStatus, event_id: UUID | None = None
+    write: Write,
+    ticket: Ticket,
+    status: SuggestionStatus,
+    event_id: UUID | None = None,
+    suggestion_id: UUID | None = None,
 ) -> AiSuggestion:
     suggestion = new(
         AiSuggestion,
+        id=suggestion_id or new_id(),
         organization_id=ticket.organization_id,
         ticket_id=ticket.id,
         status=status,
@@ -73,6 +81,17 @@ def _new_suggestion(
     )
     write.insert(suggestion)
     return suggestion
+
+
+async def newest_suggestion(actor: Actor, ticket_id: UUID) -> AiSuggestion | None:
+    """The newest draft for a ticket that the actor sees, in whatever state."""
+    parameters = Parameters(actor)
+    row = await actor.database.fetchrow(
+        f"{select(AiSuggestion)} WHERE t.ticket_id = {parameters.bind(ticket_id)}"
+        f" AND {parameters.scope(AiSuggestion)} ORDER BY t.created_at DESC, t.id DESC LIMIT 1",
+        *parameters.values,
+    )
+    return load(AiSuggestion, row) if row else None
 
 
 async def _of_event(write: Write, event_id: UUID) -> AiSuggestion | None:

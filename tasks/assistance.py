@@ -5,8 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from models.actors import Actor
+from models.events import SuggestionRequested
+from models.fields import new_id
 from models.lifecycle import TicketStatus
 from models.recorded import RecordedEvent
+from rag.chat import Told
 from rag.replies import SuggestedReply
 from rag.suggestion import suggest_reply
 from resolvers.questions import Question, ticket_question
@@ -22,17 +25,22 @@ async def triage(context: TaskContext, event: RecordedEvent) -> None:
     actor, ticket_id = _ai(context, event)
     question = await ticket_question(actor, ticket_id)
     if question.suggestions_enabled and question.status in AWAITING_ANSWER:
-        drafted = await _draft(context, event, question)
-        if drafted:
-            await record_suggestion(actor, ticket_id, drafted, event.id)
+        suggestion_id = new_id()
+        with context.drafts.writing(ticket_id, suggestion_id) as told:
+            drafted = await _draft(context, event, question, told)
+            if drafted:
+                await record_suggestion(actor, ticket_id, drafted, event.id, suggestion_id=suggestion_id)
 
 
 async def draft(context: TaskContext, event: RecordedEvent) -> None:
     """Write the draft that an agent waits for, or say that there is none."""
     actor, ticket_id = _ai(context, event)
+    if not isinstance(event.fact, SuggestionRequested):
+        raise LookupError(f"event {event.id} asks for no draft")
     question = await ticket_question(actor, ticket_id)
-    drafted = await _draft(context, event, question) if question.suggestions_enabled else None
-    await record_suggestion(actor, ticket_id, drafted, event.id)
+    with context.drafts.writing(ticket_id, event.fact.suggestion_id) as told:
+        drafted = await _draft(context, event, question, told) if question.suggestions_enabled else None
+        await record_suggestion(actor, ticket_id, drafted, event.id)
 
 
 async def give_up_draft(context: TaskContext, event: RecordedEvent) -> None:
@@ -47,9 +55,9 @@ def _ai(context: TaskContext, event: RecordedEvent) -> tuple[Actor, UUID]:
     return Actor.ai(context.database, event.organization_id), event.ticket_id
 
 
-async def _draft(context: TaskContext, event: RecordedEvent, question: Question) -> SuggestedReply | None:
+async def _draft(context: TaskContext, event: RecordedEvent, question: Question, told: Told) -> SuggestedReply | None:
     """What the help centre answers, None where it has nothing to say. Takes its time; no transaction is open."""
     knowledge = context.knowledge
     passages = await knowledge.search(event.organization_id, question.text)
-    reply = await suggest_reply(question.text, passages, knowledge.embeddings, context.chat_model)
+    reply = await suggest_reply(question.text, passages, knowledge.embeddings, context.chat_model, told)
     return reply if reply.text else None

@@ -10,6 +10,7 @@ from models.links import Links
 from models.settings import Settings
 from rag.chat import ChatModel
 from rag.knowledge import KnowledgeBase
+from subscriptions.drafts import Drafts
 from tasks.mail.carrying import Carrier
 
 
@@ -17,7 +18,8 @@ from tasks.mail.carrying import Carrier
 class TaskContext:
     """Made once at start and given to every reaction.
 
-    `carrier` takes mail. `clocks_moved` is set when this process has reckoned clocks.
+    `carrier` takes mail. `clocks_moved` is set when this process has reckoned clocks. `drafts` lets others
+    read what is being written.
     """
 
     database: Database
@@ -27,3 +29,4 @@ class TaskContext:
     links: Links
     carrier: Carrier
     clocks_moved: asyncio.Event = field(default_factory=asyncio.Event)
+    drafts: Drafts = field(default_factory=Drafts)

@@ -279,6 +279,7 @@ def arguments(name: str, things: Things) -> dict[str, Any]:
         "markNotificationsRead": {"ids": [things["ntf"]]},
         "setPresence": {**ticket, "state": "TYPING", "internal": False},
         "presence": ticket,
+        "suggestionProgress": ticket,
         "deadLetters": {},
         "retryDeadLetter": {"id": things["rct"]},
         "discardDeadLetter": {"id": things["rct"]},

@@ -38,6 +38,7 @@ def test_every_operation_that_takes_ids_is_tried() -> None:
         "ticketEvents",
         "messageAdded",
         "presence",
+        "suggestionProgress",
         "events",
         "eventsExport",
         "slaPolicyImpact",

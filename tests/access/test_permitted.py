@@ -69,7 +69,7 @@ OF_ONESELF = {
 }
 
 # What leaves no trace.
-OF_THE_MOMENT = {"set_presence", "presence"}
+OF_THE_MOMENT = {"set_presence", "presence", "suggestion_progress"}
 
 
 def snake(name: str) -> str:

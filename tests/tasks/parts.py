@@ -23,6 +23,7 @@ from rag.index import EmbeddedIndex
 from rag.knowledge import KnowledgeBase
 from resolvers.knowledge import PostgresChunks
 from resolvers.organizations import create_organization
+from subscriptions.drafts import Drafts
 from tasks.broker import InProcessBroker
 from tasks.claiming import Turns
 from tasks.context import TaskContext
@@ -114,12 +115,14 @@ def context_of(
     chat_model: ChatModel | None = None,
     settings: Settings = DEFAULT_SETTINGS,
     smtp: Carrier | None = None,
+    drafts: Drafts | None = None,
 ) -> TaskContext:
     """What reactions work with: a search index of their own, no settings but the defaults."""
     embeddings = the_embeddings()
     index = EmbeddedIndex(embeddings.dimensions)
     knowledge = KnowledgeBase(PostgresChunks(database), index, embeddings, embeddings.model)
-    return TaskContext(database, knowledge, chat_model, settings, LINKS, smtp or Outbox(settings.outbox_folder))
+    carrier = smtp or Outbox(settings.outbox_folder)
+    return TaskContext(database, knowledge, chat_model, settings, LINKS, carrier, drafts=drafts or Drafts())
 
 
 def worker_of(
@@ -130,9 +133,10 @@ def worker_of(
     chat_model: ChatModel | None = None,
     settings: Settings = DEFAULT_SETTINGS,
     smtp: Carrier | None = None,
+    drafts: Drafts | None = None,
 ) -> Worker:
     """A worker of its own on this database."""
-    context = context_of(database, chat_model, settings, smtp)
+    context = context_of(database, chat_model, settings, smtp, drafts)
     runner = Runner(context, terms)
     broker = open_broker(context.settings.tasks_url, runner, specs_by_name(table), capacity)
     return Worker(Relay(database, broker, table, terms), broker, runner, context)

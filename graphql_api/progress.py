@@ -1,0 +1,109 @@
+"""A ticket's drafts as they come into being: their text from the moment, what became of them from the log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import TypeVar
+from uuid import UUID
+
+from graphql_api.context import Context
+from graphql_api.types.progress import SuggestionProgressType
+from models.assistance import AiSuggestion, SuggestionStatus
+from models.errors import NotFound
+from models.events import SuggestionReady, SuggestionRequested
+from models.fact import Fact
+from resolvers.access import look_up
+from resolvers.suggestions import newest_suggestion
+from subscriptions.background import end
+from subscriptions.drafts import DraftPiece
+from subscriptions.items import FeedEvent, FeedItem, Scope
+
+T = TypeVar("T")
+
+FACTS: frozenset[type[Fact]] = frozenset({SuggestionReady, SuggestionRequested})
+
+
+async def progress(context: Context, ticket_id: UUID) -> AsyncGenerator[SuggestionProgressType, None]:
+    """What there is of the ticket's drafts, then each step of theirs. What became of a draft is never missed."""
+    services, steps = context.services, _Steps(context, ticket_id)
+    # Before anything is read: what is read later is not missed, only told twice, and that `steps` passes over.
+    position = await services.feed.position(context.actor)
+    log = services.feed.subscribe(Scope(context.actor, ticket_id, FACTS), position)
+    with services.drafts.reading(ticket_id) as pieces:
+        newest = await newest_suggestion(context.actor, ticket_id)
+        if newest and not services.drafts.is_written(newest.id):
+            yield steps.recorded(newest)
+        async with aclosing(_merged(log, pieces)) as items:
+            async for item in items:
+                if step := await steps.of(item):
+                    yield step
+
+
+class _Steps:
+    """Makes items of what is heard of a ticket's drafts; each draft's numbers grow."""
+
+    def __init__(self, context: Context, ticket_id: UUID) -> None:
+        self._actor = context.actor
+        self._ticket_id = ticket_id
+        self._numbers: dict[UUID, int] = {}
+        self._settled: set[UUID] = set()
+
+    async def of(self, item: FeedItem | DraftPiece) -> SuggestionProgressType | None:
+        """What to tell of it; None where all is said."""
+        if isinstance(item, DraftPiece):
+            if item.suggestion_id in self._settled:
+                return None
+            if item.text is None:
+                return await self._looked_up(item.suggestion_id)
+            number = self._number(item.suggestion_id, item.number)
+            return SuggestionProgressType.written(item.suggestion_id, number, item.text)
+        if isinstance(item, FeedEvent) and isinstance(item.event.fact, SuggestionReady | SuggestionRequested):
+            suggestion_id = item.event.fact.suggestion_id
+            if suggestion_id not in self._settled and not self._is_known(item.event.fact):
+                return await self._looked_up(suggestion_id)
+        return None
+
+    def _number(self, suggestion_id: UUID, at_least: int = 0) -> int:
+        """The number of a draft's next step: another attempt at it counts anew, and its readers must not notice."""
+        number = self._numbers[suggestion_id] = max(at_least, self._numbers.get(suggestion_id, -1) + 1)
+        return number
+
+    def _is_known(self, fact: SuggestionReady | SuggestionRequested) -> bool:
+        return isinstance(fact, SuggestionRequested) and fact.suggestion_id in self._numbers
+
+    async def _looked_up(self, suggestion_id: UUID) -> SuggestionProgressType:
+        try:
+            return self.recorded(await look_up(self._actor, AiSuggestion, suggestion_id))
+        except NotFound:
+            # Nobody had asked for it, and nothing came of it.
+            self._settled.add(suggestion_id)
+            return SuggestionProgressType.come_to_nothing(suggestion_id, self._number(suggestion_id))
+
+    def recorded(self, suggestion: AiSuggestion) -> SuggestionProgressType:
+        """A draft as it is stored; once it is not being written, nothing more is told of it."""
+        if suggestion.status is not SuggestionStatus.GENERATING:
+            self._settled.add(suggestion.id)
+        number, text = self._number(suggestion.id), suggestion.body or ""
+        return SuggestionProgressType.stored(suggestion.id, number, suggestion.status, text)
+
+
+async def _merged(*sources: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """The items of endless sources, as they come; closes the sources."""
+    waiting = {asyncio.create_task(_next(source)): source for source in sources}
+    try:
+        while True:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                item, source = task.result(), waiting.pop(task)
+                waiting[asyncio.create_task(_next(source))] = source
+                yield item
+    finally:
+        await end(*waiting)
+        for source in sources:
+            await source.aclose()
+
+
+async def _next(source: AsyncIterator[T]) -> T:
+    return await anext(source)

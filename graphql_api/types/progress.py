@@ -1,0 +1,70 @@
+"""A draft that is being written."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from uuid import UUID
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.ids import encode
+from graphql_api.types import enums as enums
+from graphql_api.types.tickets import SuggestionType
+from models.assistance import SuggestionStatus
+
+
+async def _suggestion(root: SuggestionProgressType, info: Info) -> SuggestionType | None:
+    return await info.context.reads.one(SuggestionType, root.key if root.is_stored else None)
+
+
+@strawberry.type(name="SuggestionProgress", description="How far a draft is.")
+class SuggestionProgressType:
+    """A step of a draft; its row is read where it is asked for, and only where there is one."""
+
+    key: strawberry.Private[UUID]
+    is_stored: strawberry.Private[bool]
+    suggestion_id: strawberry.ID = strawberry.field(
+        description="Which draft it is: the suggestion's id, known before there is a suggestion."
+    )
+    number: int = strawberry.field(
+        description="Grows with each step of a draft; steps that came too fast are left out."
+    )
+    status: SuggestionStatus = strawberry.field(
+        description="GENERATING while it is written or about to be, else what became of it; FAILED: nothing."
+    )
+    text: str = strawberry.field(
+        description="All that there is of its text, in Markdown. While it is GENERATING it may still become another."
+    )
+    suggestion: SuggestionType | None = strawberry.field(
+        resolver=_suggestion,
+        description="The suggestion as it is now; null in steps of the writing, and of a draft that nobody asked for "
+        "and that came to nothing.",
+    )
+
+    @classmethod
+    def written(cls, key: UUID, number: int, text: str) -> SuggestionProgressType:
+        """What has been written of it so far."""
+        return cls._of(key, number, SuggestionStatus.GENERATING, text, is_stored=False)
+
+    @classmethod
+    def stored(cls, key: UUID, number: int, status: SuggestionStatus, text: str) -> SuggestionProgressType:
+        """What is stored of it."""
+        return cls._of(key, number, status, text, is_stored=True)
+
+    @classmethod
+    def come_to_nothing(cls, key: UUID, number: int) -> SuggestionProgressType:
+        """That it was given up."""
+        return cls._of(key, number, SuggestionStatus.FAILED, "", is_stored=False)
+
+    @classmethod
+    def _of(
+        cls, key: UUID, number: int, status: SuggestionStatus, text: str, *, is_stored: bool
+    ) -> SuggestionProgressType:
+        shown = strawberry.ID(encode("sug", key))
+        return cls(key=key, is_stored=is_stored, suggestion_id=shown, number=number, status=status, text=text)
+
+    @property
+    def moment(self) -> Hashable:
+        """The same for all who follow the ticket."""
+        return SuggestionProgressType, self.key, self.number, self.status, self.is_stored, self.text
