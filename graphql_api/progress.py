@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TypeVar
 from uuid import UUID
 
 from graphql_api.context import Context
@@ -16,11 +14,9 @@ from models.events import SuggestionReady, SuggestionRequested
 from models.fact import Fact
 from resolvers.access import look_up
 from resolvers.suggestions import newest_suggestion
-from subscriptions.background import end
 from subscriptions.drafts import DraftPiece
 from subscriptions.items import FeedEvent, FeedItem, Scope
-
-T = TypeVar("T")
+from subscriptions.merging import merged
 
 FACTS: frozenset[type[Fact]] = frozenset({SuggestionReady, SuggestionRequested})
 
@@ -35,7 +31,7 @@ async def progress(context: Context, ticket_id: UUID) -> AsyncGenerator[Suggesti
         newest = await newest_suggestion(context.actor, ticket_id)
         if newest and not services.drafts.is_written(newest.id):
             yield steps.recorded(newest)
-        async with aclosing(_merged(log, pieces)) as items:
+        async with aclosing(merged(log, pieces)) as items:
             async for item in items:
                 if step := await steps.of(item):
                     yield step
@@ -87,23 +83,3 @@ class _Steps:
             self._settled.add(suggestion.id)
         number, text = self._number(suggestion.id), suggestion.body or ""
         return SuggestionProgressType.stored(suggestion.id, number, suggestion.status, text)
-
-
-async def _merged(*sources: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """The items of endless sources, as they come; closes the sources."""
-    waiting = {asyncio.create_task(_next(source)): source for source in sources}
-    try:
-        while True:
-            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                item, source = task.result(), waiting.pop(task)
-                waiting[asyncio.create_task(_next(source))] = source
-                yield item
-    finally:
-        await end(*waiting)
-        for source in sources:
-            await source.aclose()
-
-
-async def _next(source: AsyncIterator[T]) -> T:
-    return await anext(source)

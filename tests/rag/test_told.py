@@ -1,4 +1,4 @@
-"""What is told of an answer while it is being written: the text that it will have, and nothing that is not for readers."""
+"""What is told of an answer while it is being written: its text, and nothing that is not for readers."""
 
 from __future__ import annotations
 
