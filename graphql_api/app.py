@@ -41,6 +41,7 @@ class Application(Starlette):
         body = BodyLimit(size)
         streams = GraphQLStreams(engine, allowed_origins=allowed_origins, limit=body)
         sockets = GraphQLSockets(engine, allowed_origins=allowed_origins, limits=SocketLimits(frame_size=size))
+        self._sockets = sockets
         self._graphql = GraphQLHTTP(engine, page=page, allowed_origins=allowed_origins, limit=body)
         super().__init__(
             routes=[
@@ -57,11 +58,11 @@ class Application(Starlette):
         self.end_streams = streams.close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == PATH:
-            # Past the routes and the middleware, which has nothing to add: bugs are answered there already.
-            await self._graphql(scope, receive, send)
-        else:
+        if scope["type"] == "lifespan" or scope["path"] != PATH:
             await super().__call__(scope, receive, send)
+        else:
+            # Past the routes and the middleware, which has nothing to add: bugs are answered there already.
+            await (self._graphql if scope["type"] == "http" else self._sockets)(scope, receive, send)
 
 
 async def _alive(_request: Request) -> Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeVar
 
 import orjson
 
@@ -16,6 +17,8 @@ ACK = '{"type":"connection_ack"}'
 PING = '{"type":"ping"}'
 
 _LONGEST_REASON = 123
+
+Awaited = TypeVar("Awaited")
 
 
 class CloseCode(IntEnum):
@@ -157,6 +160,11 @@ class OperationFrames:
     def next(self, result: bytes) -> str:
         """One response map."""
         return f'{self._head}next","payload":{result.decode()}}}'
+
+    def sending(self, send: Callable[[str], Awaited]) -> Callable[[bytes], Awaited]:
+        """What sends one response map after the other, with nothing in between that need not be."""
+        head = f'{self._head}next","payload":'
+        return lambda result: send(f"{head}{result.decode()}}}")
 
     def error(self, errors: bytes) -> str:
         """The end of an operation that could not start or go on."""

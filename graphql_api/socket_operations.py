@@ -99,7 +99,7 @@ class SocketOperations:
         try:
             operation = await self._engine.prepare(request, await self._asking())
             if operation.kind is OperationKind.SUBSCRIPTION:
-                await operation.follow(lambda result: self._send(running.frames.next(result)))
+                await operation.follow(running.frames.sending(self._send))
             else:
                 await self._execute(running, operation)
         except Refusal as refusal:

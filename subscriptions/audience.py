@@ -28,6 +28,7 @@ class Audience:
         self.reached = position.seq
         self._retire = retire
         self._recipients: dict[UUID | None, list[Recipient]] = {}
+        self._everybody: list[Recipient] | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self, events: AsyncGenerator[FeedEvent, None]) -> asyncio.Task[None]:
@@ -38,10 +39,12 @@ class Audience:
 
     def join(self, recipient: Recipient) -> None:
         """Hand everything that comes now to the recipient, too."""
+        self._everybody = None
         self._recipients.setdefault(recipient.person_id, []).append(recipient)
         recipient.join(self.reached, self._leave)
 
     def _leave(self, recipient: Recipient) -> None:
+        self._everybody = None
         person_id = recipient.person_id
         self._recipients[person_id].remove(recipient)
         if not self._recipients[person_id]:
@@ -70,10 +73,11 @@ class Audience:
         if not is_for_all(self.subscriber.scope.actor, item.event):
             concerned = self._recipients.get(item.event.person_id) if item.event.person_id else None
             return [list(concerned)] if concerned else []
-        people = [list(recipients) for recipients in self._recipients.values()]
-        if people and not people[0][0].show.is_personal(item):
-            return [[recipient for recipients in people for recipient in recipients]]
-        return people
+        if self._everybody is None:
+            self._everybody = [recipient for person in self._recipients.values() for recipient in person]
+        if self._everybody and not self._everybody[0].show.is_personal(item):
+            return [self._everybody]
+        return [list(person) for person in self._recipients.values()]
 
     async def _show(self, item: FeedEvent, recipients: Sequence[Recipient]) -> None:
         try:

@@ -45,6 +45,7 @@ class Recipient:
         "_cut",
         "_error",
         "_is_live",
+        "_is_resting",
         "_leave",
         "_rest",
         "_resting",
@@ -67,7 +68,7 @@ class Recipient:
         self._leave: Callable[[Recipient], None] | None = None
         self._waiting: deque[tuple[Position, bytes]] = deque()
         self._rest: _Rest | None = None
-        self._is_live = False
+        self._is_live = self._is_resting = False
         self._resting: asyncio.Future[None] | None = None
         self._cut = False
         self._error: Exception | None = None
@@ -87,6 +88,10 @@ class Recipient:
         self.joined_at, leave, self._leave = None, self._leave, None
         if leave:
             leave(self)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._is_resting = False
         if self._resting and not self._resting.done():
             self._resting.set_result(None)
 
@@ -114,7 +119,7 @@ class Recipient:
         """
         if self.joined_at is None or position.seq <= self.reached:
             return
-        if self._resting and not self._resting.done():
+        if self._is_resting:
             self._begin(position, result)
         elif len(self._waiting) < QUEUE:
             self._waiting.append((position, result))
@@ -135,8 +140,7 @@ class Recipient:
             self.fail(error)
         else:
             self._rest = _Rest(sending, waited_for)
-            if self._resting:
-                self._resting.set_result(None)
+            self._wake()
 
     async def take(self, position: Position, result: bytes) -> None:
         """Send a result by its own task."""
@@ -156,10 +160,10 @@ class Recipient:
                 self.check()
                 if self.joined_at is None:
                     return
-                self._resting = asyncio.get_running_loop().create_future()
+                self._is_resting, self._resting = True, asyncio.get_running_loop().create_future()
                 await self._resting
         finally:
-            self._is_live, self._resting = False, None
+            self._is_live, self._is_resting, self._resting = False, False, None
 
     async def _send_waiting(self) -> None:
         if self._rest:

@@ -36,6 +36,7 @@ async def test_a_stalled_connection_is_cut_at_the_queues_end_and_resumes(feed: F
     async with following(feed, world.agent, start) as stalled, following(feed, world.agent, start) as diligent:
         await stalled.has(first)
         await trickle(world, diligent, 1)
+        await stalled.has(first + 1)
         stalled.is_open.clear()
         # One is on its way, the rest wait behind it.
         await trickle(world, diligent, 1 + QUEUE)
