@@ -13,6 +13,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from helpdesk.sockets import SocketProtocol
+
 PORTS_TRIED = 100
 # Longer than any mutation may take. With what tasks need after it, a process has left within 20 s.
 GOODBYE_SECONDS = 12
@@ -51,7 +53,7 @@ class Server(uvicorn.Server):
                 lifespan="off",
                 log_level="warning",
                 access_log=False,
-                ws="websockets-sansio",
+                ws=SocketProtocol,
                 ws_max_size=FRAME_LIMIT,
                 ws_per_message_deflate=False,
                 http="httptools",

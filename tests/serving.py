@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from helpdesk.sockets import SocketProtocol
+
 
 class Announcing(uvicorn.Server):
     """A server that says when it accepts connections."""
@@ -30,7 +32,7 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     # Accepted sockets inherit it; with Nagle's algorithm each answer waits 40 ms for an acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    config = uvicorn.Config(app, lifespan="off", log_level="warning", ws="websockets-sansio", proxy_headers=False)
+    config = uvicorn.Config(app, lifespan="off", log_level="warning", ws=SocketProtocol, proxy_headers=False)
     server = Announcing(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await server.ready.wait()
