@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from websockets.frames import OP_TEXT, Frame
+from websockets.frames import Frame, Opcode
 
 from helpdesk.sockets import text_head
 
@@ -12,4 +12,4 @@ from helpdesk.sockets import text_head
 def test_a_text_of_any_length(length: int) -> None:
     payload = b"x" * length
 
-    assert text_head(length) + payload == Frame(OP_TEXT, payload).serialize(mask=False)
+    assert text_head(length) + payload == Frame(Opcode.TEXT, payload).serialize(mask=False)
