@@ -70,6 +70,7 @@ def event_row(event: RecordedEvent, cursor: str) -> dict[str, Any]:
         "actor_kind": event.actor_kind,
         "actor_id": event.actor_id,
         "ticket_id": event.ticket_id,
+        "organization_id": event.organization_id,
     }
     return shared | {field.name: getattr(event.fact, field.name) for field in fields(event.fact)}
 

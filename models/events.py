@@ -193,15 +193,16 @@ class CannedResponseChanged(Fact):
 
 @dataclass(frozen=True, slots=True)
 class SettingsChanged(Fact):
-    """The organization's settings are another version."""
+    """The organization's settings are another version; older facts don't name their row."""
 
     audience: ClassVar[Visibility] = Visibility.STAFF
     version: int
+    settings_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TokenChanged(Fact):
-    """A member's API token was made or revoked."""
+    """A member's API token was made or revoked. Admins learn of it, and the member: `person_id` of its event."""
 
     audience: ClassVar[Visibility] = Visibility.ADMIN
     token_id: UUID
@@ -259,11 +260,16 @@ class NotificationAdded(Fact):
 
 @dataclass(frozen=True, slots=True)
 class NotificationsRead(Fact):
-    """A member marked so many notifications as read, and has so many unread left; older facts don't say how many."""
+    """A member marked so many notifications as read, and has so many unread left; older facts don't say how many.
+
+    They are those of `notification_ids` or, where it was `everything`, all that there were; older facts say neither.
+    """
 
     audience: ClassVar[Visibility] = Visibility.PERSON
     marked: int
     unread: int | None = None
+    notification_ids: tuple[UUID, ...] = ()
+    everything: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +282,11 @@ class DigestDue(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PreferencesChanged(Fact):
-    """A member wants to be told of these kinds of things in another way."""
+    """A member wants to be told of these kinds of things in another way; older facts don't name the member."""
 
     audience: ClassVar[Visibility] = Visibility.PERSON
     kinds: tuple[NotificationKind, ...]
+    member_id: UUID | None = None
 
 
 FACTS: Mapping[str, type[Fact]] = {

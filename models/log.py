@@ -21,7 +21,7 @@ from models.sla import SlaClockKind
 
 class Visibility(StrEnum):
     """Who may learn that an event happened, each set holding the next: staff and the ticket's own customer; staff;
-    admins. `PERSON` is for the one member named in the event."""
+    admins, and the member of staff who is named in the event. `PERSON` is for the one member named in it."""
 
     CUSTOMER = "customer"
     STAFF = "staff"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from models.actors import Actor
-from models.events import MemberChanged
+from models.events import MemberChanged, SavedViewChanged
+from models.fact import Change
 from models.lifecycle import FINISHED
 from models.organizations import MemberChange, Membership
 from models.writer import Write, organization_write
@@ -67,7 +68,7 @@ async def _erase(actor: Actor, user_id: UUID | None) -> Erased:
             tickets=await _erase_subjects(write, requested, member.email),
             ratings=await _erase_ratings(write, requested),
             drafts=await _erase_drafts(write, requested, member),
-            views=await _changed(write, "DELETE FROM support_saved_view WHERE owner_id = $1", member.id),
+            views=await _erase_views(write, member),
             credentials=await _erase_credentials(write, member),
             mails=await forget_mail(write, requested, member.id),
             accounts=await shut_out(write, member, heir_of(write, member, admins)),
@@ -143,8 +144,19 @@ async def _erase_drafts(write: Write, tickets: list[UUID], member: Membership) -
     return answers + decisions
 
 
+async def _erase_views(write: Write, member: Membership) -> int:
+    rows = await write.connection.fetch(
+        "DELETE FROM support_saved_view WHERE owner_id = $1 RETURNING id, shared", member.id
+    )
+    for row in rows:
+        if row["shared"]:
+            write.record(SavedViewChanged(view_id=row["id"], change=Change.DELETED, shared=True))
+    return len(rows)
+
+
 async def _erase_credentials(write: Write, member: Membership) -> int:
-    """Sessions and invitations go; tokens stay as rows that tell nothing, because the log names them."""
+    """Sessions and invitations go; tokens stay as rows that tell nothing, because the log names them. They are revoked
+    with all else that lets the person in."""
     await _changed(
         write,
         "DELETE FROM support_idempotency_key WHERE caller_id IN"
@@ -157,11 +169,9 @@ async def _erase_credentials(write: Write, member: Membership) -> int:
         + await _changed(write, "DELETE FROM support_invitation WHERE membership_id = $1", member.id)
         + await _changed(
             write,
-            "UPDATE support_api_token SET name = $2, revoked_at = coalesce(revoked_at, $3)"
-            " WHERE membership_id = $1 AND name <> $2",
+            "UPDATE support_api_token SET name = $2 WHERE membership_id = $1 AND name <> $2",
             member.id,
             ERASED,
-            write.now,
         )
     )
 

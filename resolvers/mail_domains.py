@@ -23,7 +23,7 @@ async def verify_mail_domain(actor: Actor, domain: str | None) -> bool:
         if verified != settings.verified_domain:
             version = settings.version + 1
             write.update(settings, verified_domain=verified, version=version, updated_at=write.now)
-            write.record(SettingsChanged(version=version))
+            write.record(SettingsChanged(version=version, settings_id=settings.id))
     return may_write_as(settings.from_email, verified)
 
 

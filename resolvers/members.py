@@ -12,9 +12,10 @@ from uuid import UUID
 from models.actors import Actor, Role
 from models.database import Database, OneTransaction
 from models.errors import Conflict, InvalidInput
-from models.events import MemberChanged
+from models.events import MemberChanged, SavedViewChanged
+from models.fact import Change
 from models.lifecycle import FINISHED
-from models.organizations import MemberChange, Membership
+from models.organizations import MemberChange, Membership, TokenChange
 from models.rows import load_all, select
 from models.tickets import Ticket
 from models.writer import Write, lock_all, organization_write
@@ -26,6 +27,7 @@ from resolvers.last_admin import keep_an_admin, lock_admins
 from resolvers.mail import forget_mail
 from resolvers.organizations import create_organization
 from resolvers.people import NAME_LIMIT, find_or_create_customer
+from resolvers.tokens import record_change
 
 R = TypeVar("R")
 
@@ -187,11 +189,13 @@ async def close_doors(write: Write, member: Membership) -> None:
     """End everything by which a locked member gets in, but for the account's password."""
     await revoke_invitations(write, member)
     await write.connection.execute("DELETE FROM support_session WHERE membership_id = $1", member.id)
-    await write.connection.execute(
-        "UPDATE support_api_token SET revoked_at = $2 WHERE membership_id = $1 AND revoked_at IS NULL",
+    revoked = await write.connection.fetch(
+        "UPDATE support_api_token SET revoked_at = $2 WHERE membership_id = $1 AND revoked_at IS NULL RETURNING id",
         member.id,
         write.now,
     )
+    for row in revoked:
+        record_change(write, row["id"], member.id, TokenChange.REVOKED)
 
 
 async def shut_out(write: Write, member: Membership, heir: UUID | None) -> int:
@@ -200,12 +204,15 @@ async def shut_out(write: Write, member: Membership, heir: UUID | None) -> int:
     await write.connection.execute("DELETE FROM support_notification WHERE user_id = $1", member.id)
     await write.connection.execute("DELETE FROM support_preference WHERE member_id = $1", member.id)
     await write.connection.execute("DELETE FROM support_saved_view WHERE owner_id = $1 AND NOT shared", member.id)
-    await write.connection.execute(
-        "UPDATE support_saved_view SET owner_id = $2, version = version + 1, updated_at = $3 WHERE owner_id = $1",
+    inherited = await write.connection.fetch(
+        "UPDATE support_saved_view SET owner_id = $2, version = version + 1, updated_at = $3 WHERE owner_id = $1"
+        " RETURNING id",
         member.id,
         heir,
         write.now,
     )
+    for row in inherited:
+        write.record(SavedViewChanged(view_id=row["id"], change=Change.UPDATED, shared=True))
     gone = await write.connection.fetchval(
         "WITH gone AS (DELETE FROM support_user account WHERE account.id = $1 AND NOT EXISTS"
         " (SELECT 1 FROM support_membership other WHERE other.user_id = account.id AND other.id <> $2)"

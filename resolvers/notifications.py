@@ -28,11 +28,12 @@ async def mark_notifications_read(actor: Actor, ids: Sequence[UUID | None] | Non
         mine = [actor.organization_id, actor.user_id, None if wanted is None else [*wanted]]
         if wanted is not None and await write.connection.fetchval(_KNOWN, *mine) != len(wanted):
             raise NotFound("notification", ["ids"])
-        marked = len(await write.connection.fetch(_MARK, *mine, write.now))
+        marked = [row["id"] for row in await write.connection.fetch(_MARK, *mine, write.now)]
         if marked:
             unread = await count_unread(write.connection.fetch, actor.user_id)
-            write.record(NotificationsRead(marked, unread=unread), person_id=actor.user_id)
-    return marked
+            named = () if everything else tuple(marked)
+            write.record(NotificationsRead(len(marked), unread, named, everything), person_id=actor.user_id)
+    return len(marked)
 
 
 _KNOWN = """

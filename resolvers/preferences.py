@@ -102,7 +102,7 @@ async def _choose(
     if changed:
         no_more = [kind for kind, choice in changed.items() if choice.mail is not NotificationMail.DIGEST]
         await write.connection.execute(_OUT_OF_DIGEST, member_id, no_more)
-        write.record(PreferencesChanged(tuple(sorted(changed))), person_id=member_id)
+        write.record(PreferencesChanged(tuple(sorted(changed)), member_id=member_id), person_id=member_id)
     return after
 
 

@@ -34,7 +34,7 @@ async def set_ticket_quota(actor: Actor, limit: int | None) -> None:
         settings = await locked_settings(write)
         version = settings.version + 1
         write.update(settings, monthly_ticket_quota=limit, version=version, updated_at=write.now)
-        write.record(SettingsChanged(version=version))
+        write.record(SettingsChanged(version=version, settings_id=settings.id))
 
 
 async def quota_use(actor: Actor, fetch: Fetch) -> QuotaUse:

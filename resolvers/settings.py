@@ -59,7 +59,7 @@ async def update_support_settings(actor: Actor, wanted: SettingsChanges, expecte
             write.update(organization, **moved)
         if changes or moved:
             write.update(settings, version=settings.version + 1, updated_at=write.now, **changes)
-            write.record(SettingsChanged(version=settings.version))
+            write.record(SettingsChanged(version=settings.version, settings_id=settings.id))
     return settings.id
 
 

@@ -58,7 +58,12 @@ def issue_token(
 
 def record_creation(write: Write, member: Membership, token_id: UUID) -> None:
     """Put a new token into the log."""
-    write.record(TokenChanged(token_id=token_id, member_id=member.id, change=TokenChange.CREATED))
+    record_change(write, token_id, member.id, TokenChange.CREATED)
+
+
+def record_change(write: Write, token_id: UUID, member_id: UUID, change: TokenChange) -> None:
+    """Put what became of a member's token into the log, for admins and the member."""
+    write.record(TokenChanged(token_id=token_id, member_id=member_id, change=change), person_id=member_id)
 
 
 @operation
@@ -117,7 +122,7 @@ async def revoke_api_token(actor: Actor, token_id: UUID | None) -> UUID:
         if token.revoked_at is None:
             await keep_a_way_in(write, token, admins)
             write.update(token, revoked_at=write.now)
-            write.record(TokenChanged(token_id=token.id, member_id=token.membership_id, change=TokenChange.REVOKED))
+            record_change(write, token.id, token.membership_id, TokenChange.REVOKED)
     return token.id
 
 

@@ -18,7 +18,10 @@ class Sight:
     of_own: frozenset[Visibility]
 
 
-_STAFF = Sight(frozenset({Visibility.CUSTOMER, Visibility.STAFF}), frozenset({Visibility.PERSON}))
+# Of what is for admins, staff learn what concerns themselves: what becomes of their tokens.
+_STAFF = Sight(
+    frozenset({Visibility.CUSTOMER, Visibility.STAFF}), frozenset({Visibility.PERSON, Visibility.ADMIN})
+)
 
 SIGHT: Mapping[Role, Sight] = {
     Role.ADMIN: Sight(frozenset({Visibility.CUSTOMER, Visibility.STAFF, Visibility.ADMIN}), _STAFF.of_own),

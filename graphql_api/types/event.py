@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
-from graphql_api.reads import Identity, ReadField, RowType, column, read_field, to_one
+from graphql_api.ids import encode
+from graphql_api.reads import Identity, ReadField, RowType, column, computed, read_field, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.tickets import TicketType
-from models.actors import ActorKind
+from models.actors import Actor, ActorKind
 from models.log import Event as EventRow
 
 
@@ -48,3 +51,12 @@ class ResyncRequiredType(RowType, FeedItem):
     """Not a row: a position and a reason."""
 
     reason: str = column("reason", "Why: too old, or from before the log was restored.")
+
+
+def names(key: str, prefix: str, description: str) -> Any:
+    """A field that is the id of what an event is about, also of what is there no more."""
+
+    def shown(row: Mapping[str, Any], _actor: Actor) -> str:
+        return encode(prefix, row[key])
+
+    return computed(shown, [key], description)

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 import strawberry
 
 from graphql_api.event_log import EVENT_NODES
-from graphql_api.reads import column, each_of, to_one
+from graphql_api.reads import Loaded, column, each_of, loaded, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.categories import CategoryType
 from graphql_api.types.credentials import ApiTokenType
 from graphql_api.types.dead_letters import REACTION_EVENT_TYPES
-from graphql_api.types.event import EventType
+from graphql_api.types.event import EventType, names
 from graphql_api.types.notifications import NotificationType
-from graphql_api.types.organizations import UserType
+from graphql_api.types.organizations import OrganizationType, UserType
+from graphql_api.types.preferences import PreferencesType
 from graphql_api.types.satisfaction_events import SATISFACTION_EVENT_TYPES
 from graphql_api.types.service_level_events import SERVICE_LEVEL_EVENT_TYPES
+from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import TagType
 from graphql_api.types.tickets import MailType, MessageType, SuggestionType, TicketType
 from graphql_api.types.views import SavedViewType
 from models import events as facts
-from models.actors import Role
+from models.actors import Actor, Role
 from models.assistance import SuggestionStatus
+from models.database import Fetch
 from models.events import TicketField
 from models.fact import Change, Fact
 from models.lifecycle import TicketPriority, TicketStatus
 from models.log import NotificationKind
 from models.mail import MailKind, MailReason
 from models.organizations import MemberChange, TokenChange
+from models.preferences import Choice
+from resolvers.preferences import choices_of
 
 
 @strawberry.type(name="TicketCreated", description="A ticket arrived.")
@@ -144,6 +151,7 @@ class SuggestionDecidedType(EventType):
 class ArticleChangedType(EventType):
     """facts.ArticleChanged"""
 
+    article_id: strawberry.ID = names("article_id", "art", "The article's id, also of a removed one.")
     article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once removed.")
     change: Change | None = column(
         "change", "What became of it; null in events that an earlier release wrote.", enum=Change
@@ -170,6 +178,7 @@ class MemberChangedType(EventType):
 class CategoryChangedType(EventType):
     """facts.CategoryChanged"""
 
+    category_id: strawberry.ID = names("category_id", "cat", "The category's id, also of a deleted one.")
     category: CategoryType | None = to_one(
         lambda: CategoryType, "category_id", "The category; null once deleted, for its tickets too."
     )
@@ -180,17 +189,26 @@ class CategoryChangedType(EventType):
 class CannedResponseChangedType(EventType):
     """facts.CannedResponseChanged"""
 
+    canned_response_id: strawberry.ID = names("canned_response_id", "can", "Its id, also of a deleted one.")
     canned_response: CannedResponseType | None = to_one(
         lambda: CannedResponseType, "canned_response_id", "The canned response; null once deleted."
     )
     change: Change = column("change", "What became of it.", enum=Change)
 
 
-@strawberry.type(name="SettingsChanged", description="The organization's settings changed; supportSettings has them.")
+@strawberry.type(name="SettingsChanged", description="The organization's settings changed.")
 class SettingsChangedType(EventType):
     """facts.SettingsChanged"""
 
     version: int = column("version", "The version that they are at since.")
+    settings: SupportSettingsType | None = to_one(
+        lambda: SupportSettingsType,
+        "settings_id",
+        "The settings as they are now; null in events that an earlier release wrote.",
+    )
+    organization: OrganizationType = to_one(
+        lambda: OrganizationType, "organization_id", "The organization, whose time zone is set with them."
+    )
 
 
 @strawberry.type(name="TokenChanged", description="An API token was made or revoked.")
@@ -220,6 +238,7 @@ class SessionEndedType(EventType):
 class SavedViewChangedType(EventType):
     """facts.SavedViewChanged"""
 
+    view_id: strawberry.ID = names("view_id", "view", "The view's id, also where you see it no more.")
     view: SavedViewType | None = to_one(
         lambda: SavedViewType, "view_id", "The view; null once it is deleted, or if it is not shared with you any more."
     )
@@ -253,6 +272,14 @@ class NotificationsReadType(EventType):
     """facts.NotificationsRead"""
 
     marked: int = column("marked", "How many.")
+    notifications: list[NotificationType] = each_of(
+        lambda: NotificationType,
+        "notification_ids",
+        "Those that were named; none where it was all, or in the audit trail of somebody else's.",
+    )
+    everything: bool | None = column(
+        "everything", "Whether it was all that there were; null in events that an earlier release wrote."
+    )
     unread: int | None = column(
         "unread", "How many were left, counted up to 1,000; null in events that an earlier release wrote."
     )
@@ -265,11 +292,34 @@ class DigestDueType(EventType):
     notifications: int = column("notifications", "Of how many notifications.")
 
 
+def _member(row: Mapping[str, Any], _arguments: Mapping[str, Any]) -> Any:
+    return row["member_id"]
+
+
+async def _preferences_of(
+    actor: Actor, fetch: Fetch, members: Sequence[UUID | None]
+) -> list[Mapping[NotificationKind, Choice] | None]:
+    # Nobody reads anybody else's.
+    own = await choices_of(fetch, actor.user_id) if actor.user_id in members else None
+    return [own if member == actor.user_id else None for member in members]
+
+
+def _preferences_shown(
+    _row: Mapping[str, Any], choices: Mapping[NotificationKind, Choice] | None
+) -> PreferencesType | None:
+    return None if choices is None else PreferencesType.of(choices)
+
+
 @strawberry.type(name="PreferencesChanged", description="Somebody wants to be told of things in another way.")
 class PreferencesChangedType(EventType):
     """facts.PreferencesChanged"""
 
     kinds: list[NotificationKind] = column("kinds", "Of which kinds of things.")
+    preferences: PreferencesType | None = loaded(
+        Loaded(("member_id",), _member, _preferences_of, _preferences_shown),
+        "Yours as they are now; null in the audit trail of somebody else's, and in events of an earlier release.",
+        cost="1",
+    )
 
 
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {

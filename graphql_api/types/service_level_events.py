@@ -11,7 +11,7 @@ import strawberry
 from graphql_api.ids import encode
 from graphql_api.reads import column, computed, to_one
 from graphql_api.types import enums as enums
-from graphql_api.types.event import EventType
+from graphql_api.types.event import EventType, names
 from graphql_api.types.organizations import UserType
 from graphql_api.types.service_levels import (
     BusinessCalendarType,
@@ -34,6 +34,7 @@ def _cause(row: Mapping[str, Any], _actor: Actor) -> str:
 class SlaPolicyChangedType(EventType):
     """facts.SlaPolicyChanged"""
 
+    policy_id: strawberry.ID = names("policy_id", "sla", "The policy's id, also of a deleted one.")
     policy: SlaPolicyType | None = to_one(
         lambda: SlaPolicyType, "policy_id", "The policy as it is now; null once deleted."
     )
@@ -47,6 +48,7 @@ class SlaPolicyChangedType(EventType):
 class BusinessCalendarChangedType(EventType):
     """facts.BusinessCalendarChanged"""
 
+    calendar_id: strawberry.ID = names("calendar_id", "cal", "The calendar's id, also of a deleted one.")
     calendar: BusinessCalendarType | None = to_one(
         lambda: BusinessCalendarType, "calendar_id", "The calendar as it is now; null once deleted."
     )

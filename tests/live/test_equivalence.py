@@ -1,0 +1,95 @@
+"""Whoever follows the feed keeps what a fresh fetch shows: for every mutation, and everybody who watches"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from models.actors import Role
+from tests.access.calls import ask, caller, code_of, things_of
+from tests.access.documents import ROOTS
+from tests.client import Client, Feed
+from tests.live.changes import CASES, Case, follow, promised
+from tests.live.stores import (
+    LISTS,
+    NOT_LISTED,
+    SINGLE,
+    UNTOLD_TO_CUSTOMERS,
+    Store,
+    differences,
+    fetched,
+    following,
+    snapshot_of,
+)
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+
+class Watcher:
+    """Somebody with a store that follows the feed."""
+
+    def __init__(self, name: str, by: Client, role: Role) -> None:
+        self.name = name
+        self.by = by
+        self.role = role
+
+    async def fetch(self) -> Store:
+        """All that there is now."""
+        return fetched(self.role, await self.by.query(snapshot_of(self.role)))
+
+
+async def watchers_of(helpdesk: Helpdesk, client: Callable[[str], Client]) -> list[Watcher]:
+    """One of each role, and a customer of whom nothing is told."""
+    neighbour = client(await helpdesk.world.token_of(await helpdesk.world.member(Role.CUSTOMER, "Neighbour")))
+    await neighbour.create_ticket(input={"subject": "Mine", "body": "It is mine."})
+    own = [Watcher(role.value, getattr(helpdesk, role.value), role) for role in Role]
+    return [*own, Watcher("neighbour", neighbour, Role.CUSTOMER)]
+
+
+async def catch_up(store: Store, feed: Feed, cursor: str) -> list[str]:
+    """Take events until the store is where the cursor is; their kinds."""
+    kinds = []
+    while store.cursor != cursor:
+        event = await feed.next(5)
+        kinds.append(event["__typename"])
+        store.take(event)
+    return kinds
+
+
+def test_every_query_is_kept_or_explained() -> None:
+    assert {*LISTS, *SINGLE, *NOT_LISTED} == set(ROOTS["query"].fields)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_events_make_of_what_was_known_what_is(
+    a_helpdesk: Make, client: Callable[[str], Client], case: Case
+) -> None:
+    helpdesk = await a_helpdesk()
+    things = await things_of(helpdesk, role=case.by)
+    given = await case.prepare(helpdesk, things)
+    watchers = await watchers_of(helpdesk, client)
+    by = await caller(helpdesk, case.name, case.by)
+    async with AsyncExitStack() as stack:
+        stores = [await each.fetch() for each in watchers]
+        feeds = [
+            await stack.enter_async_context(each.by.subscription(following(), after=store.cursor))
+            for each, store in zip(watchers, stores, strict=True)
+        ]
+
+        answer = await ask(by, case.name, given)
+        assert code_of(case.name, answer) is None, answer
+        if case.before is promised:
+            await follow(helpdesk)
+
+        for each, store, feed in zip(watchers, stores, feeds, strict=True):
+            if each.name == case.shuts_out:
+                continue
+            fresh = await each.fetch()
+            kinds = await catch_up(store, feed, fresh.cursor)
+            if not store.outdated:
+                untold = UNTOLD_TO_CUSTOMERS.get(case.name, frozenset()) if each.role is Role.CUSTOMER else frozenset()
+                found = [(key, what) for key, what in differences(store, fresh) if key.split(":")[0] not in untold]
+                assert not found, (each.name, kinds)
