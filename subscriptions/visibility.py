@@ -19,9 +19,7 @@ class Sight:
 
 
 # Of what is for admins, staff learn what concerns themselves: what becomes of their tokens.
-_STAFF = Sight(
-    frozenset({Visibility.CUSTOMER, Visibility.STAFF}), frozenset({Visibility.PERSON, Visibility.ADMIN})
-)
+_STAFF = Sight(frozenset({Visibility.CUSTOMER, Visibility.STAFF}), frozenset({Visibility.PERSON, Visibility.ADMIN}))
 
 SIGHT: Mapping[Role, Sight] = {
     Role.ADMIN: Sight(frozenset({Visibility.CUSTOMER, Visibility.STAFF, Visibility.ADMIN}), _STAFF.of_own),

@@ -44,7 +44,9 @@ def test_a_customer_sees_own_public_and_personal_events_only(event: RecordedEven
 
 
 @given(events, st.sampled_from(STAFF))
-def test_staff_see_what_is_not_personal_or_for_admins_and_what_concerns_themselves(event: RecordedEvent, role: Role) -> None:
+def test_staff_see_what_is_not_personal_or_for_admins_and_what_concerns_themselves(
+    event: RecordedEvent, role: Role
+) -> None:
     if event.visibility in {Visibility.CUSTOMER, Visibility.STAFF}:
         assert may_see(actor(role), event)
     elif event.visibility is Visibility.ADMIN:
