@@ -58,7 +58,7 @@ class ServedIndex:
         """Make the collection unless it is there. All else does it first: a server that is away at start may come."""
         if self._prepared:
             return
-        async with _reaching_server():
+        async with self._reaching_server():
             if not await self._client.collection_exists(self._collection):
                 await self._create()
                 tenant = KeywordIndexParams(type=KeywordIndexType.KEYWORD, is_tenant=True)
@@ -79,12 +79,12 @@ class ServedIndex:
                 raise
 
     async def ping(self) -> None:
-        async with _reaching_server():
+        async with self._reaching_server():
             await self._client.collection_exists(self._collection)
 
     async def version(self, organization_id: UUID) -> int:
         await self._prepare()
-        async with _reaching_server():
+        async with self._reaching_server():
             found = await self._client.retrieve(self._collection, [_marker(organization_id)])
         return int((found[0].payload or {})["version"]) if found else 0
 
@@ -96,7 +96,7 @@ class ServedIndex:
         stale = _of(organization_id, changed)
         if points:
             stale.must_not = [HasIdCondition(has_id=[point.id for point in points])]
-        async with _reaching_server():
+        async with self._reaching_server():
             for start in range(0, len(points), _BATCH):
                 await self._client.upsert(self._collection, points[start : start + _BATCH])
             await self._client.delete(self._collection, FilterSelector(filter=stale))
@@ -117,7 +117,7 @@ class ServedIndex:
         searched = _of(organization_id)
         if without:
             searched.must_not = [FieldCondition(key="article_id", match=MatchAny(any=[str(key) for key in without]))]
-        async with _reaching_server():
+        async with self._reaching_server():
             near = await self._client.query_points(
                 self._collection, query=list(vector), using=_TEXT, query_filter=searched, limit=CANDIDATES
             )
@@ -136,6 +136,16 @@ class ServedIndex:
 
     async def close(self) -> None:
         await self._client.close()
+
+    @asynccontextmanager
+    async def _reaching_server(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (ResponseHandlingException, UnexpectedResponse) as error:
+            if isinstance(error, UnexpectedResponse) and error.status_code == HTTPStatus.NOT_FOUND:
+                # It has come back without its data: whoever asks next makes the collection and fills it again.
+                self._prepared = False
+            raise Unavailable("The search index can't be reached; trying again later is right.") from error
 
     async def _by_word(
         self, organization_id: UUID, question: str, searched: Filter, limit: int
@@ -203,11 +213,3 @@ def _passage(point: ScoredPoint, similarity: float, word_score: float) -> Passag
 def _cosine(point: ScoredPoint, vector: Sequence[float]) -> float:
     stored = point.vector[_TEXT] if isinstance(point.vector, dict) else []
     return float(np.asarray(stored) @ unit(vector))
-
-
-@asynccontextmanager
-async def _reaching_server() -> AsyncIterator[None]:
-    try:
-        yield
-    except (ResponseHandlingException, UnexpectedResponse) as error:
-        raise Unavailable("The search index can't be reached; trying again later is right.") from error

@@ -57,8 +57,8 @@ def remove_mails(folder: Path, mail_ids: Iterable[UUID]) -> None:
 
 
 def remove_older(folder: Path, than: datetime) -> None:
-    """Remove the files that were put there before that instant."""
-    for path in folder.glob("*/*.eml"):
+    """Remove the files that were put there before that instant, also what a process that was killed had begun."""
+    for path in [*folder.glob("*/*.eml"), *folder.glob("*/.*")]:
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < than.timestamp():
                 path.unlink()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from benchmarks.faults.clients import Known, Ledger
 from benchmarks.faults.subscribers import Subscriber
 from models.database import Database
 from models.mail import MailKind, message_id
+from models.recorded import RecordedEvent
+from tasks.reactions import REACTIONS, following
 
 
 @dataclass
@@ -22,16 +25,18 @@ class Verdict:
     doubled: list[str]
     torn: list[str]
     gaps: list[str]
+    unfollowed: list[str]
 
     @property
     def sentences(self) -> list[str]:
         """All."""
-        return [*self.lost, *self.doubled, *self.torn, *self.gaps]
+        return [*self.lost, *self.doubled, *self.torn, *self.gaps, *self.unfollowed]
 
 
-async def verdict(database: Database, ledger: Ledger) -> Verdict:
-    """Judge an organization whose clients have all been told what came of what they sent."""
-    found = Verdict([], [], [], [])
+async def verdict(database: Database, ledger: Ledger, *, followed: bool) -> Verdict:
+    """Judge an organization whose clients have all been told what came of what they sent; `followed`: and whose
+    reactions have all had their time."""
+    found = Verdict([], [], [], [], [])
     of = ledger.organization_id
     tickets = await database.fetch(
         "SELECT t.*, ARRAY(SELECT name FROM support_ticket_tag g WHERE g.ticket_id = t.id ORDER BY name) AS tags"
@@ -43,6 +48,9 @@ async def verdict(database: Database, ledger: Ledger) -> Verdict:
     _writes(found, ledger, tickets, messages)
     _whole(found, tickets, messages, events, ledger)
     await _log(found, database, of, events)
+    await _drafts(found, database, ledger, events, ended=followed)
+    if followed:
+        await _followed(found, database, of, events)
     return found
 
 
@@ -118,6 +126,50 @@ async def _log(found: Verdict, database: Database, of: UUID, events: Sequence[An
         found.gaps.append(f"the log of {of} has {len(events)} events and its counter says {counter}")
 
 
+async def _drafts(found: Verdict, database: Database, ledger: Ledger, events: Sequence[Any], *, ended: bool) -> None:
+    """Each draft that was asked for is there, and ends; for no event there are two."""
+    rows = await database.fetch(
+        "SELECT id, event_id, status FROM support_ai_suggestion WHERE organization_id = $1", ledger.organization_id
+    )
+    there = {row["id"] for row in rows}
+    found.lost += [f"draft {id}" for id in ledger.drafts if id not in there]
+    asked = Counter(row["data"]["suggestion_id"] for row in events if row["type"] == "SuggestionRequested")
+    if asked.total() > len(ledger.drafts):
+        found.doubled.append(f"{asked.total()} drafts were asked for, {len(ledger.drafts)} acknowledged")
+    for event_id, count in Counter(row["event_id"] for row in rows).items():
+        if count > 1:
+            found.doubled.append(f"{count} drafts for event {event_id}")
+    ready = Counter(UUID(row["data"]["suggestion_id"]) for row in events if row["type"] == "SuggestionReady")
+    for row in rows:
+        due = int(row["status"] != "generating")
+        if ready[row["id"]] != due:
+            found.torn.append(f"draft {row['id']} is {row['status']}, and {ready[row['id']]} times ready in the log")
+        if ended and not due:
+            found.unfollowed.append(f"draft {row['id']} never came")
+
+
+# These wait for a day.
+_LATER = "survey"
+UNSETTLED = f"SELECT count(*) FROM support_reaction WHERE status = 'due' AND name <> '{_LATER}'"
+
+
+async def _followed(found: Verdict, database: Database, of: UUID, events: Sequence[Any]) -> None:
+    """Each event has the reactions that the table says, and all are done."""
+    rows = await database.fetch("SELECT * FROM support_reaction WHERE organization_id = $1", of)
+    planned = {(row["event_id"], row["name"]): row for row in rows}
+    for each in events:
+        if not each["reacts"]:
+            continue
+        event = RecordedEvent.from_row(dict(each))
+        for spec in following(REACTIONS, event):
+            row = planned.pop((event.id, spec.name), None)
+            status = row["status"] if row else "nowhere"
+            if status != "done" and (status, spec.name) != ("due", _LATER):
+                error = row["error"] if row else None
+                found.unfollowed.append(f"{spec.name} of {each['type']} {event.id} is {status}: {error}")
+    found.doubled += [f"{name} of event {event_id} follows from nothing" for event_id, name in planned]
+
+
 async def shown_to(database: Database, subscriber: Subscriber, after: int) -> list[UUID]:
     """The events that a subscriber must have been shown, in order."""
     rows = await database.fetch(
@@ -134,10 +186,42 @@ async def shown_to(database: Database, subscriber: Subscriber, after: int) -> li
     ]
 
 
-async def mails_of(database: Database, ledgers: Collection[Ledger], domain: str) -> set[str]:
-    """The Message-IDs of the mails that follow what was acknowledged: of each ticket a confirmation, each public answer
-    and each resolution, all to the requester."""
-    wanted: set[str] = set()
+async def wrongly_shown(database: Database, customer: Subscriber, after: int) -> list[str]:
+    """What a customer was shown and may not know, or was not shown and may, whatever the rows say of who may see them.
+
+    Theirs is what happens to their own tickets, but for notes and tags.
+    """
+    rows = await database.fetch(_THEIRS, customer.organization_id, customer.who, after)
+    theirs = {row["id"] for row in rows}
+    owed = {row["id"] for row in rows if row["type"] in _TOLD}
+    shown = set(customer.shown)
+    # What came into the log after the rows were read is no mistake.
+    known = {
+        row["id"]
+        for row in await database.fetch(
+            "SELECT id FROM support_event WHERE organization_id = $1", customer.organization_id
+        )
+    }
+    return [
+        *(f"customer {customer.who} was shown event {id}" for id in shown & known - theirs),
+        *(f"customer {customer.who} was not shown event {id}" for id in owed - shown),
+    ]
+
+
+_TOLD = ("TicketCreated", "MessageAdded", "TicketResolved", "TicketReopened")
+_THEIRS = """
+SELECT e.id, e.type FROM support_event e
+JOIN support_ticket t ON t.id = e.ticket_id AND t.requester_id = $2
+LEFT JOIN support_ticket_message m ON m.id = (e.data ->> 'message_id')::uuid
+WHERE e.organization_id = $1 AND e.seq > $3 AND e.type <> ALL('{TicketTagged,TicketAssigned}')
+    AND e.type NOT LIKE 'Suggestion%' AND e.type NOT LIKE 'Sla%' AND NOT coalesce(m.internal, FALSE)
+"""
+
+
+async def mails_of(database: Database, ledgers: Collection[Ledger], domain: str) -> dict[str, datetime]:
+    """The mails that follow what was acknowledged, by Message-ID, and since when each is due: of each ticket a
+    confirmation, each public answer and each resolution, all to the requester."""
+    wanted: dict[str, datetime] = {}
     for ledger in ledgers:
         requesters = {
             row["id"]: row["requester_id"]
@@ -147,14 +231,14 @@ async def mails_of(database: Database, ledgers: Collection[Ledger], domain: str)
         }
         answers = {id for known in ledger.tickets for id, (_, internal) in known.messages.items() if not internal}
         rows = await database.fetch(
-            "SELECT id, type, ticket_id, data FROM support_event WHERE organization_id = $1 AND type = ANY($2)",
+            "SELECT * FROM support_event WHERE organization_id = $1 AND type = ANY($2)",
             ledger.organization_id,
             ["TicketCreated", "MessageAdded", "TicketResolved"],
         )
         for row in rows:
             kind = _KINDS[row["type"]]
             if kind is not MailKind.AGENT_REPLY or UUID(row["data"]["message_id"]) in answers:
-                wanted.add(message_id(row["id"], kind, requesters[row["ticket_id"]], domain))
+                wanted[message_id(row["id"], kind, requesters[row["ticket_id"]], domain)] = row["recorded_at"]
     return wanted
 
 

@@ -28,9 +28,13 @@ RESOLVE = f"""mutation($id: ID!) {{ done: resolveTicket(ticketId: $id) {{
   __typename {TICKET} ... on Problem {{ code message }} }} }}"""
 REOPEN = f"""mutation($id: ID!) {{ done: reopenTicket(ticketId: $id) {{
   __typename {TICKET} ... on Problem {{ code message }} }} }}"""
+DRAFT = """mutation($id: ID!) { done: suggestReply(ticketId: $id) {
+  __typename ... on Suggestion { id } ... on Problem { code message } } }"""
 
 PRIORITIES = ("LOW", "MEDIUM", "HIGH", "URGENT")
 MESSAGES_LIMIT = 12
+# How many answers a client takes for lost and asks for again: with its key it is told the same.
+FORGOTTEN = 0.02
 
 
 @dataclass
@@ -64,6 +68,8 @@ class Ledger:
     token: str
     emails: tuple[str, ...]
     tickets: list[Known] = field(default_factory=list)
+    drafts: list[UUID] = field(default_factory=list)
+    """Those that were asked for."""
     acknowledged: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     odd: list[str] = field(default_factory=list)
@@ -94,13 +100,16 @@ class Client:
             await self._create(key)
             return
         resolved = ticket.status == "RESOLVED"
-        match self.random.choices(["write", "note", "priority", "tag", "end"], (4, 2, 2, 2, 2))[0]:
+        match self.random.choices(["write", "note", "priority", "tag", "end", "draft"], (8, 4, 4, 4, 4, 1))[0]:
             case "write" if not resolved and len(ticket.messages) < MESSAGES_LIMIT:
                 await self._write(key, ticket, internal=False)
             case "write" | "note" if len(ticket.messages) < MESSAGES_LIMIT:
                 await self._write(key, ticket, internal=True)
             case "tag" if len(ticket.tags) < 20:
                 _note(ticket, await self._ask(key, TAG, id=ticket.gid, tag=key.lower()))
+            case "draft":
+                made = await self._ask(key, DRAFT, id=ticket.gid)
+                self.ledger.drafts.append(_key("sug", made["id"]))
             case "end" if resolved:
                 _note(ticket, await self._ask(key, REOPEN, id=ticket.gid))
                 ticket.reopened += 1
@@ -136,6 +145,9 @@ class Client:
                 self.ledger.lost[type(error).__name__] += 1
                 continue
             code = _code(answer)
+            if code is None and self.random.random() < FORGOTTEN:
+                self.ledger.lost["forgotten"] += 1
+                continue
             if code is None:
                 self.ledger.acknowledged += 1
                 self.ledger.told()

@@ -25,18 +25,19 @@ class Stop(Enum):
 
 
 class Cluster:
-    """Durable: what a commit has acknowledged is there after any stop."""
+    """Where it is `durable`, what a commit has acknowledged is there after any stop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, durable: bool) -> None:
         self._folder = folder
+        self._durable = durable
         self._using = ExitStack()
         self.url = ""
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, folder: Path) -> AsyncIterator[Self]:
+    async def running(cls, folder: Path, *, durable: bool = True) -> AsyncIterator[Self]:
         """A new one, for as long as the block lasts."""
-        cluster = cls(folder)
+        cluster = cls(folder, durable)
         await cluster.start()
         try:
             yield cluster
@@ -45,7 +46,8 @@ class Cluster:
 
     async def start(self) -> None:
         """Come back when it takes connections."""
-        address = await asyncio.to_thread(self._using.enter_context, embedded_postgres(self._folder))
+        using = embedded_postgres(self._folder, durable=self._durable)
+        address = await asyncio.to_thread(self._using.enter_context, using)
         if self.url not in {"", address}:
             raise RuntimeError("PostgreSQL has come back on another port")
         self.url = address

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from signal import Signals
 
 from benchmarks.faults.cluster import Stop
@@ -19,12 +20,40 @@ Hurt = Callable[[Site], Awaitable[float]]
 """Does it, and returns the instant from which on work can be asked for again."""
 
 
+WentOn = Callable[[Site], Awaitable[None]]
+"""Comes back when work goes on."""
+
+
 @dataclass
 class Injected:
-    """How often a fault was injected, and the seconds until work went on, of each."""
+    """How often a fault was injected, the seconds until work went on, of each, and when each was over."""
 
     name: str
     recovered: list[float] = field(default_factory=list)
+    over: list[float] = field(default_factory=list)
+
+    def caught_up(self, site: Site) -> list[float]:
+        """Of each the seconds until the last mail had come that was due when the fault was over."""
+        # A clock that counts for ever, and the calendar's, at one instant.
+        counted, told = time.monotonic(), datetime.now(UTC)
+        first, late = site.sink.first, []
+        for over in self.over:
+            by_then = told - timedelta(seconds=counted - over)
+            came = [first[id] for id, due in site.due.items() if due <= by_then and id in first]
+            late.append(max([0.0, *(each - over for each in came)]))
+        return late
+
+
+async def next_mutation(site: Site) -> None:
+    """Something else is acknowledged."""
+    await site.reached(site.acknowledged + 1)
+
+
+async def next_mail(site: Site) -> None:
+    """Another mail comes."""
+    have = len(site.sink.times)
+    if not await site.sink.until(lambda: len(site.sink.times) > have, PATIENCE):
+        raise RuntimeError("no more mail comes")
 
 
 async def kill_api(site: Site) -> float:
@@ -64,18 +93,23 @@ async def stop_for_ten_seconds(site: Site) -> float:
     return time.monotonic()
 
 
-async def inject(site: Site, name: str, hurt: Hurt, times: int, every: int) -> Injected:
-    """The fault so many times, each after so many more mutations were acknowledged."""
+async def inject(
+    site: Site, name: str, hurt: Hurt, times: int, every: int, went_on: WentOn = next_mutation, *, resting: bool = True
+) -> Injected:
+    """The fault so many times, each after so many more mutations were acknowledged. `resting`: clients and subscribers
+    wait meanwhile."""
     told = Injected(name)
     for _ in range(times):
         await site.reached(site.acknowledged + every)
-        site.healthy.clear()
+        if resting:
+            site.healthy.clear()
         try:
             begun = await hurt(site)
         finally:
             site.healthy.set()
-        await site.reached(site.acknowledged + 1)
+        await went_on(site)
         told.recovered.append(time.monotonic() - begun)
+        told.over.append(begun)
     return told
 
 
@@ -87,17 +121,19 @@ async def kill_workers(site: Site, lives: Sequence[Point], chance: random.Random
         await _die(site, point, chance.randint(1, most))
         deaths.append((point, time.monotonic()))
     await site.worker.start()
-    have = len(site.sink.times)
-    await site.sink.until(lambda: len(site.sink.times) > have, PATIENCE)
+    await next_mail(site)
     told = {point: Injected(f"kill -9 of a worker, {point.value}") for point in Point}
     for point, at in deaths:
         told[point].recovered.append(next((each for each in site.sink.times if each > at), float("inf")) - at)
+        told[point].over.append(at)
     return [each for each in told.values() if each.recovered]
 
 
 async def _die(site: Site, point: Point, times: int) -> None:
     if point is Point.DATA:
         site.sink.blow = lambda: site.worker.signal(Signals.SIGKILL)
+    if point is Point.MODEL:
+        site.vendor.blow = lambda: site.worker.signal(Signals.SIGKILL)
     await site.worker.start(FAULTS_POINT=point.value, FAULTS_TIMES=str(times))
     status = await site.worker.ended()
     if status != -Signals.SIGKILL:

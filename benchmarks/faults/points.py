@@ -9,6 +9,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from benchmarks.faults.sabotage import SABOTAGES
+from benchmarks.faults.vendor import FarModel
+from helpdesk import house
+from rag.chat import ChatModel
 from tasks import running, worker
 from tasks.leases import Terms, begin
 from tasks.mail.carrying import Parcel
@@ -21,8 +25,9 @@ class Point(StrEnum):
     CLAIMED = "claimed"
     BEFORE = "before the effect"
     AFTER = "after the effect, before done"
+    MODEL = "in a model call"
     DATA = "in SMTP DATA"
-    """The SMTP server does it, which knows when: here nothing is put in."""
+    """The last two are done by those who are called, which know when: here nothing is put in."""
 
 
 class Blow:
@@ -39,10 +44,16 @@ class Blow:
 
 
 def arm(environment: Mapping[str, str]) -> None:
-    """Do what the environment says: FAULTS_POINT and FAULTS_TIMES, and a lease of FAULTS_LEASE seconds."""
+    """Do what the environment says: FAULTS_POINT and FAULTS_TIMES, a lease of FAULTS_LEASE seconds, the chat model at
+    the port FAULTS_MODEL, and FAULTS_SABOTAGE."""
     if seconds := environment.get("FAULTS_LEASE"):
         inside: Any = worker.run_tasks
         inside.__wrapped__.__kwdefaults__["terms"] = Terms(lease=timedelta(seconds=float(seconds)))
+    if port := environment.get("FAULTS_MODEL"):
+        model = ChatModel("far", FarModel(port=int(port)))
+        setattr(house, "chat_model", lambda *_: model)  # noqa: B010
+    if name := environment.get("FAULTS_SABOTAGE"):
+        SABOTAGES[name].arm()
     if point := environment.get("FAULTS_POINT"):
         _put_in(Point(point), Blow(int(environment["FAULTS_TIMES"])))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 FEED = "subscription($after: Cursor) { feed(after: $after) { cursor __typename ... on Event { id } } }"
@@ -29,6 +30,8 @@ class Subscriber:
     shown: list[UUID] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
     returns: int = -1
+    closed: Counter[int | None] = field(default_factory=Counter)
+    """How often its socket was closed with which code."""
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def follow(self) -> None:
@@ -61,17 +64,23 @@ class Subscriber:
             await socket.recv()
             payload = {"query": FEED, "variables": {"after": self.cursor}}
             await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
-            async for text in socket:
-                message = json.loads(text)
-                match message["type"]:
-                    case "ping":
-                        await socket.send('{"type":"pong"}')
-                    case "next":
-                        await self._take(message["payload"])
-                    case _:
-                        # An error or the end of the subscription: from the cursor on, once more.
-                        self._judge(message)
-                        return
+            try:
+                await self._take_all(socket)
+            finally:
+                self.closed[socket.close_code] += 1
+
+    async def _take_all(self, socket: ClientConnection) -> None:
+        async for text in socket:
+            message = json.loads(text)
+            match message["type"]:
+                case "ping":
+                    await socket.send('{"type":"pong"}')
+                case "next":
+                    await self._take(message["payload"])
+                case _:
+                    # An error or the end of the subscription: from the cursor on, once more.
+                    self._judge(message)
+                    return
 
     async def _take(self, payload: Any) -> None:
         item = (payload.get("data") or {}).get("feed")

@@ -39,9 +39,14 @@ class Outbox:
         folder = self._folder / parcel.organization
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = folder / f".{new_id().hex}"
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(parcel.content)
-        unfinished.replace(self._path(parcel.organization, parcel.mail_id))
+        try:
+            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(parcel.content)
+            unfinished.replace(self._path(parcel.organization, parcel.mail_id))
+        except OSError:
+            # Where there is no room, what each try leaves behind would take more of it.
+            unfinished.unlink(missing_ok=True)
+            raise
 
     def _path(self, organization: str, mail_id: UUID) -> Path:
         return self._folder / organization / f"{mail_id}.eml"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from graphql_api.ids import decode, encode
 from models.actors import Actor, Role
@@ -106,6 +109,34 @@ async def test_files_go_after_thirty_days(tmp_path: Path) -> None:
     await outbox.send(new)
 
     assert {path.stem for path in tmp_path.glob("ours/*.eml")} == {str(young.mail_id), str(new.mail_id)}
+
+
+async def test_what_was_begun_and_never_ended_goes_too(tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    begun = tmp_path / "ours" / f".{new_id().hex}"
+    begun.touch()
+    then = (utc_now() - timedelta(days=31)).timestamp()
+    os.utime(begun, (then, then))
+
+    await Outbox(tmp_path).send(_parcel())
+
+    assert not begun.exists()
+
+
+async def test_a_mail_for_which_there_is_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    outbox, parcel = Outbox(tmp_path), _parcel()
+    allowed, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(parcel.content) - 1, most))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            await outbox.send(parcel)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, most))
+    assert [*(tmp_path / "ours").iterdir()] == []
+
+    await outbox.send(parcel)
+
+    assert [path.name for path in (tmp_path / "ours").iterdir()] == [f"{parcel.mail_id}.eml"]
 
 
 def _parcel() -> Parcel:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from qdrant_client import AsyncQdrantClient
 
+from benchmarks.faults.search_server import a_search_server
 from models.errors import Unavailable
 from rag.embedding import MiniLmEmbeddings
 from rag.index import EmbeddedIndex, SearchIndex
@@ -188,6 +189,26 @@ async def test_another_model_starts_with_an_empty_collection(embeddings: MiniLmE
     assert await newer.version(organization_id) == 0
     assert await search(newer, embeddings, organization_id, "lamp") == []
     await client.close()
+
+
+async def test_a_server_that_comes_back_without_its_data_is_filled_again(embeddings: MiniLmEmbeddings) -> None:
+    organization_id, article_id = uuid4(), uuid4()
+    changes = ArticleChanges(7, {article_id: chunks(embeddings, LAMP, article_id)})
+    async with a_search_server() as server:
+        index = ServedIndex(
+            AsyncQdrantClient(server.url, check_compatibility=False), embeddings.model, embeddings.dimensions
+        )
+        await index.apply(organization_id, changes)
+        await server.leave()
+        await server.start(empty=True)
+
+        with pytest.raises(Unavailable):
+            await index.version(organization_id)
+
+        assert await index.version(organization_id) == 0
+        await index.apply(organization_id, changes)
+        assert len(await search(index, embeddings, organization_id, "lamp")) == len(LAMP)
+        await index.close()
 
 
 async def test_a_server_out_of_reach_is_worth_another_try(embeddings: MiniLmEmbeddings) -> None:
