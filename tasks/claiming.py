@@ -38,8 +38,14 @@ class Turns:
         self._last = dict.fromkeys(Lane, NOBODY)
 
     async def wake(self) -> None:
-        """Have those claimable whose rest or lease is over."""
-        while await self._database.fetchval(_WAKE, self._database.now(), WAKING) == WAKING:
+        """Have those claimable whose rest is over. After a lease that was lost there is a rest first, as after a failure.
+
+        Whatever killed a worker may kill more of them, and takes with it all that runs beside it: whoever came back at
+        once would be dead after some minutes of that, through no fault of its own.
+        """
+        terms = self._terms
+        rest = (terms.first_delay.total_seconds(), terms.growth, terms.longest_delay.total_seconds())
+        while await self._database.fetchval(_WAKE, self._database.now(), WAKING, terms.attempts, *rest) == WAKING:
             continue
 
     async def claim(self, rooms: Mapping[Lane, int]) -> tuple[list[Turn], int]:
@@ -77,12 +83,19 @@ class Turns:
 
 _WAKE = """
 WITH over AS (
-    SELECT id FROM support_reaction
+    SELECT id, leased_until IS NOT NULL AND begun AND attempts - excused < $3 AS lost FROM support_reaction
     WHERE status = 'due' AND waits AND coalesce(leased_until, due_at) <= $1
     ORDER BY coalesce(leased_until, due_at) LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), woken AS (
-    UPDATE support_reaction r SET waits = FALSE FROM over WHERE r.id = over.id RETURNING r.id
+    UPDATE support_reaction r SET
+        waits = lost,
+        due_at = CASE WHEN lost THEN $1 + interval '1 second' * (1 - random() / 2) * least(
+            $4::float8 * $5::float8 ^ (attempts - excused - 1), $6::float8) ELSE due_at END,
+        leased_until = CASE WHEN NOT lost THEN leased_until END,
+        error = CASE WHEN lost THEN 'No worker came back.' ELSE error END
+    FROM over WHERE r.id = over.id
+    RETURNING r.id
 )
 SELECT count(*) FROM woken
 """
@@ -94,7 +107,7 @@ PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 # of each no more than a few times its share: enough to fill the room where others are claiming the same. Those are
 # locked in their order until the room is full.
 #
-# A lease that ran out counts as a failure, and after the last attempt it is the end: a reaction that kills its worker
+# A lease that was lost counts as a failure, and after the last attempt it is the end: a reaction that kills its worker
 # would kill every worker. One that never began, or was given back (no lease), may always be tried again.
 #
 # Before this release rows did not wait: hence the due time and the lease are asked for, too. Names that only another

@@ -14,7 +14,7 @@ from benchmarks.faults.subscribers import Subscriber
 from models.database import Database
 from models.mail import MailKind, message_id
 from models.recorded import RecordedEvent
-from tasks.reactions import REACTIONS, following
+from tasks.reactions import REACTIONS, following, specs_by_name
 
 
 @dataclass
@@ -167,7 +167,9 @@ async def _followed(found: Verdict, database: Database, of: UUID, events: Sequen
             if status != "done" and (status, spec.name) != ("due", _LATER):
                 error = row["error"] if row else None
                 found.unfollowed.append(f"{spec.name} of {each['type']} {event.id} is {status}: {error}")
-    found.doubled += [f"{name} of event {event_id} follows from nothing" for event_id, name in planned]
+    # What follows a death is told of with it.
+    deaths = {spec.on_death.name for spec in specs_by_name(REACTIONS).values() if spec.on_death}
+    found.doubled += [f"{name} of {event_id} follows from nothing" for event_id, name in planned if name not in deaths]
 
 
 async def shown_to(database: Database, subscriber: Subscriber, after: int) -> list[UUID]:

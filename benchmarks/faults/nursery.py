@@ -37,7 +37,15 @@ def _become(arguments: list[str], environment: dict[str, str]) -> None:
     os.environ.update(environment)
     points.arm(os.environ)
     sys.argv = ["helpdesk", *arguments]
-    cli.main()
+    status = 1
+    try:
+        cli.main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    finally:
+        sys.stderr.flush()
+        # Without what libraries do at the very end: onnxruntime waits there for threads that no fork has.
+        os._exit(status)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ from resolvers.knowledge import import_articles
 from resolvers.organizations import add_member, create_organization, member_token
 
 DOMAIN = "faults.test"
-# How long what follows may take once the faults are over: a lease, a rest after a failure, and the work itself.
-SETTLING = 300.0
+# How long what follows may take once the faults are over: a lease, the rest after a fifth failure, and the work itself.
+SETTLING = 900.0
 # How many mails may be yet to come before paced clients wait, and how many a mutation brings, somewhat understated.
 BEHIND = 60
 MAILS_PER_MUTATION = 0.45

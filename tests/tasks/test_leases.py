@@ -16,7 +16,7 @@ from models.recorded import RecordedEvent
 from models.settings import SettingsError
 from tasks.claiming import Turns
 from tasks.context import TaskContext
-from tasks.leases import Refused, Terms, begin, fail, finish, put_off, release, renew
+from tasks.leases import Refused, Terms, begin, fail, finish, put_off, release, renew, retry_delay
 from tasks.reactions import Reactions, ReactionSpec
 from tasks.running import Runner
 from tasks.worker import open_broker, run_tasks
@@ -138,17 +138,36 @@ async def test_a_reaction_that_kills_its_workers_is_dead_after_the_last_attempt(
     await record(log)
     await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
 
+    turns = Turns(timed, TERMS, {noted.name: None})
     for attempt in range(1, 4):
         claim = await claim_one(timed, noted.name, TERMS)
         assert claim.attempt == attempt
         assert await begin(timed, claim, TERMS)
         clock.now += TERMS.lease
-    turns = Turns(timed, TERMS, {noted.name: None})
-    await turns.wake()
+        await turns.wake()
+        clock.now += retry_delay(TERMS, attempt, 0) if attempt < TERMS.attempts else timedelta(0)
     assert await turns.claim({Lane.NORMAL: 1}) == ([], 1)
 
     (reaction,) = await reactions_of(log)
     assert (reaction.status, reaction.error) == (ReactionStatus.DEAD, "No worker came back from the last attempt.")
+
+
+async def test_whoever_lost_a_lease_rests_as_after_a_failure(timed: Database, clock: Clock) -> None:
+    noted, log = Noted(), await a_log(timed)
+    await record(log)
+    await worker_of(timed, noted.table, TERMS).relay.plan(log.organization_id)
+    turns = Turns(timed, TERMS, {noted.name: None})
+
+    for attempt in range(1, TERMS.attempts):
+        assert await begin(timed, await claim_one(timed, noted.name, TERMS), TERMS)
+        clock.now += TERMS.lease
+        await turns.wake()
+
+        (rests,) = await reactions_of(log)
+        assert (rests.status, rests.leased_until, rests.error) == (ReactionStatus.DUE, None, "No worker came back.")
+        assert retry_delay(TERMS, attempt, 1) <= rests.due_at - clock.now <= retry_delay(TERMS, attempt, 0)
+        assert await turns.claim({Lane.NORMAL: 1}) == ([], 0)
+        clock.now = rests.due_at
 
 
 async def test_a_lease_given_back_costs_no_life(timed: Database) -> None:
@@ -281,6 +300,8 @@ async def test_a_reaction_that_lost_its_lease_is_interrupted(
     await asyncio.wait_for(endless.started.wait(), timeout=10)
     # As after a stall of the whole process.
     clock.now += TERMS.lease
+    await worker.relay.end_rests()
+    clock.now += retry_delay(TERMS, 1, 0)
     quick = await claim_one(timed, name, TERMS)
 
     await worker.runner.renew()
