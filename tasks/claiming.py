@@ -38,7 +38,7 @@ class Turns:
         self._last = dict.fromkeys(Lane, NOBODY)
 
     async def wake(self) -> None:
-        """Have those claimable whose rest is over. After a lease that was lost there is a rest first, as after a failure.
+        """Have those claimable whose rest is over. After a lost lease there is a rest first, as after a failure.
 
         Whatever killed a worker may kill more of them, and takes with it all that runs beside it: whoever came back at
         once would be dead after some minutes of that, through no fault of its own.
