@@ -55,21 +55,19 @@ class Turns:
         was last; its own come oldest first.
         """
         now = self._database.now()
-        async with self._database.transaction() as connection:
-            await connection.execute(PLAN_ONCE)
-            rows = await connection.fetch(
-                CLAIM,
-                [*rooms],
-                [self._last[lane] for lane in rooms],
-                [*rooms.values()],
-                self._names,
-                now,
-                now + self._terms.lease,
-                self._terms.attempts,
-                [*self._followers],
-                [follower.name for follower in self._followers.values()],
-                [follower.lane for follower in self._followers.values()],
-            )
+        rows = await self._database.fetch(
+            CLAIM,
+            [*rooms],
+            [self._last[lane] for lane in rooms],
+            [*rooms.values()],
+            self._names,
+            now,
+            now + self._terms.lease,
+            self._terms.attempts,
+            [*self._followers],
+            [follower.name for follower in self._followers.values()],
+            [follower.lane for follower in self._followers.values()],
+        )
         rows.sort(key=lambda row: row["place"])
         for row in rows:
             self._last[Lane(row["lane"])] = row["organization_id"]
@@ -100,15 +98,15 @@ WITH over AS (
 SELECT count(*) FROM woken
 """
 
-# Left to itself PostgreSQL plans a claim anew each time, which takes longer than the claim.
-PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
-
 # Hops from organization to organization through the index by turn, never past more than there is room for, and reads
 # of each no more than a few times its share: enough to fill the room where others are claiming the same. Those are
 # locked in their order until the room is full.
 #
 # A lease that was lost counts as a failure, and after the last attempt it is the end: a reaction that kills its worker
 # would kill every worker. One that never began, or was given back (no lease), may always be tried again.
+#
+# PostgreSQL plans it anew each time, which costs about as much as the claim. Leave it that: a plan that was made while
+# little was due, and kept, reads all that is due for each candidate.
 #
 # Before this release rows did not wait: hence the due time and the lease are asked for, too. Names that only another
 # release knows are walked past.

@@ -160,19 +160,6 @@ async def test_a_claim_reads_few_pages_however_much_is_due(queue: Database, busy
     assert settled["Shared Hit Blocks"] + settled["Shared Read Blocks"] < FEW
 
 
-async def test_a_claim_is_planned_once_and_not_each_time(tasks_url: str) -> None:
-    async with Database.connect(tasks_url, connections=1) as database:
-        turns = turns_of(database)
-        for _ in range(6):
-            await turns.claim({Lane.NORMAL: 1})
-
-        planned = await database.fetch(
-            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1", CLAIM
-        )
-
-    assert planned == [(6, 0)]
-
-
 async def explained(database: Database) -> dict[str, Any]:
     """How PostgreSQL claims 16 in a lane once it has settled on a plan for any values."""
     now = database.now()
