@@ -25,7 +25,8 @@ REOPENED_WITHIN = timedelta(days=90)
 def is_answer(event: RecordedEvent) -> bool:
     """Whether a message may be one that the requester has to be told of."""
     fact = event.fact
-    return isinstance(fact, MessageAdded) and not fact.internal and fact.author_kind is not ActorKind.CUSTOMER
+    # What the system keeps (an automatic mail) is nobody's answer.
+    return isinstance(fact, MessageAdded) and not fact.internal and fact.author_kind in {ActorKind.AGENT, ActorKind.AI}
 
 
 def is_news_to_requester(event: RecordedEvent) -> bool:

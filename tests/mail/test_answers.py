@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from graphql_api.ids import decode
-from models.actors import Actor
+from models.actors import Actor, ActorKind
 from models.links import LinkPurpose
+from models.writer import organization_write
+from resolvers.access import access_ticket
+from resolvers.tickets import append_message
 from tests.credentials import LINKS
 from tests.mail.post import html, mails, plain, postman
 from tests.world import Helpdesk
@@ -49,6 +52,16 @@ async def test_notes_and_ones_own_words_are_not_sent(a_helpdesk: Make, tmp_path:
     await helpdesk.customer.add_message(input={"ticketId": ticket["id"], "body": "Are you there?"})
     own = await helpdesk.agent.create_ticket(input={"subject": "My own", "body": "Mine."})
     await helpdesk.agent.add_message(input={"ticketId": own["id"], "body": "I found it myself."})
+
+    assert await sent(helpdesk, tmp_path) == []
+
+
+async def test_an_automatic_mail_that_is_kept_on_the_ticket_is_not_sent_on(a_helpdesk: Make, tmp_path: Path) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+    async with organization_write(Actor.system(helpdesk.world.database, helpdesk.world.id)) as write:
+        there = await access_ticket(write, decode("tkt", ticket["id"]))
+        append_message(write, there, "I am out of office.", kind=ActorKind.SYSTEM, author_id=None)
 
     assert await sent(helpdesk, tmp_path) == []
 
