@@ -209,7 +209,7 @@ def _columns(kind: type[RowType]) -> set[str]:
         return {"cursor", "reason"}
     if not issubclass(kind, EventType):
         return set(layout(kind.table).columns)
-    shared = {"id", "cursor", "occurred_at", "recorded_at", "actor_kind", "actor_id", "ticket_id"}
+    shared = {"id", "cursor", "occurred_at", "recorded_at", "actor_kind", "actor_id", "ticket_id", "organization_id"}
     (fact,) = [fact for fact, shown in EVENT_TYPES.items() if shown is kind]
     return shared | {field.name for field in fields(fact)}
 
