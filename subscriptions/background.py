@@ -10,6 +10,8 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
+AGAIN = 0.5
+
 
 @asynccontextmanager
 async def background(work: Coroutine[object, object, None], name: str) -> AsyncIterator[None]:
@@ -24,10 +26,13 @@ async def background(work: Coroutine[object, object, None], name: str) -> AsyncI
 
 async def end(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks and wait until they are gone."""
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        # Once more after a while: a time limit of a library's own (redis-py's) that runs out in the same moment
+        # takes the cancellation for its own, and the task goes on.
+        _, left = await asyncio.wait(left, timeout=AGAIN)
 
 
 def report_failure(task: asyncio.Task[None]) -> None:

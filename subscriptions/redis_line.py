@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from redis.asyncio import Redis
@@ -37,13 +37,11 @@ class RedisLine:
         client: Any = Redis.from_url(
             url, decode_responses=True, socket_connect_timeout=CONNECT_SECONDS, retry=Retry(NoBackoff(), 0)
         )
-        async with client, client.pubsub(ignore_subscribe_messages=True) as channels:
-            line = cls(client, channels, received)
-            try:
-                yield line
-            finally:
-                if line._reading:
-                    await end(line._reading)
+        line = cls(client, client.pubsub(ignore_subscribe_messages=True), received)
+        try:
+            yield line
+        finally:
+            await line._close()
 
     async def listen(self, channel: str) -> None:
         await self._channels.subscribe(channel)
@@ -52,6 +50,14 @@ class RedisLine:
 
     async def publish(self, channel: str, message: str) -> None:
         await self._client.publish(channel, message)
+
+    async def _close(self) -> None:
+        if self._reading:
+            await end(self._reading)
+        # What closing a lost connection raises must not take the place of what it is closed for.
+        for each in (self._channels, self._client):
+            with suppress(*ERRORS):
+                await each.aclose()
 
     async def _read(self) -> None:
         try:
