@@ -103,12 +103,13 @@ class Doorkeeper:
                 self._looking.cancel()
                 self._looking = None
 
-    async def why_not(self, actor: Actor) -> RequestRefused | None:
-        """Why somebody who came in may not stay; None where they may."""
-        for change in await self._changes([actor]):
-            if isinstance(change.now, Ended):
-                return _refusal(actor, change.now)
-        return None
+    async def explained(self, refusal: RequestRefused, actor: Actor | None) -> RequestRefused:
+        """The refusal of somebody who had come in, by its true reason: their membership may have ended, too."""
+        if refusal.status == 401 and actor:
+            for change in await self._changes([actor]):
+                if isinstance(change.now, Ended):
+                    return _refusal(actor, change.now)
+        return refusal
 
     async def look(self) -> None:
         """Look at all once."""

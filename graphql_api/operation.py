@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -51,6 +51,7 @@ from graphql_api.types.moment import OfTheMoment
 from models.actors import Actor
 from models.errors import HelpdeskError
 from models.outages import is_away
+from subscriptions.cursor import Position
 from subscriptions.items import ResumeRequired
 from subscriptions.recipient import Send
 
@@ -196,9 +197,11 @@ class Operation:
             default_field_resolver,
         )
 
-    async def follow(self, send: Send) -> None:
+    async def follow(self, send: Send, after: Position | None = None) -> None:
         """Run a subscription: each event is shown once to all who asked for the same and may see the same."""
         source = await self._source()
+        if after and isinstance(source, Followed):
+            source = replace(source, after=after)
         try:
             if isinstance(source, Followed) and self.plans and self.actor:
                 showing = Showing(self, self.plans, self.actor)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, Refusal
 from models.actors import Actor
 from models.database import Database, Row
+from subscriptions.cursor import Position
 from subscriptions.recipient import Send
 
 if TYPE_CHECKING:
@@ -102,6 +103,6 @@ class RecalledQuery:
         actor = await self.engine.authenticate(self.credentials)
         return await (await self.engine.prepare(self.request, actor)).execute()
 
-    async def follow(self, send: Send) -> None:
+    async def follow(self, send: Send, after: Position | None = None) -> None:
         """There is nothing to follow."""
         raise LookupError("a query can't be followed")

@@ -13,6 +13,7 @@ import orjson
 
 from models.actors import Actor
 from models.outages import is_away
+from subscriptions.cursor import Position
 from subscriptions.presence import Holder
 from subscriptions.recipient import Send
 
@@ -148,9 +149,11 @@ class PreparedOperation(Protocol):
         """Run the query or the mutation. May raise a Refusal as long as nothing ran."""
         ...
 
-    async def follow(self, send: Send) -> None:
+    async def follow(self, send: Send, after: Position | None = None) -> None:
         """Run the subscription: each item is one response map as JSON, sent when the one before has been.
 
+        What follows the log begins after `after` where that is given, whatever its arguments say. Raises
+        StandingChanged where it has to go on in another operation, of whoever the actor is by then.
         `send` may be called from another task, and run by hand up to where it waits. Raises a Refusal that ends it.
         """
         ...

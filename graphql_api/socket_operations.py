@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
 
+from graphql_api.following import follow
 from graphql_api.frames import CloseCode, Closing, OperationFrames, Subscribe
 from graphql_api.requests import (
     Engine,
@@ -97,9 +99,9 @@ class SocketOperations:
     async def _last_frame(self, running: _Running, request: GraphQLRequest) -> str:
         """Run it, and say how it ended."""
         try:
-            operation = await self._engine.prepare(request, await self._asking())
+            operation = await self._prepared(request)
             if operation.kind is OperationKind.SUBSCRIPTION:
-                await operation.follow(running.frames.sending(self._send))
+                await follow(operation, running.frames.sending(self._send), partial(self._prepared, request))
             else:
                 await self._execute(running, operation)
         except Refusal as refusal:
@@ -109,6 +111,9 @@ class SocketOperations:
         except Exception as bug:
             return running.frames.error(masked(bug).errors)
         return running.frames.complete()
+
+    async def _prepared(self, request: GraphQLRequest) -> PreparedOperation:
+        return await self._engine.prepare(request, await self._asking())
 
     async def _execute(self, running: _Running, operation: PreparedOperation) -> None:
         running.must_finish = operation.kind is OperationKind.MUTATION

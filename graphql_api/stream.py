@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -14,12 +15,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_api.credentials import sender_of
 from graphql_api.doorkeeper import Guest, credentials_ended
+from graphql_api.following import Again, follow
 from graphql_api.heads import Head
 from graphql_api.http import asked_of, prepare, refused, require_method, shared_with
 from graphql_api.http_requests import BodyLimit
 from graphql_api.negotiation import EVENT_STREAM, Accept, MediaType
 from graphql_api.requests import (
+    Credentials,
     Engine,
+    GraphQLRequest,
     OperationKind,
     OperationRefused,
     PreparedOperation,
@@ -78,14 +82,15 @@ class GraphQLStreams:
             return await self._let_in(*answer, scope, receive, send)
         return await answer(scope, receive, send)
 
-    async def _begin(self, head: Head, receive: Receive) -> ASGIApp | tuple[PreparedOperation, Actor | None]:
+    async def _begin(self, head: Head, receive: Receive) -> ASGIApp | tuple[PreparedOperation, Actor | None, Again]:
         try:
             require_method(head, _METHODS)
             if not Accept.of(head.get("accept") or "").quality(EVENT_STREAM):
                 raise RequestRefused("NOT_ACCEPTABLE", f"Accept doesn't allow {EVENT_STREAM}.", 406)
             sender = sender_of(head, takes_cookies=False)
             asked, credentials = await asked_of(head, receive, self._limit, self._allowed_origins, sender)
-            return await prepare(self._engine, head, asked, credentials)
+            operation, actor = await prepare(self._engine, head, asked, credentials)
+            return operation, actor, partial(self._again, head, asked, credentials, actor)
         except OperationRefused as refusal:
             # A browser's EventSource shows its page nothing of a response that isn't a stream with status 200.
             return Response(_next(refusal.body) + _COMPLETE, headers=_HEADERS)
@@ -96,8 +101,23 @@ class GraphQLStreams:
         except Exception as bug:
             return refused(masked(bug), MediaType.JSON)
 
+    async def _again(
+        self, head: Head, asked: GraphQLRequest, credentials: Credentials, actor: Actor | None
+    ) -> PreparedOperation:
+        try:
+            operation, _ = await prepare(self._engine, head, asked, credentials)
+        except RequestRefused as refusal:
+            raise await self._engine.doors.explained(refusal, actor) from None
+        return operation
+
     async def _let_in(
-        self, operation: PreparedOperation, actor: Actor | None, scope: Scope, receive: Receive, send: Send
+        self,
+        operation: PreparedOperation,
+        actor: Actor | None,
+        again: Again,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
         stay = _Stay()
         with ExitStack() as watched:
@@ -108,12 +128,14 @@ class GraphQLStreams:
                     await refused(refusal, MediaType.JSON)(scope, receive, send)
                     return
                 stay.become(actor)
-            await self._stream(operation, stay, receive, send)
+            await self._stream(operation, again, stay, receive, send)
 
-    async def _stream(self, operation: PreparedOperation, stay: _Stay, receive: Receive, send: Send) -> None:
+    async def _stream(
+        self, operation: PreparedOperation, again: Again, stay: _Stay, receive: Receive, send: Send
+    ) -> None:
         headers = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        delivering = asyncio.create_task(_deliver(operation, send))
+        delivering = asyncio.create_task(_deliver(operation, again, send))
         beating = asyncio.create_task(self._beat(send))
         listening = asyncio.create_task(_hang_up(receive))
         self._listening.add(listening)
@@ -138,10 +160,10 @@ class GraphQLStreams:
             await _write(send, _BEAT)
 
 
-async def _deliver(operation: PreparedOperation, send: Send) -> None:
+async def _deliver(operation: PreparedOperation, again: Again, send: Send) -> None:
     try:
         if operation.kind is OperationKind.SUBSCRIPTION:
-            await operation.follow(lambda result: _write(send, _next(result)))
+            await follow(operation, lambda result: _write(send, _next(result)), again)
         else:
             await _write(send, _next((await operation.execute()).body))
     except Refusal as refusal:

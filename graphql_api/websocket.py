@@ -205,8 +205,9 @@ class Connection:
             self.actor = await self._admitted()
         except RequestRefused as refusal:
             if refusal.status == 401:
-                self._shut((self.actor and await self._engine.doors.why_not(self.actor)) or refusal)
-            raise
+                refusal = await self._engine.doors.explained(refusal, self.actor)
+                self._shut(refusal)
+            raise refusal from None
         return self.actor
 
     def _close_on_expiry(self, actor: Actor) -> None:

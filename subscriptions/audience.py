@@ -11,6 +11,7 @@ from subscriptions.cursor import Position
 from subscriptions.follower import Subscriber
 from subscriptions.items import FeedEvent, ResumeRequired, Scope
 from subscriptions.recipient import Recipient
+from subscriptions.standing import changed_member
 from subscriptions.visibility import is_for_all
 
 TURN = 200
@@ -62,6 +63,13 @@ class Audience:
     async def _hand_over(self, item: FeedEvent) -> None:
         # Who joins from here on reads this event from the log, if they lack it.
         self.reached = item.position.seq
+        if self.subscriber.scope.holds(item.event):
+            await self._show_all(item)
+        if member_id := changed_member(item.event):
+            for recipient in list(self._recipients.get(member_id, ())):
+                recipient.depart(item.position)
+
+    async def _show_all(self, item: FeedEvent) -> None:
         groups = self._groups(item)
         if len(groups) == 1:
             await self._show(item, groups[0])

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 from uuid import UUID
@@ -18,9 +18,18 @@ from subscriptions.background import background, end
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Position
 from subscriptions.follower import AWAY, LogFollower, Subscriber
-from subscriptions.items import FeedEvent, FeedItem, ResumeRequired, ResyncReason, ResyncRequired, Scope
+from subscriptions.items import (
+    FeedEvent,
+    FeedItem,
+    ResumeRequired,
+    ResyncReason,
+    ResyncRequired,
+    Scope,
+    StandingChanged,
+)
 from subscriptions.recipient import Recipient, Send, Show
 from subscriptions.replay import Page, read_now, read_scope
+from subscriptions.standing import changed_member
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +87,8 @@ class Feed:
     async def follow(self, scope: Scope, after: Position | None, show: Show, send: Send) -> None:
         """Send every event after `after` (None: now) that the scope holds: once, in order, without end.
 
-        A first connect and a return are the same. Raises ResumeRequired when the connection is too slow.
+        A first connect and a return are the same. Raises ResumeRequired when the connection is too slow, and
+        StandingChanged once the actor is no longer what they were.
         """
         start = await self._start(scope, after)
         recipient, page = Recipient(scope, start.position, show, send), start.page
@@ -118,14 +128,17 @@ class Feed:
     async def subscribe(self, scope: Scope, after: Position | None = None) -> AsyncGenerator[FeedItem, None]:
         """What `follow` sends, for one consumer that takes it item by item and shares with nobody.
 
-        Raises ResumeRequired when the log moved. To be closed (`aclosing`) by whoever stops early.
+        Raises ResumeRequired when the log moved, and StandingChanged. To be closed (`aclosing`) by whoever stops early.
         """
         start = await self._start(scope, after)
         if start.resync:
             yield start.resync
         async with aclosing(self._events(Subscriber(start.scope, start.position), start.page)) as events:
             async for item in events:
-                yield item
+                if scope.holds(item.event):
+                    yield item
+                if (member_id := changed_member(item.event)) and member_id == scope.actor.user_id:
+                    raise StandingChanged(item.position)
 
     async def _events(self, subscriber: Subscriber, page: Page) -> AsyncGenerator[FeedEvent, None]:
         """Everything that the subscriber asked for, from a page on: from the log until it has caught up, then live."""
@@ -151,9 +164,13 @@ class Feed:
         if after is not None:
             page = await read_scope(self._database, scope, after.seq, REPLAY_PAGE)
             reason = self._obstacle(scope, after, page)
+            if not page.stands:
+                raise StandingChanged(after)
             if not reason:
                 return _Start(scope, after, page)
         now = await read_now(self._database, scope.actor)
+        if not now.stands:
+            raise StandingChanged(now.position)
         resync = ResyncRequired(now.position, reason) if reason else None
         return _Start(scope, now.position, Page(now.position.epoch, now.end, now.end), resync)
 
@@ -175,7 +192,7 @@ class Feed:
     async def _insistently(self, scope: Scope, position: Position, reached: int) -> Page:
         """The next page, once the database is there: whoever has begun waits an outage out.
 
-        Raises ResumeRequired, from the position, if it is a page of another log.
+        Raises ResumeRequired, from the position, if it is a page of another log, and StandingChanged.
         """
         while True:
             try:
@@ -186,6 +203,8 @@ class Feed:
             else:
                 if page.epoch != position.epoch:
                     raise ResumeRequired(position)
+                if not page.stands:
+                    raise StandingChanged(replace(position, seq=reached))
                 return page
 
     def _attach(self, subscriber: Subscriber, page: Page) -> None:

@@ -52,8 +52,8 @@ class Subscriber:
         self._error: Exception | None = None
 
     def offer(self, events: Sequence[FeedEvent]) -> None:
-        """Queue what the consumer asked for; without room for it, detach."""
-        wanted = [item for item in events if self.scope.holds(item.event)]
+        """Queue what the consumer has to know; without room for it, detach."""
+        wanted = [item for item in events if self.scope.minds(item.event)]
         if not wanted:
             return
         if len(self._queue) + len(wanted) <= QUEUE:

@@ -9,9 +9,11 @@ from typing import ClassVar
 from uuid import UUID
 
 from models.actors import Actor
+from models.events import MemberChanged
 from models.fact import Fact
 from models.recorded import RecordedEvent
 from subscriptions.cursor import Position
+from subscriptions.standing import changed_member
 from subscriptions.visibility import is_for_some, may_see, rows_for_some, visible_rows
 
 
@@ -53,6 +55,17 @@ class ResumeRequired(Exception):
         self.position = position
 
 
+class StandingChanged(Exception):
+    """The feed has ended because its actor is no longer what they were: whoever they are now goes on after `position`.
+
+    Up to there they have been sent what they might see by then.
+    """
+
+    def __init__(self, position: Position) -> None:
+        super().__init__("Somebody's role or membership has changed.")
+        self.position = position
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What one subscriber asked for, within what the actor may see. None leaves nothing out.
@@ -83,8 +96,14 @@ class Scope:
             and (self.facts is None or type(event.fact) in self.facts)
         )
 
+    def minds(self, event: RecordedEvent) -> bool:
+        """Whether the event is for this subscriber, or says that somebody it stands for is no longer what they were."""
+        member_id = changed_member(event)
+        return self.holds(event) or (member_id is not None and (self.whole_role or member_id == self.actor.user_id))
+
     def rows(self, values: list[object]) -> str:
-        """`holds` as a condition on rows `t` of support_event; what it compares with is appended to `values`.
+        """`holds` (of a whole role, `minds`) as a condition on rows `t` of support_event; what it compares with is
+        appended to `values`.
 
         For reading less, not for deciding.
         """
@@ -96,4 +115,5 @@ class Scope:
         if self.facts is not None:
             values.append(sorted(fact.__name__ for fact in self.facts))
             conditions.append(f"t.type = ANY(${len(values)}::text[])")
-        return " AND ".join(conditions)
+        held = " AND ".join(conditions)
+        return f"({held} OR t.type = '{MemberChanged.__name__}')" if self.whole_role else held

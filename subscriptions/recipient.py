@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Hashable
+from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
 from subscriptions.cursor import Position
-from subscriptions.items import FeedItem, ResumeRequired, Scope
+from subscriptions.items import FeedItem, ResumeRequired, Scope, StandingChanged
 
 QUEUE = 256
 
@@ -43,6 +44,8 @@ class Recipient:
 
     __slots__ = (
         "_cut",
+        "_departs",
+        "_departs_at",
         "_error",
         "_is_live",
         "_is_resting",
@@ -71,6 +74,8 @@ class Recipient:
         self._is_live = self._is_resting = False
         self._resting: asyncio.Future[None] | None = None
         self._cut = False
+        self._departs = False
+        self._departs_at: Position | None = None
         self._error: Exception | None = None
 
     @property
@@ -85,6 +90,9 @@ class Recipient:
     def leave(self) -> None:
         """Be handed nothing more, and let go of what waits."""
         self._waiting.clear()
+        self._stand_up()
+
+    def _stand_up(self) -> None:
         self.joined_at, leave, self._leave = None, self._leave, None
         if leave:
             leave(self)
@@ -104,6 +112,20 @@ class Recipient:
         """End it with an error that it is not to blame for."""
         self._error = error
         self.leave()
+
+    def depart(self, position: Position) -> None:
+        """End it with StandingChanged, once it has been sent what was before the position.
+
+        While its own task still reads the log, that ends with what it has read: what it would read next it must not.
+        """
+        if self.joined_at is None or position.seq <= self.reached:
+            return
+        self._departs = True
+        if self._is_live:
+            self._departs_at = position
+            self._stand_up()
+        else:
+            self.leave()
 
     def close(self) -> None:
         """It has ended."""
@@ -178,6 +200,8 @@ class Recipient:
             raise self._error
         if self._cut:
             raise ResumeRequired(self.position)
+        if self._departs and not self._waiting:
+            raise StandingChanged(self._departs_at or replace(self.position, seq=self.reached))
 
 
 class _Rest:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from models.actors import Actor
-from models.database import Database, Snapshot
+from models.database import Database, Row, Snapshot
 from models.log import Event
 from models.recorded import readable
 from models.rows import select
 from subscriptions.cursor import Position
 from subscriptions.items import FeedEvent, Scope
+from subscriptions.standing import standing, still_stands
 from subscriptions.visibility import visible_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of the log, which ended at seq `end` then. Who has taken `events` has everything up to `reached`."""
+    """Part of the log, which ended at seq `end` then. Who has taken `events` has everything up to `reached`.
+
+    `stands`: by then, whoever it was read for was still what they had been.
+    """
 
     epoch: int
     end: int
     reached: int
     events: Sequence[FeedEvent] = ()
+    stands: bool = True
 
     @property
     def complete(self) -> bool:
@@ -33,29 +38,35 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The log's end, and the last event before it that one actor may see: the actor's position."""
+    """The log's end, the last event before it that the actor may see, and whether they are still what they were."""
 
     end: int
     position: Position
+    stands: bool
 
 
 async def read_organization(database: Database, organization_id: UUID, after: int, limit: int) -> Page:
     """An organization's next events, whoever may see them."""
-    return await _read(database, "", [organization_id, after, limit])
+    page, _ = await _read(database, "NULL", "", [organization_id, after, limit])
+    return page
 
 
 async def read_scope(database: Database, scope: Scope, after: int, limit: int) -> Page:
     """A subscriber's next events; what lies between them is not read."""
     values: list[object] = [scope.actor.organization_id, after, limit]
     condition = f" AND {scope.rows(values)}"
-    page = await _read(database, condition, values)
+    columns = "NULL" if scope.whole_role else standing(scope.actor, values)
+    page, row = await _read(database, columns, condition, values)
     # The condition only saves reading; the decision is taken where it is taken for live events.
-    return Page(page.epoch, page.end, page.reached, [item for item in page.events if scope.holds(item.event)])
+    wanted = scope.minds if scope.whole_role else scope.holds
+    events = [item for item in page.events if wanted(item.event)]
+    return replace(page, events=events, stands=scope.whole_role or still_stands(scope.actor, row))
 
 
-async def _read(database: Database, condition: str, values: list[object]) -> Page:
+async def _read(database: Database, columns: str, condition: str, values: list[object]) -> tuple[Page, Row]:
+    """The page, and a row with these columns of it."""
     rows = await database.fetch(
-        "SELECT c.epoch AS log_epoch, c.seq AS log_end, e.* FROM support_event_counter c LEFT JOIN"
+        f"SELECT c.epoch AS log_epoch, c.seq AS log_end, e.*, {columns} FROM support_event_counter c LEFT JOIN"
         f" ({select(Event)} WHERE t.organization_id = $1 AND t.seq > $2{condition} ORDER BY t.seq LIMIT $3) e ON TRUE"
         " WHERE c.organization_id = $1 ORDER BY e.seq",
         *values,
@@ -66,9 +77,8 @@ async def _read(database: Database, condition: str, values: list[object]) -> Pag
     epoch, end = rows[0]["log_epoch"], rows[0]["log_end"]
     reached = rows[-1]["seq"] if len(rows) == limit else end
     known = [event for row in rows if row["seq"] is not None and (event := readable(row))]
-    return Page(
-        epoch, end, reached, [FeedEvent(Position(epoch, event.organization_id, event.seq), event) for event in known]
-    )
+    events = [FeedEvent(Position(epoch, event.organization_id, event.seq), event) for event in known]
+    return Page(epoch, end, reached, events), rows[0]
 
 
 async def read_now(source: Database | Snapshot, actor: Actor) -> Now:
@@ -80,10 +90,11 @@ async def read_now(source: Database | Snapshot, actor: Actor) -> Now:
     values: list[object] = [actor.organization_id]
     row = await source.fetchrow(
         "SELECT c.epoch, c.seq AS log_end, coalesce((SELECT t.seq FROM support_event t WHERE t.organization_id = $1"
-        f" AND {visible_rows(actor, values)} ORDER BY t.seq DESC LIMIT 1), 0) AS seen"
+        f" AND {visible_rows(actor, values)} ORDER BY t.seq DESC LIMIT 1), 0) AS seen, {standing(actor, values)}"
         " FROM support_event_counter c WHERE c.organization_id = $1",
         *values,
     )
     if row is None:
         raise LookupError(f"organization {actor.organization_id} has no event counter")
-    return Now(row["log_end"], Position(row["epoch"], actor.organization_id, row["seen"]))
+    position = Position(row["epoch"], actor.organization_id, row["seen"])
+    return Now(row["log_end"], position, still_stands(actor, row))

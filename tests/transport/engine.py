@@ -29,6 +29,7 @@ from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationK
 from models.actors import Actor, ActorKind
 from models.database import Database
 from resolvers.doors import Change, Ended
+from subscriptions.cursor import Position
 from subscriptions.recipient import Send
 
 SCHEMA = build_schema("""
@@ -136,7 +137,7 @@ class SmallOperation:
         result = execute(SCHEMA, self.document, **self._arguments)
         return _answer(await result if inspect.isawaitable(result) else result)
 
-    async def follow(self, send: Send) -> None:
+    async def follow(self, send: Send, after: Position | None = None) -> None:
         opening = subscribe(SCHEMA, self.document, **self._arguments)
         results = await opening if inspect.isawaitable(opening) else opening
         if isinstance(results, ExecutionResult):
