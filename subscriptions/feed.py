@@ -28,7 +28,7 @@ from subscriptions.items import (
     StandingChanged,
 )
 from subscriptions.recipient import Recipient, Send, Show
-from subscriptions.replay import Page, read_now, read_scope
+from subscriptions.replay import Page, next_change, read_now, read_scope
 from subscriptions.standing import changed_member
 
 logger = logging.getLogger(__name__)
@@ -103,9 +103,10 @@ class Feed:
                     await recipient.take(item.position, await show(item))
                 recipient.reached = max(recipient.reached, page.reached)
                 recipient.check()
+                _expect_to_stand(page, recipient.position)
                 if recipient.joined_at is not None and recipient.reached >= recipient.joined_at:
                     await recipient.live()
-                page = await self._insistently(scope, recipient.position, recipient.reached)
+                page = await self._insistently(scope, recipient.position, recipient.reached, page.end)
         finally:
             recipient.close()
 
@@ -152,9 +153,10 @@ class Feed:
                     subscriber.position = item.position
                     yield item
                 subscriber.reached, subscriber.overtaken = page.reached, False
+                _expect_to_stand(page, subscriber.position)
                 while live := await subscriber.take():
                     yield live
-                page = await self._insistently(subscriber.scope, subscriber.position, subscriber.reached)
+                page = await self._insistently(subscriber.scope, subscriber.position, subscriber.reached, page.end)
         finally:
             if subscriber.attached:
                 self._followers[subscriber.scope.actor.organization_id].leave(subscriber)
@@ -189,22 +191,23 @@ class Feed:
             return ResyncReason.TOO_OLD
         return None
 
-    async def _insistently(self, scope: Scope, position: Position, reached: int) -> Page:
+    async def _insistently(self, scope: Scope, position: Position, reached: int, stood_at: int) -> Page:
         """The next page, once the database is there: whoever has begun waits an outage out.
 
-        Raises ResumeRequired, from the position, if it is a page of another log, and StandingChanged.
+        Who was what they are when the log ended at `stood_at`, and then became something else, is given what was up to
+        there. Raises ResumeRequired, from the position, if it is a page of another log.
         """
         while True:
             try:
                 page = await read_scope(self._database, scope, reached, REPLAY_PAGE)
+                if not page.stands:
+                    page = _up_to(page, reached, stood_at, await next_change(self._database, scope.actor, stood_at))
             except AWAY as error:
                 logger.warning("A feed can't be read just now: %s", error)
                 await asyncio.sleep(PAUSE)
             else:
                 if page.epoch != position.epoch:
                     raise ResumeRequired(position)
-                if not page.stands:
-                    raise StandingChanged(replace(position, seq=reached))
                 return page
 
     def _attach(self, subscriber: Subscriber, page: Page) -> None:
@@ -249,3 +252,18 @@ class Feed:
                 await self.check_counters()
             except AWAY as error:
                 logger.warning("The event counters can't be read just now: %s", error)
+
+
+def _up_to(page: Page, reached: int, stood_at: int, change: int | None) -> Page:
+    """What of a page was before its reader became something else, by an event or else by losing their token."""
+    if change is None:
+        return Page(page.epoch, page.end, reached, stands=False)
+    if change > page.reached:
+        return replace(page, end=stood_at, stands=True)
+    events = [item for item in page.events if item.position.seq <= change]
+    return Page(page.epoch, page.end, change, events, stands=False)
+
+
+def _expect_to_stand(page: Page, position: Position) -> None:
+    if not page.stands:
+        raise StandingChanged(replace(position, seq=page.reached))

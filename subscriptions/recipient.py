@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Hashable
-from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -44,7 +43,6 @@ class Recipient:
 
     __slots__ = (
         "_cut",
-        "_departs",
         "_departs_at",
         "_error",
         "_is_live",
@@ -74,7 +72,6 @@ class Recipient:
         self._is_live = self._is_resting = False
         self._resting: asyncio.Future[None] | None = None
         self._cut = False
-        self._departs = False
         self._departs_at: Position | None = None
         self._error: Exception | None = None
 
@@ -114,13 +111,12 @@ class Recipient:
         self.leave()
 
     def depart(self, position: Position) -> None:
-        """End it with StandingChanged, once it has been sent what was before the position.
+        """End it with StandingChanged, once it has been sent what was up to the position.
 
-        While its own task still reads the log, that ends with what it has read: what it would read next it must not.
+        While its own task still reads the log, that finds the change there.
         """
-        if self.joined_at is None or position.seq <= self.reached:
+        if self.joined_at is None or position.seq < self.reached:
             return
-        self._departs = True
         if self._is_live:
             self._departs_at = position
             self._stand_up()
@@ -200,8 +196,8 @@ class Recipient:
             raise self._error
         if self._cut:
             raise ResumeRequired(self.position)
-        if self._departs and not self._waiting:
-            raise StandingChanged(self._departs_at or replace(self.position, seq=self.reached))
+        if self._departs_at and not self._waiting:
+            raise StandingChanged(self._departs_at)
 
 
 class _Rest:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Database, Row, Snapshot
+from models.events import MemberChanged
 from models.log import Event
 from models.recorded import readable
 from models.rows import select
@@ -21,7 +22,7 @@ from subscriptions.visibility import visible_rows
 class Page:
     """Part of the log, which ended at seq `end` then. Who has taken `events` has everything up to `reached`.
 
-    `stands`: by then, whoever it was read for was still what they had been.
+    `stands`: up to there, whoever it was read for is still what they were.
     """
 
     epoch: int
@@ -79,6 +80,19 @@ async def _read(database: Database, columns: str, condition: str, values: list[o
     known = [event for row in rows if row["seq"] is not None and (event := readable(row))]
     events = [FeedEvent(Position(epoch, event.organization_id, event.seq), event) for event in known]
     return Page(epoch, end, reached, events), rows[0]
+
+
+async def next_change(database: Database, actor: Actor, after: int) -> int | None:
+    """The first event after a place of the log from which on the actor's standing is another."""
+    seq: int | None = await database.fetchval(
+        "SELECT min(seq) FROM support_event WHERE organization_id = $1 AND seq > $2 AND type = $3"
+        " AND data ->> 'member_id' = $4::text",
+        actor.organization_id,
+        after,
+        MemberChanged.__name__,
+        str(actor.user_id),
+    )
+    return seq
 
 
 async def read_now(source: Database | Snapshot, actor: Actor) -> Now:
