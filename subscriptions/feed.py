@@ -29,7 +29,6 @@ from subscriptions.items import (
 )
 from subscriptions.recipient import Recipient, Send, Show
 from subscriptions.replay import Page, next_change, read_now, read_scope
-from subscriptions.standing import changed_member
 
 logger = logging.getLogger(__name__)
 
@@ -138,8 +137,6 @@ class Feed:
             async for item in events:
                 if scope.holds(item.event):
                     yield item
-                if (member_id := changed_member(item.event)) and member_id == scope.actor.user_id:
-                    raise StandingChanged(item.position)
 
     async def _events(self, subscriber: Subscriber, page: Page) -> AsyncGenerator[FeedEvent, None]:
         """Everything that the subscriber asked for, from a page on: from the log until it has caught up, then live."""
@@ -156,6 +153,8 @@ class Feed:
                 _expect_to_stand(page, subscriber.position)
                 while live := await subscriber.take():
                     yield live
+                    if subscriber.scope.ends_with(live.event):
+                        raise StandingChanged(live.position)
                 page = await self._insistently(subscriber.scope, subscriber.position, subscriber.reached, page.end)
         finally:
             if subscriber.attached:

@@ -98,8 +98,13 @@ class Scope:
 
     def minds(self, event: RecordedEvent) -> bool:
         """Whether the event is for this subscriber, or says that somebody it stands for is no longer what they were."""
+        stands_for_them = changed_member(event) is not None if self.whole_role else self.ends_with(event)
+        return self.holds(event) or stands_for_them
+
+    def ends_with(self, event: RecordedEvent) -> bool:
+        """Whether the one person that it stands for is no longer what they were from this event on."""
         member_id = changed_member(event)
-        return self.holds(event) or (member_id is not None and (self.whole_role or member_id == self.actor.user_id))
+        return member_id is not None and not self.whole_role and member_id == self.actor.user_id
 
     def rows(self, values: list[object]) -> str:
         """`holds` (of a whole role, `minds`) as a condition on rows `t` of support_event; what it compares with is
