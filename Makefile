@@ -1,7 +1,7 @@
 # What a person types here. Every path is relative, because the checkout's own path may hold spaces.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-long check bench eval journey faults lock clean
+.PHONY: help up test test-long check bench bench-live eval journey faults lock clean
 
 install = @scripts/python scripts/install.py
 python = @.venv/bin/python
@@ -34,6 +34,10 @@ check: ## style, types, floors, and schema.graphql against the code
 bench: ## measure the server against others on the same tables (some minutes)
 	$(install) dev tokenizer peers
 	$(python) -m benchmarks.compare $(ARGS)
+
+bench-live: ## measure what following live costs; in a minute: make bench-live ARGS="--sockets 100 --events 10 --rounds 2"
+	$(install) dev tokenizer clients
+	$(python) -m benchmarks.live $(ARGS)
 
 eval: ## measure retrieval
 	$(install) dev tokenizer
