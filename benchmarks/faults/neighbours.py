@@ -97,9 +97,9 @@ def search_faults(server: SearchServer) -> dict[str, Hurt]:
         return time.monotonic()
 
     async def mute(site: Site) -> float:
-        server.mute = True
+        server.talking.clear()
         await all_but_search(site)
-        server.mute = False
+        server.talking.set()
         return time.monotonic()
 
     return {

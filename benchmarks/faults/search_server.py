@@ -24,11 +24,12 @@ Answer = Callable[[str, Body], Awaitable[Any]]
 
 
 class SearchServer:
-    """`mute`: connections are taken, and nothing is ever answered."""
+    """Connections are taken and nothing is answered while `talking` is not set."""
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.mute = False
+        self.talking = asyncio.Event()
+        self.talking.set()
         self._client = AsyncQdrantClient(":memory:")
         self._server: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -69,8 +70,7 @@ class SearchServer:
 
     def _answering(self, answer: Answer) -> Callable[[Request], Awaitable[JSONResponse]]:
         async def endpoint(request: Request) -> JSONResponse:
-            if self.mute:
-                await asyncio.Event().wait()
+            await self.talking.wait()
             body = await request.json() if await request.body() else {}
             try:
                 result = await answer(request.path_params.get("collection", ""), body)

@@ -19,6 +19,7 @@ from tests.live.following import FEED, now
 from tests.mail.sinks import a_sink
 
 RETURN = 5.0
+SOON = 5.0
 PATIENCE = 30.0
 CREATE = """mutation($subject: String!) { createTicket(input: {
   subject: $subject, body: "Please help.", onBehalfOf: {email: "somebody@example.test"}}) {
@@ -109,7 +110,14 @@ async def test_a_server_that_is_told_to_stop_ends_what_it_has_begun(site: Site) 
     async with (
         Database.connect(site.cluster.url, connections=2) as database,
         agent.subscription(FEED) as feed,
+        site.http.stream(
+            "POST",
+            "/graphql/stream",
+            json={"query": FEED},
+            headers={"Authorization": f"Bearer {agent.token}", "Accept": "text/event-stream"},
+        ) as stream,
     ):
+        assert stream.headers["content-type"].startswith("text/event-stream")
         async with database.transaction() as connection:
             # The answer tells of tags, which opening a ticket doesn't touch: it is committed, and only then waits.
             await connection.execute("LOCK TABLE support_ticket_tag IN ACCESS EXCLUSIVE MODE")
@@ -125,6 +133,9 @@ async def test_a_server_that_is_told_to_stop_ends_what_it_has_begun(site: Site) 
                 await feed.until(__typename="nothing of the kind")
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1012
+            async with asyncio.timeout(SOON):
+                async for _ in stream.aiter_bytes():
+                    continue
             async with httpx.AsyncClient(base_url=site.url) as another:
                 with pytest.raises(httpx.ConnectError):
                     await another.get("/healthz")
