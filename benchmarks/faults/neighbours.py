@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from functools import partial
 
 import asyncpg
@@ -18,9 +17,9 @@ from benchmarks.faults.site import Site
 from benchmarks.faults.waiting import until
 
 SEARCH = '{ searchArticles(query: "How do I change the filter?") { title } }'
-# Enough to fill what room there is in the log of a PostgreSQL that has no more on its disk.
-WEARING = """DO $$ BEGIN FOR i IN 1..1000000 LOOP
-  UPDATE support_event_counter SET seq = seq; COMMIT; END LOOP; END $$"""
+# Far more of PostgreSQL's log than there is room for, and nothing else.
+WEARING = """DO $$ BEGIN FOR i IN 1..100000 LOOP
+  PERFORM pg_logical_emit_message(FALSE, 'faults', repeat('x', 8000)); END LOOP; END $$"""
 
 
 class WrongError(Exception):
@@ -156,8 +155,10 @@ def disk_faults(disk: Disk) -> dict[str, Hurt]:
 
 
 async def _wear(site: Site) -> None:
-    """Write to PostgreSQL's log until there is no room for more of it."""
-    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        connection = await asyncpg.connect(site.cluster.url)
+    """Write to PostgreSQL's log until there is no room for more of it, and it breaks down."""
+    connection = await asyncpg.connect(site.cluster.url)
+    try:
         await connection.execute(WEARING)
-        raise WrongError("PostgreSQL has not broken down")
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+        return
+    raise WrongError("PostgreSQL has not broken down")
