@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,24 @@ from tests.mutations.content import NINE_TO_FIVE
 from tests.sla.desks import ONLY_SLA
 from tests.tasks.parts import worker_of
 from tests.world import Helpdesk
+
+# What no event tells customers, whose feed is of their own tickets: by case, the kinds of things that then are other
+# than they know. A portal fetches the organization's pages and lists, and threads, when it shows them. Every event that
+# told all customers would have to be read by all of them, or name each: the log has an index by person for them.
+UNTOLD_TO_CUSTOMERS: Mapping[str, frozenset[str]] = {
+    "createArticle": frozenset({"Article"}),
+    "updateArticle": frozenset({"Article"}),
+    "updateArticle-snippet": frozenset({"Article"}),
+    "deleteArticle": frozenset({"Article"}),
+    "createCategory": frozenset({"Category"}),
+    "updateCategory": frozenset({"Category"}),
+    # A ticket shows no category that is gone, and has not changed.
+    "deleteCategory": frozenset({"Category", "Ticket"}),
+    "updateSupportSettings-time zone": frozenset({"Organization"}),
+    # Whoever wrote to them is called otherwise, or their words are gone.
+    "removeMember-busy": frozenset({"User"}),
+    "erasePerson-busy": frozenset({"User", "Message"}),
+}
 
 Given = Callable[[Helpdesk, Things], dict[str, Any]]
 Before = Callable[[Helpdesk, Things], Awaitable[None]]
@@ -40,6 +58,11 @@ class Case:
 
     def __str__(self) -> str:
         return "-".join(part for part in (self.name, self.how, self.by.value) if part)
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """What customers don't hear of."""
+        return UNTOLD_TO_CUSTOMERS.get("-".join(part for part in (self.name, self.how) if part), frozenset())
 
     async def prepare(self, helpdesk: Helpdesk, things: Things) -> dict[str, Any]:
         """Bring about what it needs; the call's arguments."""
@@ -96,10 +119,11 @@ async def _left(helpdesk: Helpdesk, things: Things) -> None:
 
 
 async def _busy(helpdesk: Helpdesk, things: Things) -> None:
-    """The member has an open ticket, views, a token, a note, and a draft that they dismissed."""
+    """The member has an open ticket, views, a token, a note, a reply, and a draft that they dismissed."""
     member = await _acting(helpdesk, things)
     await member.assign_ticket(ticket_id=things["tkt"], assignee_id=things["usr"])
-    await member.add_message(input={"ticket_id": things["tkt"], "body": "I said so.", "internal": True})
+    for internal in (True, False):
+        await member.add_message(input={"ticket_id": things["tkt"], "body": "I said so.", "internal": internal})
     for shared in (True, False):
         await member.create_saved_view(input={"name": "Theirs", "shared": shared})
     await member.create_api_token(input={"name": "Theirs", "role": "AGENT"})

@@ -35,21 +35,6 @@ NOT_KEPT: Mapping[str, str] = {
     "CannedResponse.usage": "A report over a time that the client names.",
     "SupportSettings.supportTickets": "A meter, which every ticket moves; it is read where it is shown.",
 }
-# What no event tells customers, whose feed is of their own tickets: by mutation, the things that then are other than
-# they know. A portal fetches the organization's pages and lists when it shows them.
-UNTOLD_TO_CUSTOMERS: Mapping[str, frozenset[str]] = {
-    "createArticle": frozenset({"Article"}),
-    "updateArticle": frozenset({"Article"}),
-    "deleteArticle": frozenset({"Article"}),
-    "createCategory": frozenset({"Category"}),
-    "updateCategory": frozenset({"Category"}),
-    # A ticket shows no category that is gone, and has not changed.
-    "deleteCategory": frozenset({"Category", "Ticket"}),
-    "updateSupportSettings": frozenset({"Organization"}),
-    # Whoever wrote to them is called otherwise.
-    "removeMember": frozenset({"User"}),
-    "erasePerson": frozenset({"User"}),
-}
 # Queries of which no store is made, and why.
 NOT_LISTED: Mapping[str, str] = {
     "events": "The log itself.",
