@@ -1,0 +1,115 @@
+"""Two processes of one deployment: who is at a ticket there is known here, and gone soon after they vanish"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from benchmarks.faults.processes import WORK, program
+from models.actors import Actor
+from resolvers.knowledge import import_articles
+from tests.client import Client
+from tests.live.test_presence import PRESENCE, SAY, a_socket, people, say
+from tests.live.test_suggestion_progress import PROGRESS
+from tests.subscriptions.carriers import a_redis
+from tests.tasks.test_triage import FILTER, HELP_CENTRE
+from tests.up.test_two_processes import served
+from tests.world import Helpdesk
+
+Make = Callable[[], Awaitable[Helpdesk]]
+
+ADMIN = [("Admin", "VIEWING")]
+LONGEST = 10.0
+
+
+@pytest.fixture(params=["postgres", "redis"])
+def broadcast(request: pytest.FixtureRequest) -> Any:
+    """The settings of a deployment whose processes talk over its database, or over a Redis."""
+    if request.param == "postgres":
+        yield {}
+        return
+    with a_redis() as server:
+        yield {"HELPDESK_BROADCAST_URL": f"redis://127.0.0.1:{server.port}"}
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Callable[[str], Awaitable[httpx.AsyncClient]]]:
+    """Clients of servers."""
+    async with AsyncExitStack() as stack:
+
+        async def at(url: str) -> httpx.AsyncClient:
+            return await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
+
+        yield at
+
+
+async def test_who_vanishes_with_a_server_or_falls_silent_is_gone_within_ten_seconds(
+    a_helpdesk: Make,
+    database_url: str,
+    tmp_path: Path,
+    broadcast: dict[str, str],
+    http: Callable[[str], Awaitable[httpx.AsyncClient]],
+) -> None:
+    helpdesk = await a_helpdesk()
+    killed, silent = await helpdesk.ticket(), await helpdesk.ticket()
+    async with (
+        served(database_url, tmp_path, **broadcast) as (_, here),
+        served(database_url, tmp_path, **broadcast) as (other, there),
+    ):
+        agent = Client(await http(here), helpdesk.agent.token)
+        admin = Client(await http(there), helpdesk.admin.token)
+        admin_here = Client(await http(here), helpdesk.admin.token)
+        async with (
+            agent.subscription(PRESENCE, id=killed["id"]) as at_killed,
+            agent.subscription(PRESENCE, id=silent["id"]) as at_silent,
+            a_socket(admin) as socket,
+            a_socket(admin_here) as sleeper,
+        ):
+            await say(socket, killed, "VIEWING")
+            await say(sleeper, silent, "VIEWING")
+            for feed in (at_killed, at_silent):
+                while people(await feed.next()) != ADMIN:
+                    pass
+            # Nobody answers the pings at the one; the other's server is gone without a word.
+            other.kill()
+            vanished = time.monotonic()
+            for feed in (at_killed, at_silent):
+                while people(await feed.next(within=2 * LONGEST)):
+                    pass
+                assert time.monotonic() - vanished < LONGEST
+
+
+async def test_a_draft_that_a_worker_writes_is_read_at_a_server(
+    a_helpdesk: Make,
+    database_url: str,
+    tmp_path: Path,
+    broadcast: dict[str, str],
+    http: Callable[[str], Awaitable[httpx.AsyncClient]],
+) -> None:
+    helpdesk = await a_helpdesk()
+    await import_articles(Actor.system(helpdesk.world.database, helpdesk.world.id), HELP_CENTRE)
+    ticket = await helpdesk.ticket(subject=FILTER.subject, body=FILTER.body)
+    settings = {"DATABASE_URL": database_url, "HELPDESK_DATA": str(tmp_path), **broadcast}
+    async with (
+        served(database_url, tmp_path, **broadcast) as (_, url),
+        program(WORK, b"Working.", settings, tmp_path / "worker.log") as worker,
+    ):
+        agent = Client(await http(url), helpdesk.agent.token)
+        async with agent.subscription(PROGRESS, id=ticket["id"]) as feed:
+            await agent.query(SAY, id=ticket["id"], state="VIEWING")
+            await worker.start()
+            ready = await feed.until(status="PENDING")
+            # What is written from here on is written while somebody reads.
+            await agent.suggest_reply(ticket_id=ticket["id"])
+            steps = [await feed.next()]
+            while steps[-1]["status"] == "GENERATING":
+                steps.append(await feed.next())
+
+    assert steps[-1]["text"] == ready["text"]
+    assert ready["text"] in [step["text"] for step in steps[:-1]]
