@@ -20,7 +20,6 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.live.fan_out import AT_ONCE
 from benchmarks.live.organizations import Tenant, found
 from benchmarks.live.servers import Followed, product
 from benchmarks.live.sockets import Socket, connect
@@ -40,6 +39,7 @@ from subscriptions.ephemera import Ephemera
 PRESENCE = 'subscription {{ presence(ticketId: "{}") {{ peopleCount people {{ user {{ id name }} state since }} }} }}'
 PROGRESS = 'subscription {{ suggestionProgress(ticketId: "{}") {{ suggestionId number status text }} }}'
 SAY = 'mutation {{ setPresence(ticketId: "{}", state: {}) {{ __typename }} }}'
+AT_ONCE = 20
 TYPES_EVERY = 3.0
 WORDS_A_SECOND = 20
 
