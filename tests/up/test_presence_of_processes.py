@@ -11,14 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
-from benchmarks.faults.processes import WORK, program
-from models.actors import Actor
-from resolvers.knowledge import import_articles
+from graphql_api.ids import decode
+from models.fields import new_id
+from subscriptions.broadcasting import broadcasting
+from subscriptions.drafts import Drafts
+from subscriptions.ephemera import Ephemera
 from tests.client import Client
-from tests.live.test_presence import PRESENCE, SAY, a_socket, people, say
+from tests.live.test_presence import PRESENCE, a_socket, people, say
 from tests.live.test_suggestion_progress import PROGRESS
 from tests.subscriptions.carriers import a_redis
-from tests.tasks.test_triage import FILTER, HELP_CENTRE
 from tests.up.test_two_processes import served
 from tests.world import Helpdesk
 
@@ -85,7 +86,7 @@ async def test_who_vanishes_with_a_server_or_falls_silent_is_gone_within_ten_sec
                 assert time.monotonic() - vanished < LONGEST
 
 
-async def test_a_draft_that_a_worker_writes_is_read_at_a_server(
+async def test_a_draft_that_another_process_writes_is_read_at_a_server(
     a_helpdesk: Make,
     database_url: str,
     tmp_path: Path,
@@ -93,23 +94,20 @@ async def test_a_draft_that_a_worker_writes_is_read_at_a_server(
     http: Callable[[str], Awaitable[httpx.AsyncClient]],
 ) -> None:
     helpdesk = await a_helpdesk()
-    await import_articles(Actor.system(helpdesk.world.database, helpdesk.world.id), HELP_CENTRE)
-    ticket = await helpdesk.ticket(subject=FILTER.subject, body=FILTER.body)
-    settings = {"DATABASE_URL": database_url, "HELPDESK_DATA": str(tmp_path), **broadcast}
+    ticket = await helpdesk.ticket()
+    carrier = broadcast.get("HELPDESK_BROADCAST_URL", database_url)
     async with (
         served(database_url, tmp_path, **broadcast) as (_, url),
-        program(WORK, b"Working.", settings, tmp_path / "worker.log") as worker,
+        broadcasting(carrier) as line,
+        Ephemera.over(line) as ephemera,
     ):
         agent = Client(await http(url), helpdesk.agent.token)
         async with agent.subscription(PROGRESS, id=ticket["id"]) as feed:
-            await agent.query(SAY, id=ticket["id"], state="VIEWING")
-            await worker.start()
-            ready = await feed.until(status="PENDING")
-            # What is written from here on is written while somebody reads.
-            await agent.suggest_reply(ticket_id=ticket["id"])
-            steps = [await feed.next()]
-            while steps[-1]["status"] == "GENERATING":
-                steps.append(await feed.next())
+            with Drafts(ephemera).writing(decode("tkt", ticket["id"]) or new_id(), new_id()) as told:
+                told("Turn it")
+                await feed.until(status="GENERATING", text="Turn it")
+                told("Turn it off.")
+                written = await feed.until(status="GENERATING", text="Turn it off.")
+            ended = await feed.until(status="FAILED")
 
-    assert steps[-1]["text"] == ready["text"]
-    assert ready["text"] in [step["text"] for step in steps[:-1]]
+    assert (ended["suggestionId"], ended["suggestion"]) == (written["suggestionId"], None)
