@@ -205,3 +205,21 @@ async def test_an_unknown_ticket_is_not_found(a_helpdesk: Make, role: Role) -> N
             with pytest.raises(GraphQLErrors) as refused:
                 await feed.next()
         assert refused.value.codes == ["NOT_FOUND"]
+
+
+async def test_whoever_becomes_somebody_else_is_told_what_that_one_may_know(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    ticket = await helpdesk.ticket()
+    agent = encode("usr", world.agent.user_id or new_id())
+    async with helpdesk.agent.subscription(PRESENCE, id=ticket["id"]) as feed:
+        await helpdesk.admin.query(SAY, id=ticket["id"], state="VIEWING")
+        await until(feed, [("Admin", "VIEWING")])
+        await helpdesk.admin.change_member_role(user_id=agent, role="ANALYST")
+        # It begins anew.
+        assert people(await feed.next()) == [("Admin", "VIEWING")]
+        await helpdesk.admin.change_member_role(user_id=agent, role="CUSTOMER")
+        with pytest.raises(GraphQLErrors) as refused:
+            await feed.next()
+
+    assert refused.value.codes == ["NOT_FOUND"]

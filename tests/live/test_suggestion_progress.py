@@ -14,7 +14,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, Field
 
 from graphql_api.context import Services
-from graphql_api.ids import encode
+from graphql_api.ids import decode, encode
 from models.fields import new_id
 from rag.chat import ChatModel
 from resolvers.tickets import create_ticket
@@ -210,3 +210,18 @@ async def test_an_unknown_ticket_is_not_found(a_helpdesk: Make) -> None:
             with pytest.raises(GraphQLErrors) as refused:
                 await feed.next()
         assert refused.value.codes == ["NOT_FOUND"]
+
+
+async def test_whoever_is_no_longer_staff_reads_no_further(a_helpdesk: Make, services: Services) -> None:
+    helpdesk = await a_helpdesk()
+    id = await a_question(helpdesk)
+    agent = encode("usr", helpdesk.world.agent.user_id or new_id())
+    async with helpdesk.agent.subscription(PROGRESS, id=id) as feed:
+        with services.drafts.writing(decode("tkt", id) or new_id(), new_id()) as told:
+            told("Turn it")
+            await text(feed, "Turn it")
+            await helpdesk.admin.change_member_role(user_id=agent, role="CUSTOMER")
+            with pytest.raises(GraphQLErrors) as refused:
+                await feed.next()
+
+    assert refused.value.codes == ["NOT_ALLOWED"]
