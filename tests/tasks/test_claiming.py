@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from benchmarks.buffers import literal
 from models.actors import Actor
 from models.database import Database
 from models.log import Lane
-from tasks.claiming import CLAIM, NOBODY, Turn, Turns
+from tasks.claiming import CLAIM, NOBODY, ONE_PLAN, Turn, Turns
 from tasks.leases import Terms
 from tasks.seats import Seats
 from tests.tasks.parts import a_log
@@ -160,14 +160,44 @@ async def test_a_claim_reads_few_pages_however_much_is_due(queue: Database, busy
     assert settled["Shared Hit Blocks"] + settled["Shared Read Blocks"] < FEW
 
 
-async def explained(database: Database) -> dict[str, Any]:
-    """How PostgreSQL claims 16 in a lane once it has settled on a plan for any values."""
+async def test_a_plan_from_a_quiet_hour_is_good_in_a_busy_one(queue: Database) -> None:
+    log = await a_log(queue)
+    await plan(log, 5_000)
+    await queue.execute("UPDATE support_reaction SET status = 'done', finished_at = created_at")
+    await queue.execute("ANALYZE support_reaction")
+
+    settled = await explained(queue, lambda: plan(log, 5_000))
+
+    assert settled["Actual Rows"] == 16
+    assert settled["Shared Hit Blocks"] + settled["Shared Read Blocks"] < FEW
+
+
+async def test_a_claim_is_planned_once(tasks_url: str) -> None:
+    async with Database.connect(tasks_url, connections=1) as database:
+        for _ in range(6):
+            await turns_of(database).claim({Lane.NORMAL: 1})
+
+        planned = await database.fetch(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1", CLAIM
+        )
+
+    assert planned == [(6, 0)]
+
+
+async def _nothing() -> None:
+    pass
+
+
+async def explained(database: Database, meanwhile: Callable[[], Awaitable[None]] = _nothing) -> dict[str, Any]:
+    """How PostgreSQL claims 16 in a lane; `meanwhile` happens once it has a plan."""
     now = database.now()
     values = ([*Lane], [NOBODY] * 3, [16] * 3, [NAME], now, now + TERMS.lease, TERMS.attempts, [], [], [])
-    async with database.connection() as connection:
-        await connection.execute("SET plan_cache_mode = force_generic_plan")
+    async with database.transaction() as connection:
+        await connection.execute(ONE_PLAN)
         await connection.execute(f"PREPARE claiming AS {CLAIM}")
         spelled = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE claiming({', '.join(map(literal, values))})"
+        await connection.fetchval(spelled)
+        await meanwhile()
         for _ in range(3):
             plan: dict[str, Any] = json.loads(await connection.fetchval(spelled))[0]["Plan"]
     return plan
