@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.faults import parts
+from benchmarks.faults.disk import NoDiskError
 from benchmarks.faults.injecting import Injected
 from benchmarks.faults.parts import Outcome, Part
 from benchmarks.faults.site import Site
@@ -53,7 +54,11 @@ async def run(chosen: argparse.Namespace, folder: Path) -> int:
             begun = time.monotonic()
             own = folder / name
             own.mkdir(mode=0o755)
-            outcome = await choice.part(own, times, chosen.seed)
+            try:
+                outcome = await choice.part(own, times, chosen.seed)
+            except NoDiskError as error:
+                print(f"\n{name}: not run, {error}", flush=True)
+                continue
             told(name, outcome, time.monotonic() - begun)
             wrong += len(outcome.wrong)
     return wrong

@@ -10,6 +10,10 @@ from pathlib import Path
 BLOCK = 1 << 16
 
 
+class NoDiskError(Exception):
+    """None could be had; the sentence says why."""
+
+
 class Disk:
     """What is in memory under a folder."""
 
@@ -34,13 +38,13 @@ class Disk:
 
 @contextmanager
 def a_disk(folder: Path, size: str) -> Iterator[Disk]:
-    """One of this size for as long as the block lasts; raises OSError where it may not be had."""
+    """One of this size for as long as the block lasts; raises NoDiskError where it may not be had."""
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", folder], capture_output=True, text=True
     )
     if mounted.returncode:
-        raise OSError(f"no disk could be had: {mounted.stderr.strip()}")
+        raise NoDiskError(f"no small disk could be had: {mounted.stderr.strip()}")
     try:
         yield Disk(folder)
     finally:
