@@ -40,6 +40,10 @@ class Tenant:
         asked = {"query": WRITE, "variables": {"input": given}}
         return post("/graphql", orjson.dumps(asked), self.tokens[0])
 
+    def cursor(self) -> bytes:
+        """The request for where its feed stands."""
+        return post("/graphql", orjson.dumps({"query": "{ feedCursor }"}), self.tokens[0])
+
 
 async def found(database: Database, name: str, agents: int) -> Tenant:
     """A new organization with so many agents, each with a token."""

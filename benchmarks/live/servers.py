@@ -36,9 +36,16 @@ class Followed:
 def product(database: str, folder: Path, tenant: Tenant) -> Iterator[Followed]:
     """`helpdesk serve` as an operator runs it."""
     port = free_port()
+    with serving_product(database, folder, port) as pid:
+        yield Followed(PRODUCT, port, pid, tenant.tokens, tenant.message)
+
+
+@contextmanager
+def serving_product(database: str, folder: Path, port: int) -> Iterator[int]:
+    """The product on a port; its process's id."""
     environment = product_environment(database, folder, port)
     with started(PRODUCT, [sys.executable, "-m", "helpdesk", "serve"], port, environment) as pid:
-        yield Followed(PRODUCT, port, pid, tenant.tokens, tenant.message)
+        yield pid
 
 
 @contextmanager

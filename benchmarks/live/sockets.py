@@ -24,7 +24,7 @@ Heard = Callable[["Socket", bytes], None]
 class Socket(asyncio.Protocol):
     """One connection with one subscription. `heard` is called with every event, if anybody wants to look into it."""
 
-    def __init__(self, port: int, token: str, query: str, heard: Heard | None = None) -> None:
+    def __init__(self, port: int, token: str, query: str, heard: Heard | None = None, after: str = "") -> None:
         self.count = 0
         self.lost: int | None = None
         self.closed = asyncio.get_running_loop().create_future()
@@ -35,13 +35,14 @@ class Socket(asyncio.Protocol):
         self._upgraded = False
         self._port = port
         self._init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"} if token else {}}
-        self._subscribe = {"id": "1", "type": "subscribe", "payload": {"query": query}}
+        variables = {"after": after} if after else {}
+        self._subscribe = {"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}}
 
     @classmethod
-    async def open(cls, port: int, token: str, query: str, heard: Heard | None = None) -> Self:
+    async def open(cls, port: int, token: str, query: str, heard: Heard | None = None, after: str = "") -> Self:
         """Connect to a port of this machine and subscribe; back when the server has read the subscription."""
         loop = asyncio.get_running_loop()
-        _, socket = await loop.create_connection(lambda: cls(port, token, query, heard), "127.0.0.1", port)
+        _, socket = await loop.create_connection(lambda: cls(port, token, query, heard, after), "127.0.0.1", port)
         await socket._ready
         return socket
 
