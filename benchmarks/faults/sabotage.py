@@ -10,10 +10,10 @@ from typing import Any
 from graphql_api import operation
 from models.events import MessageAdded
 from models.fact import Fact
+from models.log import Visibility
+from models.tickets import Ticket
 from models.writer import Write
-from subscriptions import items
 from subscriptions.follower import Subscriber
-from subscriptions.visibility import may_see
 from tasks import relay
 from tasks.mail.carrying import Parcel
 from tasks.mail.smtp import SmtpPool
@@ -76,16 +76,27 @@ def _events_passed_over() -> None:
 
 
 def _all_shown_to_all() -> None:
-    _replace(items, "may_see", lambda _actor, _event: True)
+    record = Write.record
+
+    def talkative(self: Write, fact: Fact, ticket: Ticket | None = None, **options: Any) -> Any:
+        event_id = record(self, fact, ticket, **options)
+        if ticket:
+            self._events[-1].__dict__.update(visibility=Visibility.CUSTOMER, person_id=ticket.requester_id)
+        return event_id
+
+    _replace(Write, "record", talkative)
 
 
 def _kept_from_customers() -> None:
-    turn = _turns()
+    record, turn = Write.record, _turns()
 
-    def secretive(actor: Any, event: Any) -> bool:
-        return may_see(actor, event) and not (actor.is_customer and turn())
+    def secretive(self: Write, fact: Fact, *arguments: Any, **options: Any) -> Any:
+        event_id = record(self, fact, *arguments, **options)
+        if fact.visibility is Visibility.CUSTOMER and turn():
+            self._events[-1].__dict__.update(visibility=Visibility.STAFF, person_id=None)
+        return event_id
 
-    _replace(items, "may_see", secretive)
+    _replace(Write, "record", secretive)
 
 
 def _mail_dropped() -> None:
