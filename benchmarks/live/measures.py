@@ -1,0 +1,129 @@
+"""What a thousand sockets take: time from a mutation to the client, memory, and what stalled readers hold."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.live.organizations import Tenant
+from benchmarks.live.sample import QUERY
+from benchmarks.live.sockets import Heard, Socket
+from benchmarks.measuring import cpu
+from benchmarks.raw_http import Connection
+
+WRITERS = 8
+SETTLED = 3.0
+"""Seconds after which a subscription that was asked for follows the log, also on a busy machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Milliseconds from sending a mutation to its event at a client, with what both sides spent meanwhile.
+
+    The mutation's own time is in it, so from the commit on it is less.
+    """
+
+    deliveries: int
+    median: float
+    p99: float
+    worst: float
+    server: float
+    clients: float
+    """CPU seconds in a second."""
+
+
+async def delays(port: int, pid: int, tenants: Sequence[Tenant], each: int, a_second: float, seconds: float) -> Delays:
+    """So many sockets for each organization, and so many mutations a second over all of them."""
+    found: list[float] = []
+
+    def heard(_socket: Socket, frame: bytes) -> None:
+        at = frame.find(b'"body":"@')
+        if at >= 0:
+            found.append(time.perf_counter() - int(frame[at + 9 : frame.index(b'"', at + 9)]) / 1e9)
+
+    sockets = await _sockets(port, tenants, each, heard)
+    numbers, count = itertools.count(), int(a_second * seconds)
+    before, own_before, started = cpu(pid), time.process_time(), time.perf_counter()
+
+    async def write() -> None:
+        connection = await Connection.open(port)
+        while (number := next(numbers)) < count:
+            await asyncio.sleep(max(0.0, started + number / a_second - time.perf_counter()))
+            await connection.ask(tenants[number % len(tenants)].note(f"@{time.perf_counter() * 1e9:.0f}"))
+        connection.close()
+
+    await asyncio.gather(*(write() for _ in range(WRITERS)))
+    await _settle(lambda: len(found), count * each)
+    took = time.perf_counter() - started
+    server, clients = cpu(pid) - before, time.process_time() - own_before
+    _hang_up(sockets)
+    found.sort()
+    p99, median = found[int(len(found) * 0.99)], found[len(found) // 2]
+    return Delays(len(found), median * 1e3, p99 * 1e3, found[-1] * 1e3, server / took, clients / took)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes that the server's process took: for each socket with a subscription, and for all that stall."""
+
+    socket: float
+    stalled: float
+
+
+async def memory(port: int, pid: int, tenant: Tenant, count: int, stalling: int, events: int) -> Memory:
+    """Open sockets, have some read no more, and send events until all of these are cut."""
+    warm = await _sockets(port, [tenant], 20)
+    await _publish(port, tenant, 20)
+    before = resident(pid)
+    sockets = await _sockets(port, [tenant], count)
+    await _publish(port, tenant, 5)
+    opened = resident(pid)
+    _hang_up(sockets[stalling:])
+    await asyncio.sleep(SETTLED)
+    await _publish(port, tenant, 5)
+    few = resident(pid)
+    for socket in sockets[:stalling]:
+        socket.stall()
+    await _publish(port, tenant, events)
+    stalled = resident(pid)
+    _hang_up([*sockets[:stalling], *warm])
+    return Memory((opened - before) / count, stalled - few)
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that are a process's own."""
+    rolled = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in rolled if line.startswith(("Private_Dirty", "Private_Clean")))
+
+
+async def _sockets(port: int, tenants: Sequence[Tenant], each: int, heard: Heard | None = None) -> list[Socket]:
+    found: list[Socket] = []
+    for tenant in tenants:
+        tokens = itertools.islice(itertools.cycle(tenant.tokens), each)
+        found += await asyncio.gather(*(Socket.open(port, token, QUERY, heard) for token in tokens))
+    await asyncio.sleep(SETTLED)
+    return found
+
+
+async def _publish(port: int, tenant: Tenant, events: int) -> None:
+    connection = await Connection.open(port)
+    for _ in range(events):
+        await connection.ask(tenant.message())
+    connection.close()
+    await asyncio.sleep(SETTLED)
+
+
+async def _settle(count: Callable[[], int], wanted: int) -> None:
+    for _ in range(3000):
+        if count() >= wanted:
+            return
+        await asyncio.sleep(0.01)
+
+
+def _hang_up(sockets: Sequence[Socket]) -> None:
+    for socket in sockets:
+        socket.close()
