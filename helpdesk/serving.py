@@ -7,6 +7,7 @@ import errno
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ from helpdesk.sockets import SocketProtocol
 PORTS_TRIED = 100
 # Longer than any mutation may take. With what tasks need after it, a process has left within 20 s.
 GOODBYE_SECONDS = 12
+STALLED_SECONDS = 30
 # Beyond it uvicorn just closes; within it the socket answers with a sentence at HELPDESK_MAX_BODY_BYTES.
 FRAME_LIMIT = 16_000_000
 
@@ -38,6 +40,9 @@ def listener_on(host: str, port: int) -> socket.socket:
     listener = socket.create_server((host, port), backlog=2048)
     # Accepted sockets inherit it; with Nagle's algorithm a small answer can wait 40 ms for an acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if sys.platform == "linux":
+        # This too: who reads nothing of what waits for them can't be told to leave, and would stay for ever.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1_000)
     return listener
 
 
