@@ -42,6 +42,7 @@ SAY = 'mutation {{ setPresence(ticketId: "{}", state: {}) {{ __typename }} }}'
 AT_ONCE = 20
 TYPES_EVERY = 3.0
 WORDS_A_SECOND = 20
+QUIET = 2.0
 
 
 class Person(Socket):
@@ -102,6 +103,13 @@ class Crowd:
             task.cancel()
         return phase
 
+    async def settle(self) -> None:
+        """Wait until nobody is told anything any more."""
+        told = -1
+        while told != self._count():
+            told = self._count()
+            await asyncio.sleep(QUIET)
+
     def _count(self) -> int:
         return sum(person.count for person in self.people)
 
@@ -125,7 +133,8 @@ async def measure(server: Followed, database: str, tickets: Sequence[UUID], opti
         found.append(await crowd.phase(f"{sockets:,} follow {where}, nobody is there", seconds))
         for number, person in enumerate(crowd.people):
             person.say(crowd.ticket(number), "VIEWING")
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.005)
+        await crowd.settle()
         found.append(await crowd.phase(f"{sockets:,} are at {where}, nobody types", seconds))
         types = lambda crowd=crowd: asyncio.create_task(crowd.type(typing))  # noqa: E731
         found.append(await crowd.phase(f"{typing} of {sockets:,} at {where} type", seconds, types))
