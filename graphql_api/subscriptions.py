@@ -19,12 +19,11 @@ from graphql_api.types.progress import SuggestionProgressType
 from graphql_api.types.scalars import Cursor
 from models.events import MessageAdded, NotificationAdded, NotificationsRead
 from models.fact import Fact
-from models.presence import TicketPresence
 from models.service_level_events import SlaBreached, SlaWarning
 from models.tickets import Ticket
 from resolvers.access import look_up, permit
 from subscriptions.items import Scope
-from subscriptions.merging import merged
+from subscriptions.merging import exhausting
 
 After = Annotated[
     Cursor | None,
@@ -94,13 +93,13 @@ class Subscription:
         context = info.context
         permit(context.actor, "presence")
         ticket = await look_up(context.actor, Ticket, decode("tkt", ticket_id))
-        presences = context.services.presences.follow(ticket.id, staff=not context.actor.is_customer)
         # No event is wanted of the log but what it says of the actor: who becomes another is not shown the same.
         standing = context.services.feed.subscribe(Scope(context.actor, facts=frozenset()))
-        async with aclosing(merged(presences, standing)) as items:
-            async for item in items:
-                if isinstance(item, TicketPresence):
-                    yield TicketPresenceType.of(item)
+        async with exhausting(standing) as change:
+            stream = context.services.presences.follow(ticket.id, staff=not context.actor.is_customer, until=change)
+            async with aclosing(stream) as presences:
+                async for presence in presences:
+                    yield TicketPresenceType.of(presence)
 
     @strawberry.subscription(
         description="The AI's drafts for a ticket as they are written: first how far the newest is, then each step, "

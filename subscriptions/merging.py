@@ -1,9 +1,10 @@
-"""Several streams as one."""
+"""Several streams as one, and streams that are followed only for their end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypeVar
 
 from subscriptions.background import end
@@ -25,6 +26,24 @@ async def merged(*sources: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         await end(*waiting)
         for source in sources:
             await source.aclose()
+
+
+@asynccontextmanager
+async def exhausting(source: AsyncGenerator[object, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """Take all items of a source while the block lasts: for the sake of its end, or of what it fails with."""
+    task = asyncio.create_task(_exhaust(source))
+    # Whoever waits for it may have left by then, which is no fault.
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    try:
+        yield task
+    finally:
+        await end(task)
+
+
+async def _exhaust(source: AsyncGenerator[object, None]) -> None:
+    async with aclosing(source):
+        async for _ in source:
+            pass
 
 
 async def _next(source: AsyncGenerator[T, Any]) -> T:

@@ -224,12 +224,16 @@ class Presences:
         self._change(ticket_id)
         return Present(member_id, state, stay.typing_since or stay.since)
 
-    async def follow(self, ticket_id: UUID, *, staff: bool) -> AsyncGenerator[TicketPresence, None]:
-        """Who is at a ticket: at once, then whenever it is somebody else or they do something else. Without end.
+    async def follow(
+        self, ticket_id: UUID, *, staff: bool, until: asyncio.Future[None] | None = None
+    ) -> AsyncGenerator[TicketPresence, None]:
+        """Who is at a ticket: at once, then whenever it is somebody else or they do something else.
 
-        Whoever takes long gets the newest, not each.
+        Whoever takes long gets the newest, not each. Once `until` is done it ends, or fails as that did.
         """
         place, news = self._places[ticket_id], asyncio.Event()
+        if until:
+            until.add_done_callback(lambda _ended: news.set())
         place.followers[staff].add(news)
         seen: TicketPresence | None = None
         try:
@@ -237,6 +241,9 @@ class Presences:
                 place.shown[staff] = self._view(ticket_id, place, staff=staff)
             while True:
                 news.clear()
+                if until and until.done():
+                    until.result()
+                    return
                 if seen is not place.shown[staff]:
                     seen = place.shown[staff]
                     yield seen
