@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -207,9 +207,10 @@ class Operation:
                 showing = Showing(self, self.plans, self.actor)
                 await self.services.feed.follow(source.scope, source.after, showing, send)
             else:
+                asked = self._asked()
                 async with aclosing(aiter(source)) as items:
                     async for item in items:
-                        await send(await insisting(partial(self._shown, item)))
+                        await send(await insisting(partial(self._shown, item, asked)))
         except ResumeRequired as behind:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}
@@ -220,11 +221,16 @@ class Operation:
         except GraphQLError as error:
             raise OperationRefused([formatted(error)]) from None
 
-    async def _shown(self, item: object) -> bytes:
+    def _asked(self) -> Hashable:
+        """What this has in common with others of its actor's role who ask for the same; None: it is on its own."""
+        if self.plans is None or self.actor is None:
+            return None
+        return self.plans.asked(self.document, self.node, self.variables, self.actor)
+
+    async def _shown(self, item: object, asked: Hashable) -> bytes:
         """What is sent of an item that is none of the log's."""
-        if self.plans is None or self.actor is None or not isinstance(item, OfTheMoment):
+        if asked is None or not isinstance(item, OfTheMoment):
             return await self.executed(item)
-        asked = self.plans.asked(self.document, self.node, self.variables, self.actor)
         return await self.deliveries.once((asked, item.moment), partial(self.executed, item))
 
     async def delivered(self, event: EventType, plans: Plans) -> bytes:
