@@ -120,21 +120,32 @@ class ReconnectingBackend(BroadcastBackend):
 
     async def _say(self, say: Callable[[Line], Awaitable[None]], line: Line) -> None:
         async with asyncio.timeout(self._timing.patience), self._turn:
+            if line.lost.is_set():
+                raise ConnectionError("the connection has ended")
             await say(line)
 
     async def _keep(self) -> None:
         while True:
             try:
-                async with self._dial(self._received) as self._line:
-                    await self._hold(self._line)
+                async with self._dial(self._received) as line:
+                    await self._use(line)
             except self._errors as error:
                 self._note_away(error)
-            finally:
-                self._line = None
             pause = min(self._timing.first_pause * 2**self._failures, self._timing.longest_pause)
             self._failures = min(self._failures + 1, 10)
             # Processes that lost the same server don't all return to it in one moment.
             await asyncio.sleep(pause * random.uniform(0.5, 1))
+
+    async def _use(self, line: Line) -> None:
+        self._line = line
+        try:
+            await self._hold(line)
+        finally:
+            self._line = None
+            line.lost.set()
+            # It is closed next: not under the hands of somebody who is still saying something.
+            async with self._turn:
+                pass
 
     async def _hold(self, line: Line) -> None:
         """Use the line until it is lost."""

@@ -102,6 +102,7 @@ async def test_a_redis_that_is_killed_and_comes_back() -> None:
         async with asyncio.timeout(SOON):
             while not one.away:
                 await one.publish(CHANNEL, "lost")
+                await asyncio.sleep(0)
         with ValkeyServer(port=server.port):
             await until_carried(one, here, "after")
 
