@@ -75,7 +75,8 @@ async def _more(
     told(f"{PACE} mutations a second over {len(tenants)} organizations of {each} sockets")
     late = await delays(ours.port, ours.pid, tenants, each, PACE, seconds)
     told("Memory")
-    taken = await memory(ours.port, ours.pid, tenant, sockets, max(1, sockets // 10), STALLED_EVENTS)
+    stalling = max(1, sockets // 10)
+    taken = await memory(ours.port, ours.pid, tenant, tenants[0], sockets, stalling, STALLED_EVENTS)
     told("Storm")
     crowd = Crowd(ours.port, url, tenants, each)
     first = await crowd.arrive()
@@ -87,7 +88,7 @@ async def _more(
         f" {late.worst:.1f} ms of {late.deliveries:,}; the goal is 250. CPU: server {late.server:.0%}, clients"
         f" {late.clients:.0%} of a core.",
         f"Memory of a socket that follows: {taken.socket / 1000:.1f} kB; the goal is 40.",
-        f"Memory of {max(1, sockets // 10)} stalled readers after {STALLED_EVENTS} events:"
+        f"Memory of {stalling} stalled readers during {STALLED_EVENTS} events:"
         f" {taken.stalled / 1e6:.1f} MB; the goal is 10 for 100.",
         f"{each * len(tenants):,} sockets at once: {first:.2f} s to the last one's first event; the goal is 10.",
         f"{sockets:,} of them cut at random while others wrote: {deliveries:,} deliveries, each as the log has it.",

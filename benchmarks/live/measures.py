@@ -16,7 +16,8 @@ from benchmarks.measuring import cpu
 from benchmarks.raw_http import Connection
 
 WRITERS = 8
-SETTLED = 3.0
+SMALL_BUFFER = 4096
+SETTLED = 2.0
 """Seconds after which a subscription that was asked for follows the log, also on a busy machine."""
 
 
@@ -68,30 +69,30 @@ async def delays(port: int, pid: int, tenants: Sequence[Tenant], each: int, a_se
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes that the server's process took: for each socket with a subscription, and for all that stall."""
+    """Bytes that the server's process took: for each socket with a subscription, and at most for all that stall."""
 
     socket: float
     stalled: float
 
 
-async def memory(port: int, pid: int, tenant: Tenant, count: int, stalling: int, events: int) -> Memory:
-    """Open sockets, have some read no more, and send events until all of these are cut."""
+async def memory(port: int, pid: int, tenant: Tenant, other: Tenant, count: int, stalling: int, events: int) -> Memory:
+    """Open sockets; then, in another organization, some that read no more while events come until all are cut."""
     warm = await _sockets(port, [tenant], 20)
     await _publish(port, tenant, 20)
     before = resident(pid)
     sockets = await _sockets(port, [tenant], count)
     await _publish(port, tenant, 5)
     opened = resident(pid)
-    _hang_up(sockets[stalling:])
-    await asyncio.sleep(SETTLED)
-    await _publish(port, tenant, 5)
-    few = resident(pid)
-    for socket in sockets[:stalling]:
+    stalled = await _sockets(port, [other], stalling, buffer=SMALL_BUFFER)
+    await _publish(port, other, 5)
+    few = most = resident(pid)
+    for socket in stalled:
         socket.stall()
-    await _publish(port, tenant, events)
-    stalled = resident(pid)
-    _hang_up([*sockets[:stalling], *warm])
-    return Memory((opened - before) / count, stalled - few)
+    for _ in range(10):
+        await _publish(port, other, events // 10)
+        most = max(most, resident(pid))
+    _hang_up([*sockets, *stalled, *warm])
+    return Memory((opened - before) / count, most - few)
 
 
 def resident(pid: int) -> int:
@@ -100,11 +101,13 @@ def resident(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in rolled if line.startswith(("Private_Dirty", "Private_Clean")))
 
 
-async def _sockets(port: int, tenants: Sequence[Tenant], each: int, heard: Heard | None = None) -> list[Socket]:
+async def _sockets(
+    port: int, tenants: Sequence[Tenant], each: int, heard: Heard | None = None, buffer: int = 0
+) -> list[Socket]:
     found: list[Socket] = []
     for tenant in tenants:
         tokens = itertools.islice(itertools.cycle(tenant.tokens), each)
-        found += await asyncio.gather(*(Socket.open(port, token, QUERY, heard) for token in tokens))
+        found += await asyncio.gather(*(Socket.open(port, token, QUERY, heard, buffer=buffer) for token in tokens))
     await asyncio.sleep(SETTLED)
     return found
 
@@ -112,7 +115,7 @@ async def _sockets(port: int, tenants: Sequence[Tenant], each: int, heard: Heard
 async def _publish(port: int, tenant: Tenant, events: int) -> None:
     connection = await Connection.open(port)
     for _ in range(events):
-        await connection.ask(tenant.message())
+        await connection.ask(tenant.note("A note of some length. " * 80))
     connection.close()
     await asyncio.sleep(SETTLED)
 

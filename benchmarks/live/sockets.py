@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import socket as socket_module
 import time
 from collections.abc import Callable, Sequence
 from typing import Self, cast
@@ -39,10 +40,19 @@ class Socket(asyncio.Protocol):
         self._subscribe = {"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}}
 
     @classmethod
-    async def open(cls, port: int, token: str, query: str, heard: Heard | None = None, after: str = "") -> Self:
-        """Connect to a port of this machine and subscribe; back when the server has read the subscription."""
-        loop = asyncio.get_running_loop()
-        _, socket = await loop.create_connection(lambda: cls(port, token, query, heard, after), "127.0.0.1", port)
+    async def open(
+        cls, port: int, token: str, query: str, heard: Heard | None = None, after: str = "", buffer: int = 0
+    ) -> Self:
+        """Connect to a port of this machine and subscribe; back when the server has read the subscription.
+
+        `buffer` are the bytes that the kernel keeps for a client that does not read; 0: as many as it likes.
+        """
+        loop, connection = asyncio.get_running_loop(), socket_module.socket()
+        if buffer:
+            connection.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_RCVBUF, buffer)
+        connection.setblocking(False)
+        await loop.sock_connect(connection, ("127.0.0.1", port))
+        _, socket = await loop.create_connection(lambda: cls(port, token, query, heard, after), sock=connection)
         await socket._ready
         return socket
 
