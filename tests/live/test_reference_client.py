@@ -170,5 +170,7 @@ async def test_whoever_is_shut_out_is_told_and_does_not_come_back(
         while not isinstance(said := await follower.hear(), dict) or "ended" not in said:
             pass
 
-    assert said["ended"] == code
+    # The feed's own end may come a moment before the socket's.
+    refused = [{"message": "You are no longer a member of this organization.", "extensions": {"code": "FORBIDDEN"}}]
+    assert said["ended"] in (code, refused)
     assert said["after"] == follower.cursors[-1]
