@@ -55,7 +55,8 @@ def satisfaction_conditions(arguments: Mapping[str, Any], _actor: Actor) -> Sequ
     """The conditions of the argument `filter`."""
     wanted: SatisfactionFilter = arguments.get("filter") or SatisfactionFilter()
     found: list[tuple[str, object]] = [
-        ("t.rating = ANY({})", wanted.rating),
+        # Any number may be asked for; a column of small ones would refuse it.
+        ("t.rating = ANY({}::int[])", wanted.rating),
         ("t.created_at >= {}", wanted.created_from),
         ("t.created_at < {}", wanted.created_before),
     ]

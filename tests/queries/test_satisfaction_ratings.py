@@ -63,6 +63,7 @@ async def test_every_condition_counts(a_helpdesk: Make) -> None:
     assert await ratings(helpdesk.agent, ticketId=second["id"]) == [3]
     assert await ratings(helpdesk.agent, rating=[1, 5]) == [5, 1]
     assert await ratings(helpdesk.agent, rating=[]) == []
+    assert await ratings(helpdesk.agent, rating=[-(2**31), 5]) == [5]
     assert await ratings(helpdesk.agent, createdFrom=times[3]) == [5, 3]
     assert await ratings(helpdesk.agent, createdBefore=times[3]) == [1]
     assert await ratings(helpdesk.agent, agentId=agent, rating=[5], ticketId=first["id"]) == []
