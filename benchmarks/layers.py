@@ -28,7 +28,7 @@ SECONDS_BETWEEN_SAMPLES = 0.001
 LOOP = "event loop, sockets, PostgreSQL's protocol (C)"
 # The first that any file of the stack belongs to: a statement of the authentication's is authentication.
 LAYERS: Sequence[tuple[str, Sequence[str]]] = (
-    ("authentication", ("graphql_api/auth.py", "graphql_api/credentials.py", "resolvers/last_uses.py")),
+    ("authentication", ("graphql_api/auth.py", "graphql_api/transport/credentials.py", "resolvers/last_uses.py")),
     (
         "statements: sending them, getting rows",
         ("asyncpg/", "models/database.py", "models/late_transaction.py", "graphql_api/recalled.py"),
@@ -37,7 +37,12 @@ LAYERS: Sequence[tuple[str, Sequence[str]]] = (
     ("plan: values to bind, rows to answer", ("graphql_api/plans/", "<plan>", "<string>")),
     (
         "document: variables, cost, budget, limits",
-        ("graphql_api/documents.py", "graphql_api/cost.py", "graphql_api/budget.py", "graphql/execution/values.py"),
+        (
+            "graphql_api/documents.py",
+            "graphql_api/limits/cost.py",
+            "graphql_api/limits/budget.py",
+            "graphql/execution/values.py",
+        ),
     ),
     (
         "ordinary executor",

@@ -11,11 +11,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from graphql_api.http import GraphQLHTTP, Page
-from graphql_api.http_requests import BodyLimit
 from graphql_api.requests import Engine, RequestRefused
-from graphql_api.stream import GraphQLStreams
-from graphql_api.websocket import GraphQLSockets, SocketLimits
+from graphql_api.transport.http import GraphQLHTTP, Page
+from graphql_api.transport.http_requests import BodyLimit
+from graphql_api.transport.stream import GraphQLStreams
+from graphql_api.transport.websocket import GraphQLSockets, SocketLimits
 from models.settings import Limits
 
 PATH = "/graphql"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from strawberry.types import Info as StrawberryInfo
 
-from graphql_api.loaders import Reads
+from graphql_api.reading.loaders import Reads
 from graphql_api.requests import NOWHERE, Sender
 from models.actors import Actor
 from models.database import Database, Snapshot

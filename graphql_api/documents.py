@@ -28,10 +28,10 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
-from graphql_api.cost import Estimate, weighty_variables
-from graphql_api.limits import check_shape, check_text, refused, root_fields
+from graphql_api.limits.cost import Estimate, weighty_variables
+from graphql_api.limits.overlaps import FieldsShareTheirPlaces
+from graphql_api.limits.shape import check_shape, check_text, refused, root_fields
 from graphql_api.names import camel
-from graphql_api.overlaps import FieldsShareTheirPlaces
 from graphql_api.problems import coded
 from graphql_api.recent import Recent
 from graphql_api.requests import OperationRefused

@@ -10,15 +10,14 @@ from graphql import (
 )
 
 from graphql_api.auth import Callers
-from graphql_api.budget import Budget
 from graphql_api.context import Services
 from graphql_api.deliveries import Deliveries
 from graphql_api.documents import Document, Documents
-from graphql_api.doorkeeper import Doorkeeper
+from graphql_api.limits.budget import Budget
+from graphql_api.limits.pricing import MUTATION
 from graphql_api.operation import Operation, Spent
-from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.keeping import Plans
-from graphql_api.pricing import MUTATION
+from graphql_api.reading.paging import PAGE_LIMIT
 from graphql_api.recalled import RecalledQuery
 from graphql_api.refusals import discreet, too_costly
 from graphql_api.requests import (
@@ -29,6 +28,7 @@ from graphql_api.requests import (
     RequestRefused,
 )
 from graphql_api.schema import CORE_SCHEMA, SCHEMA
+from graphql_api.transport.doorkeeper import Doorkeeper
 from graphql_api.trusted import TrustedDocuments
 from models.actors import Actor
 from models.database import Database

@@ -18,8 +18,8 @@ from strawberry.extensions import FieldExtension
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 
 from graphql_api.context import Context, Info
-from graphql_api.loaders import Reads, Shown
-from graphql_api.reads import RowType
+from graphql_api.reading.loaders import Reads, Shown
+from graphql_api.reading.reads import RowType
 from graphql_api.requests import GraphQLRequest, RequestRefused
 from models.errors import Conflict, Gone
 from resolvers.access import OPEN_TO_ALL, permit

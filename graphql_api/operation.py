@@ -25,7 +25,6 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
 from graphql_api.context import Context, Services
-from graphql_api.cookies import renewed_cookie
 from graphql_api.deliveries import Deliveries
 from graphql_api.documents import Document
 from graphql_api.idempotency import key_of
@@ -46,6 +45,7 @@ from graphql_api.requests import (
 from graphql_api.schema import CORE_SCHEMA
 from graphql_api.showing import Followed, Showing, insisting
 from graphql_api.siblings import all_of
+from graphql_api.transport.cookies import renewed_cookie
 from graphql_api.types.event import EventType
 from graphql_api.types.moment import OfTheMoment
 from models.actors import Actor

@@ -11,14 +11,14 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.directives import Cost
-from graphql_api.event_export import csv_lines, json_lines
-from graphql_api.event_log import AllEvents, position_of, seq_of
 from graphql_api.ids import decode
-from graphql_api.lists import page_of
 from graphql_api.mutations import business_calendars, sla_policies
-from graphql_api.paging import PAGE_DEFAULT, Connection, Order, Page
-from graphql_api.reads import Node, RowType
-from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeList, argument, root
+from graphql_api.reading.event_export import csv_lines, json_lines
+from graphql_api.reading.event_log import AllEvents, position_of, seq_of
+from graphql_api.reading.lists import page_of
+from graphql_api.reading.paging import PAGE_DEFAULT, Connection, Order, Page
+from graphql_api.reading.reads import Node, RowType
+from graphql_api.reading.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, WholeList, argument, root
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.audit import EventFilterInput, EventsExportType, ExportFormat, events_wanted
 from graphql_api.types.canned_responses import CannedResponseType

@@ -18,7 +18,7 @@ from subscriptions.presence import Holder
 from subscriptions.recipient import Send
 
 if TYPE_CHECKING:
-    from graphql_api.doorkeeper import Doorkeeper
+    from graphql_api.transport.doorkeeper import Doorkeeper
 
 log = logging.getLogger(__name__)
 

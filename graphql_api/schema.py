@@ -11,11 +11,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 
 from graphql_api.idempotency import SafeRetries
+from graphql_api.limits.pricing import declare
 from graphql_api.mutations import Mutation
-from graphql_api.pricing import declare
 from graphql_api.problems import Problems
 from graphql_api.queries import Query
-from graphql_api.reads import ReadField, RowType, Source
+from graphql_api.reading.reads import ReadField, RowType, Source
 from graphql_api.subscriptions import Subscription
 from graphql_api.time_limits import give_time
 from graphql_api.types.event import ResyncRequiredType

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from graphql_api.context import Services
-from graphql_api.event_log import EVENT_NODES, event_of
+from graphql_api.reading.event_log import EVENT_NODES, event_of
 from graphql_api.types.event import EventType, FeedItem, ResyncRequiredType
 from models.actors import Actor
 from models.fact import Fact

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import orjson
 
-from graphql_api.limits import refused
+from graphql_api.limits.shape import refused
 from graphql_api.requests import GraphQLRequest, RequestRefused
 from models.actors import Actor
 from models.settings import ANONYMOUS, Settings, SettingsError, TrustMode

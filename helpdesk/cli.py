@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.markup import escape
 
-from graphql_api.event_export import json_lines
+from graphql_api.reading.event_export import json_lines
 from graphql_api.schema import sdl
 from graphql_api.types.scalars import write_instant
 from helpdesk import importing, starting, verifying

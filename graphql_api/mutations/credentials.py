@@ -7,10 +7,10 @@ from typing import Annotated
 
 import strawberry
 
-from graphql_api.addresses import address_of
 from graphql_api.context import Context, Info
-from graphql_api.cookies import no_cookie, require_cookies, session_cookie
 from graphql_api.ids import decode
+from graphql_api.transport.addresses import address_of
+from graphql_api.transport.cookies import no_cookie, require_cookies, session_cookie
 from graphql_api.types.credentials import ApiTokenCreatedType, ApiTokenType, SessionType, SignedOutType
 from graphql_api.types.inputs import ApiTokenInput
 from graphql_api.types.organizations import OrganizationType, UserType

@@ -11,7 +11,7 @@ from tortoise.models import Model
 from graphql_api.context import Info
 from graphql_api.ids import decode, encode
 from graphql_api.mutations.shared import DeletedResult, given, given_value
-from graphql_api.search import terms_of
+from graphql_api.reading.search import terms_of
 from graphql_api.types.problem import DeletedType, ProblemType
 from graphql_api.types.ticket_filter import TicketFilter, in_bounds, sent_filter, sent_order
 from graphql_api.types.views import CreateSavedViewInput, SavedViewType, UpdateSavedViewInput

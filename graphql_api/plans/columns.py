@@ -10,7 +10,7 @@ from graphql_api.plans import texts
 from graphql_api.plans.shapes import Select, Unplanned
 from graphql_api.plans.values import AS_THEY_ARE, enum_names, writer
 from graphql_api.plans.written import Written, absent
-from graphql_api.reads import OWN, Column, RowType, column_for
+from graphql_api.reading.reads import OWN, Column, RowType, column_for
 
 if TYPE_CHECKING:
     from graphql_api.plans.compiling import Compiler

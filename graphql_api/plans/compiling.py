@@ -13,7 +13,6 @@ from typing import Any
 from graphql import GraphQLObjectType, is_non_null_type
 from tortoise.models import Model
 
-from graphql_api.paging import Order, Page, seal_values
 from graphql_api.plans import texts
 from graphql_api.plans.columns import column_value
 from graphql_api.plans.loading import Asked
@@ -39,7 +38,8 @@ from graphql_api.plans.shapes import (
 )
 from graphql_api.plans.values import missing, writer
 from graphql_api.plans.written import NOTHING, Written, absent, an_object, constant, written
-from graphql_api.reads import (
+from graphql_api.reading.paging import Order, Page, seal_values
+from graphql_api.reading.reads import (
     BySettings,
     Column,
     Computed,

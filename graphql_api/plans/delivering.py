@@ -12,7 +12,7 @@ from graphql_api.plans.running import SHAPES_KEPT
 from graphql_api.plans.selections import Selected
 from graphql_api.plans.shapes import Given, Known, Place, Unplanned
 from graphql_api.plans.statements import Statement, beside_statement
-from graphql_api.reads import RowType
+from graphql_api.reading.reads import RowType
 from graphql_api.recent import Recent
 from models.actors import Actor
 from resolvers.access import SCOPES

@@ -15,7 +15,7 @@ from graphql_api.plans.mutating import MakeInfo, Verb
 from graphql_api.plans.planning import Plan, Planner
 from graphql_api.plans.running import Typename
 from graphql_api.plans.shapes import Unplanned
-from graphql_api.reads import RowType
+from graphql_api.reading.reads import RowType
 from models.actors import Actor
 from models.errors import HelpdeskError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graphql_api.plans.shapes import Given
-from graphql_api.reads import Loaded
+from graphql_api.reading.reads import Loaded
 
 if TYPE_CHECKING:
     from graphql_api.context import Context

@@ -14,12 +14,12 @@ from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, located
 from graphql.pyutils import Path
 from tortoise.models import Model
 
-from graphql_api.loaders import Reads, Shown
 from graphql_api.plans.compiling import Write
 from graphql_api.plans.running import Rooted, by_key, by_keys
 from graphql_api.plans.selections import Selected
 from graphql_api.plans.shapes import Unplanned
-from graphql_api.reads import RowType
+from graphql_api.reading.loaders import Reads, Shown
+from graphql_api.reading.reads import RowType
 from graphql_api.types.problem import ProblemType
 from models.actors import Actor
 from models.errors import Gone

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLObjectType, get_named_type
 
-from graphql_api.paging import Order, Page, unseal
 from graphql_api.plans import texts
 from graphql_api.plans.shapes import Count, Each, Given, Literal, Place, Select, Text, Unplanned
 from graphql_api.plans.written import Written, an_object, constant, written
-from graphql_api.reads import RowType
+from graphql_api.reading.paging import Order, Page, unseal
+from graphql_api.reading.reads import RowType
 
 if TYPE_CHECKING:
     from graphql_api.plans.compiling import Compiler

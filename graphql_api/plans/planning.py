@@ -21,8 +21,6 @@ from graphql.execution.values import VariableValues
 
 from graphql_api.documents import Document
 from graphql_api.ids import decode
-from graphql_api.lists import Condition
-from graphql_api.paging import Order, Page
 from graphql_api.plans.compiling import Compiler
 from graphql_api.plans.delivering import Delivery, Shown
 from graphql_api.plans.mutating import SEEN_BY_WRITERS, OwnColumns, Verb
@@ -42,9 +40,11 @@ from graphql_api.plans.running import (
 )
 from graphql_api.plans.selections import Selected, Selections
 from graphql_api.plans.shapes import Each, Given, Literal, RootRows, Select, Text, Unplanned
-from graphql_api.reads import RowType
-from graphql_api.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, RootField, WholeList
-from graphql_api.search import terms_of
+from graphql_api.reading.lists import Condition
+from graphql_api.reading.paging import Order, Page
+from graphql_api.reading.reads import RowType
+from graphql_api.reading.roots import AllRows, AnyNode, ByColumn, ById, OnlyRow, RootField, WholeList
+from graphql_api.reading.search import terms_of
 from graphql_api.types.organizations import OrganizationType, UserType
 from graphql_api.types.problem import ProblemType
 from graphql_api.types.tickets import MessageType

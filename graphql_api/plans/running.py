@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from graphql_api.ids import decode, prefix_of
-from graphql_api.paging import PAGE_LIMIT
 from graphql_api.plans.compiling import Write
 from graphql_api.plans.loading import fill
 from graphql_api.plans.shapes import Given, Place, RootRows, Unplanned
 from graphql_api.plans.statements import Statement, count_statement, root_statement
-from graphql_api.reads import RowType
+from graphql_api.reading.paging import PAGE_LIMIT
+from graphql_api.reading.reads import RowType
+from graphql_api.reading.roots import AnyNode
 from graphql_api.recent import Recent
-from graphql_api.roots import AnyNode
 from graphql_api.types.organizations import permissions_of
 from graphql_api.types.scalars import write_instant
 from models.actors import Actor

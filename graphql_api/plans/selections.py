@@ -19,7 +19,7 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields, co
 from graphql.execution.values import VariableValues, coerce_argument
 
 from graphql_api.plans.shapes import Unplanned
-from graphql_api.reads import RowType
+from graphql_api.reading.reads import RowType
 from models.actors import Actor
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tortoise.models import Model
 
-from graphql_api.paging import Order, Page
+from graphql_api.reading.paging import Order, Page
 from models.actors import Actor
 
 

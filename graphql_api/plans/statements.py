@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphql_api.lists import PLANNED_ANEW
-from graphql_api.paging import Order, Page
 from graphql_api.plans.shapes import (
     ByKeys,
     Cell,
@@ -25,6 +23,8 @@ from graphql_api.plans.shapes import (
     Unless,
 )
 from graphql_api.plans.texts import concatenated, sent
+from graphql_api.reading.lists import PLANNED_ANEW
+from graphql_api.reading.paging import Order, Page
 from models.actors import Actor
 from models.organizations import Settings
 from models.rows import layout

@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive
 
-from graphql_api.heads import Head
-from graphql_api.http_requests import BodyLimit, body_of
 from graphql_api.portal.markup import Markup
 from graphql_api.requests import RequestRefused
-from graphql_api.strict_json import refuse_unusable_text
+from graphql_api.transport.heads import Head
+from graphql_api.transport.http_requests import BodyLimit, body_of
+from graphql_api.transport.strict_json import refuse_unusable_text
 
 # The longest text that a form takes is a few thousand characters, each of up to twelve bytes on its way.
 FORM_LIMIT = BodyLimit(size=100_000)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from graphql_api.http_requests import body_of
 from graphql_api.portal.forms import FORM_LIMIT
 from graphql_api.portal.markup import Markup, filled, page
 from graphql_api.portal.visits import Visit
 from graphql_api.portal.words import Words, words_of
+from graphql_api.transport.http_requests import body_of
 from models.actors import Actor
 from resolvers.preferences import digest_subscription, turn_off_digest
 from resolvers.throttle import count_link

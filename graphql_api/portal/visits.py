@@ -9,10 +9,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from graphql_api.context import Services
-from graphql_api.heads import Head
 from graphql_api.portal.markup import HEADERS, filled, page
 from graphql_api.portal.words import Words, words_for
 from graphql_api.requests import RequestRefused, masked
+from graphql_api.transport.heads import Head
 from models.errors import NotFound, RateLimited, Unavailable
 from models.links import BadLink, Link, LinkPurpose
 

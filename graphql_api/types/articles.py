@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from graphql_api.reads import HIDDEN, Node, RowType, column
+from graphql_api.reading.reads import HIDDEN, Node, RowType, column
 from graphql_api.types import enums as enums
 from models.assistance import Article, ArticleKind
 

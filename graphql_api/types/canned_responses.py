@@ -10,8 +10,8 @@ import strawberry
 
 from graphql_api.directives import Cost
 from graphql_api.ids import decode
-from graphql_api.reads import Loaded, Node, RowType, column, loaded, to_one
-from graphql_api.roots import argument
+from graphql_api.reading.reads import Loaded, Node, RowType, column, loaded, to_one
+from graphql_api.reading.roots import argument
 from graphql_api.types.organizations import UserType
 from models.assistance import CannedResponse, CannedResponseUse
 from models.database import Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from graphql_api.reads import Node, RowType, column
+from graphql_api.reading.reads import Node, RowType, column
 from models.tickets import Category
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import strawberry
 
 from graphql_api.directives import Cost
-from graphql_api.paging import PAGE_DEFAULT
-from graphql_api.reads import Loaded, loaded, to_one
-from graphql_api.roots import argument
+from graphql_api.reading.paging import PAGE_DEFAULT
+from graphql_api.reading.reads import Loaded, loaded, to_one
+from graphql_api.reading.roots import argument
 from graphql_api.types.service_levels import BusinessCalendarVersionType, SlaPolicyVersionType
 from models.lifecycle import TicketPriority
 from models.sla import SlaClockKind, SlaReason, SlaState, SlaStretch

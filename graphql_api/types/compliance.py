@@ -6,7 +6,7 @@ from datetime import date as Date
 
 import strawberry
 
-from graphql_api.reads import RowType, column, to_one
+from graphql_api.reading.reads import RowType, column, to_one
 from graphql_api.types.organizations import UserType
 from graphql_api.types.service_levels import SlaPolicyVersionType
 from models.lifecycle import TicketPriority

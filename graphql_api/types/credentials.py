@@ -8,8 +8,8 @@ from typing import Any
 
 import strawberry
 
-from graphql_api.lists import Condition
-from graphql_api.reads import Node, RowType, column, to_one
+from graphql_api.reading.lists import Condition
+from graphql_api.reading.reads import Node, RowType, column, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.organizations import OrganizationType, UserType
 from models.actors import Actor, Role

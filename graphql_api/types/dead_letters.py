@@ -10,9 +10,9 @@ from uuid import UUID
 import strawberry
 
 from graphql_api.ids import encode
-from graphql_api.lists import Condition
-from graphql_api.paging import Order
-from graphql_api.reads import Loaded, Node, RowType, column, computed, loaded, to_one
+from graphql_api.reading.lists import Condition
+from graphql_api.reading.paging import Order
+from graphql_api.reading.reads import Loaded, Node, RowType, column, computed, loaded, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.event import EventType
 from models import reaction_events as facts

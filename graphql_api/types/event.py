@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from graphql_api.ids import encode
-from graphql_api.reads import Identity, ReadField, RowType, column, computed, read_field, to_one
+from graphql_api.reading.reads import Identity, ReadField, RowType, column, computed, read_field, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import strawberry
 
-from graphql_api.event_log import EVENT_NODES
-from graphql_api.reads import Loaded, column, each_of, loaded, to_one
+from graphql_api.reading.event_log import EVENT_NODES
+from graphql_api.reading.reads import Loaded, column, each_of, loaded, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.articles import ArticleType
 from graphql_api.types.canned_responses import CannedResponseType

@@ -8,7 +8,7 @@ from typing import Self
 
 import strawberry
 
-from graphql_api.paging import Connection, Edge, Order
+from graphql_api.reading.paging import Connection, Edge, Order
 from graphql_api.types.tickets import MailType
 from resolvers.outbox import PutMail, read_mail
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import strawberry
 
-from graphql_api.lists import Condition
-from graphql_api.paging import Order
-from graphql_api.reads import Node, RowType, column, computed, to_one
+from graphql_api.reading.lists import Condition
+from graphql_api.reading.paging import Order
+from graphql_api.reading.reads import Node, RowType, column, computed, to_one
 from graphql_api.types.organizations import UserType
 from graphql_api.types.tickets import MessageType, TicketType
 from models.actors import Actor

@@ -9,7 +9,7 @@ import strawberry
 from graphql_api.context import Info
 from graphql_api.directives import Cost
 from graphql_api.names import camel
-from graphql_api.reads import OWN, Node, RowType, column
+from graphql_api.reading.reads import OWN, Node, RowType, column
 from graphql_api.types import enums as enums
 from graphql_api.types.preferences import PreferencesType
 from models.actors import Actor, Role

@@ -9,8 +9,8 @@ from typing import Any
 import strawberry
 
 from graphql_api.ids import decode
-from graphql_api.lists import Condition
-from graphql_api.paging import Order
+from graphql_api.reading.lists import Condition
+from graphql_api.reading.paging import Order
 from models.actors import Actor
 
 

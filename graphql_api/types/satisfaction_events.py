@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from graphql_api.ids import encode
-from graphql_api.reads import HIDDEN, column, computed, to_one
+from graphql_api.reading.reads import HIDDEN, column, computed, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.event import EventType
 from graphql_api.types.organizations import UserType

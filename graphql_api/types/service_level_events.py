@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from graphql_api.ids import encode
-from graphql_api.reads import column, computed, to_one
+from graphql_api.reading.reads import column, computed, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.event import EventType, names
 from graphql_api.types.organizations import UserType

@@ -10,7 +10,7 @@ from typing import Any
 
 import strawberry
 
-from graphql_api.reads import Loaded, Node, RowType, column, computed, each_of, loaded, to_one
+from graphql_api.reading.reads import Loaded, Node, RowType, column, computed, each_of, loaded, to_one
 from graphql_api.types.categories import CategoryType
 from graphql_api.types.enums import Weekday
 from graphql_api.types.organizations import UserType

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import strawberry
 
-from graphql_api.reads import Loaded, RowType, column, computed, loaded
+from graphql_api.reading.reads import Loaded, RowType, column, computed, loaded
 from models.actors import Actor
 from models.database import Fetch
 from models.organizations import Settings

@@ -7,9 +7,9 @@ from typing import Any
 
 import strawberry
 
-from graphql_api.lists import Condition
-from graphql_api.paging import Order
-from graphql_api.reads import Node, RowType, column, count_of
+from graphql_api.reading.lists import Condition
+from graphql_api.reading.paging import Order
+from graphql_api.reading.reads import Node, RowType, column, count_of
 from models.actors import Actor
 from models.tickets import Tag, TicketTag
 from resolvers.inputs import folded

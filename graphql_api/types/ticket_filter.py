@@ -10,9 +10,9 @@ from typing import Any
 import strawberry
 
 from graphql_api.ids import decode
-from graphql_api.lists import Condition
 from graphql_api.names import camel
-from graphql_api.paging import Order
+from graphql_api.reading.lists import Condition
+from graphql_api.reading.paging import Order
 from graphql_api.types.enums import described
 from graphql_api.types.scalars import read_instant
 from models.actors import Actor

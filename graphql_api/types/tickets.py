@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from graphql_api.event_log import events_about
-from graphql_api.paging import Connection, Order
-from graphql_api.reads import (
+from graphql_api.reading.event_log import events_about
+from graphql_api.reading.paging import Connection, Order
+from graphql_api.reading.reads import (
     HIDDEN,
     Loaded,
     Node,

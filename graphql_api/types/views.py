@@ -9,10 +9,10 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from graphql_api.paging import Connection
-from graphql_api.reads import Node, RowType, column, computed, to_one
-from graphql_api.relevance import HITS
-from graphql_api.roots import AllRows, Saved, saved
+from graphql_api.reading.paging import Connection
+from graphql_api.reading.reads import Node, RowType, column, computed, to_one
+from graphql_api.reading.relevance import HITS
+from graphql_api.reading.roots import AllRows, Saved, saved
 from graphql_api.types.organizations import UserType
 from graphql_api.types.ticket_filter import (
     TicketFilter,

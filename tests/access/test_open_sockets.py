@@ -13,8 +13,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from graphql_api.doorkeeper import LOOK_EVERY
 from graphql_api.ids import encode
+from graphql_api.transport.doorkeeper import LOOK_EVERY
 from tests.client import Client
 from tests.world import Helpdesk
 

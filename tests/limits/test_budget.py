@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from graphql_api.budget import Budget
+from graphql_api.limits.budget import Budget
 from graphql_api.requests import OperationRefused
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query, parse
 
-from graphql_api.cost import Estimate
 from graphql_api.documents import Document, Documents
+from graphql_api.limits.cost import Estimate
 from graphql_api.schema import CORE_SCHEMA, PRICES
 from models.actors import Role
 from models.settings import Limits, Settings

@@ -18,7 +18,7 @@ from graphql_api.context import Services
 from graphql_api.execution import Engine
 from graphql_api.requests import GraphQLRequest, Refusal, RequestRefused
 from graphql_api.schema import sdl
-from graphql_api.strict_json import refuse_unusable_text
+from graphql_api.transport.strict_json import refuse_unusable_text
 from models.actors import Actor, Role
 from models.database import Database
 from resolvers.access import OPEN_TO_ALL, PERMITTED

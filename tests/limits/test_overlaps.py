@@ -9,7 +9,7 @@ from graphql import OverlappingFieldsCanBeMergedRule, build_schema, parse, valid
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from graphql_api.overlaps import FieldsShareTheirPlaces
+from graphql_api.limits.overlaps import FieldsShareTheirPlaces
 
 SCHEMA = build_schema("""
   interface Animal { name: String! mother: Animal friends(first: Int, of: Filter): [Animal!] }

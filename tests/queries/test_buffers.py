@@ -17,7 +17,7 @@ from graphql_api.app import Application
 from graphql_api.context import Services
 from graphql_api.execution import Engine
 from graphql_api.ids import encode
-from graphql_api.paging import Order, seal
+from graphql_api.reading.paging import Order, seal
 from models.actors import Actor, Role
 from models.database import Database
 from models.fields import new_id

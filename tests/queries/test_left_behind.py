@@ -17,8 +17,8 @@ from graphql import build_schema, graphql
 
 from graphql_api.context import Services
 from graphql_api.execution import Engine
+from graphql_api.reading.sharing import SharedLoader
 from graphql_api.requests import GraphQLRequest
-from graphql_api.sharing import SharedLoader
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]

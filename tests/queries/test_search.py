@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphql_api.ids import decode, encode
-from graphql_api.search import WALKED
+from graphql_api.reading.search import WALKED
 from models.organizations import Membership
 from models.writer import organization_write
 from resolvers.access import access

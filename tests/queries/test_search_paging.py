@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphql_api.ids import decode, encode
-from graphql_api.relevance import HITS, RANKED_CURSOR_LIMIT, Frozen
+from graphql_api.reading.relevance import HITS, RANKED_CURSOR_LIMIT, Frozen
 from models.actors import Role
 from models.errors import InvalidInput
 from tests.client import Client, GraphQLErrors

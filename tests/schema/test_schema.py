@@ -22,9 +22,9 @@ from graphql import (
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from graphql_api.event_log import EventsOf
 from graphql_api.queries import NODES
-from graphql_api.reads import (
+from graphql_api.reading.event_log import EventsOf
+from graphql_api.reading.reads import (
     BySettings,
     Column,
     Computed,
@@ -39,7 +39,7 @@ from graphql_api.reads import (
     ToOne,
     Values,
 )
-from graphql_api.roots import Saved
+from graphql_api.reading.roots import Saved
 from graphql_api.schema import CORE_SCHEMA, SCHEMA, sdl
 from graphql_api.types.canned_responses import CannedResponseUsageType
 from graphql_api.types.compliance import SlaComplianceType

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import httpx
 import pytest
 
-from graphql_api.http import GraphQLHTTP
-from graphql_api.stream import GraphQLStreams
-from graphql_api.websocket import GraphQLSockets
+from graphql_api.transport.http import GraphQLHTTP
+from graphql_api.transport.stream import GraphQLStreams
+from graphql_api.transport.websocket import GraphQLSockets
 from tests.transport.engine import Incident, SmallEngine
 from tests.transport.site import Place, Site, open_site
 

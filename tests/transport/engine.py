@@ -24,8 +24,8 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
-from graphql_api.doorkeeper import Doorkeeper
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
+from graphql_api.transport.doorkeeper import Doorkeeper
 from models.actors import Actor, ActorKind
 from models.database import Database
 from resolvers.doors import Change, Ended

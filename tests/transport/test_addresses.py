@@ -6,8 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from graphql_api.addresses import address_of
 from graphql_api.requests import Sender
+from graphql_api.transport.addresses import address_of
 from models.settings import Settings, SettingsError
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48"))

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from graphql_api.http import GraphQLHTTP
-from graphql_api.http_requests import BodyLimit
+from graphql_api.transport.http import GraphQLHTTP
+from graphql_api.transport.http_requests import BodyLimit
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from graphql_api.http import GraphQLHTTP
+from graphql_api.transport.http import GraphQLHTTP
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site
 

@@ -11,8 +11,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from graphql_api.http import GraphQLHTTP
 from graphql_api.requests import Credentials
+from graphql_api.transport.http import GraphQLHTTP
 from tests.transport.engine import Incident, SmallEngine
 from tests.transport.site import Place, Site
 

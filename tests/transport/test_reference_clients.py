@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from graphql_api.websocket import GraphQLSockets
+from graphql_api.transport.websocket import GraphQLSockets
 from models.actors import Role
 from tests import programs
 from tests.programs import FOLDER

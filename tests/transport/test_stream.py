@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from graphql_api.stream import GraphQLStreams
+from graphql_api.transport.stream import GraphQLStreams
 from tests.transport.engine import Incident, SmallEngine
 from tests.transport.site import Place, Site
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graphql_api.websocket import GraphQLSockets, SocketLimits
+from graphql_api.transport.websocket import GraphQLSockets, SocketLimits
 from tests.transport.engine import Incident, SmallEngine
 from tests.transport.site import Place, Site
 from tests.transport.socket_client import complete, error, next_, open_socket, ready_socket

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from graphql_api.websocket import GraphQLSockets, SocketLimits
+from graphql_api.transport.websocket import GraphQLSockets, SocketLimits
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site
 from tests.transport.socket_client import next_, open_socket, ready_socket

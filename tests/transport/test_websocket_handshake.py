@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from graphql_api.requests import Credentials
-from graphql_api.websocket import GraphQLSockets
+from graphql_api.transport.websocket import GraphQLSockets
 from tests.transport.engine import Incident, SmallEngine
 from tests.transport.site import Place, Site
 from tests.transport.socket_client import complete, next_, open_socket, ready_socket

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from websockets.frames import Frame, Opcode
 
-from graphql_api.websocket import GraphQLSockets, SocketLimits
+from graphql_api.transport.websocket import GraphQLSockets, SocketLimits
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site, open_site
 from tests.transport.socket_client import PATIENCE, next_, open_socket, ready_socket

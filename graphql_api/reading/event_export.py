@@ -12,10 +12,10 @@ from uuid import UUID
 import orjson
 from strawberry.types.base import get_object_definition
 
-from graphql_api.event_log import EVENT_NODES
 from graphql_api.ids import encode
 from graphql_api.names import camel
-from graphql_api.reads import EachOf, ReadField, ToOne
+from graphql_api.reading.event_log import EVENT_NODES
+from graphql_api.reading.reads import EachOf, ReadField, ToOne
 from graphql_api.types.scalars import write_instant
 from models.database import Row
 from models.events import FACTS

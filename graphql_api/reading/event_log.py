@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from graphql_api.paging import Connection, Edge, Page, PageInfo, page_arguments
-from graphql_api.reads import ReadField, RowType, read_field
+from graphql_api.reading.paging import Connection, Edge, Page, PageInfo, page_arguments
+from graphql_api.reading.reads import ReadField, RowType, read_field
 from models.actors import Actor
 from models.database import Row
 from models.errors import InvalidInput

@@ -9,8 +9,6 @@ from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
 
-from graphql_api.following import follow
-from graphql_api.frames import CloseCode, Closing, OperationFrames, Subscribe
 from graphql_api.requests import (
     Engine,
     GraphQLRequest,
@@ -20,6 +18,8 @@ from graphql_api.requests import (
     RequestRefused,
     masked,
 )
+from graphql_api.transport.following import follow
+from graphql_api.transport.frames import CloseCode, Closing, OperationFrames, Subscribe
 from models.actors import Actor
 
 SendFrame = Callable[[str], Coroutine[Any, Any, None]]

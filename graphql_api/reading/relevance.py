@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from graphql_api.paging import Connection, Edge, Order, Page, PageInfo
-from graphql_api.search import FREQUENT, Search, Term
+from graphql_api.reading.paging import Connection, Edge, Order, Page, PageInfo
+from graphql_api.reading.search import FREQUENT, Search, Term
 from models.database import Row
 from models.errors import InvalidInput
 from models.rows import layout

@@ -11,9 +11,9 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from graphql_api.ids import encode
-from graphql_api.lists import tail
-from graphql_api.paging import Connection, Page, connection_of, zero
-from graphql_api.reads import (
+from graphql_api.reading.lists import tail
+from graphql_api.reading.paging import Connection, Page, connection_of, zero
+from graphql_api.reading.reads import (
     OWN,
     BySettings,
     Column,
@@ -30,7 +30,7 @@ from graphql_api.reads import (
     Values,
     column_for,
 )
-from graphql_api.sharing import SharedLoader
+from graphql_api.reading.sharing import SharedLoader
 from models.actors import Actor
 from models.database import Fetch, Row
 from models.errors import NotFound

@@ -29,9 +29,9 @@ from graphql import (
     visit,
 )
 
-from graphql_api.limits import refused
-from graphql_api.paging import PAGE_LIMIT
-from graphql_api.pricing import CENTS, LEAF, Price, Prices
+from graphql_api.limits.pricing import CENTS, LEAF, Price, Prices
+from graphql_api.limits.shape import refused
+from graphql_api.reading.paging import PAGE_LIMIT
 
 # Costs by the type of object that they are paid for.
 Parts = Mapping[str, int]

@@ -10,7 +10,7 @@ from typing import TypeVar
 import orjson
 
 from graphql_api.requests import GraphQLRequest, RequestRefused, graphql_request
-from graphql_api.strict_json import UnusableText, read_json, refuse_unusable_text
+from graphql_api.transport.strict_json import UnusableText, read_json, refuse_unusable_text
 
 SUBPROTOCOL = "graphql-transport-ws"
 ACK = '{"type":"connection_ack"}'

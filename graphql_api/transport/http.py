@@ -9,11 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graphql_api.credentials import credentials_of, refuse_forged, sender_of
-from graphql_api.heads import Head
-from graphql_api.http_requests import BodyLimit, request_of
 from graphql_api.idempotency import with_header
-from graphql_api.negotiation import Accept, MediaType
 from graphql_api.requests import (
     Answer,
     Credentials,
@@ -27,6 +23,10 @@ from graphql_api.requests import (
     Sender,
     masked,
 )
+from graphql_api.transport.credentials import credentials_of, refuse_forged, sender_of
+from graphql_api.transport.heads import Head
+from graphql_api.transport.http_requests import BodyLimit, request_of
+from graphql_api.transport.negotiation import Accept, MediaType
 from models.actors import Actor
 
 Page = Callable[[Request], Awaitable[Response]]

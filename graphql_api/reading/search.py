@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from graphql_api.lists import PLANNED_ANEW, Condition, filled, tail
-from graphql_api.loaders import Reads
-from graphql_api.paging import Connection, Order, Page, connection_of
-from graphql_api.reads import RowType
+from graphql_api.reading.lists import PLANNED_ANEW, Condition, filled, tail
+from graphql_api.reading.loaders import Reads
+from graphql_api.reading.paging import Connection, Order, Page, connection_of
+from graphql_api.reading.reads import RowType
 from models.database import Row
 from models.errors import InvalidInput
 from models.rows import layout

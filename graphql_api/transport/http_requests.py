@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from graphql_api.heads import Head
-from graphql_api.negotiation import require_json
 from graphql_api.requests import GraphQLRequest, RequestRefused, Sender, graphql_request
-from graphql_api.strict_json import read_json, refuse_unusable_text
+from graphql_api.transport.heads import Head
+from graphql_api.transport.negotiation import require_json
+from graphql_api.transport.strict_json import read_json, refuse_unusable_text
 
 _MOST_PARAMETERS = 50
 

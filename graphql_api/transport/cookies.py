@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from graphql_api.credentials import SESSION_COOKIE
 from graphql_api.requests import Sender
+from graphql_api.transport.credentials import SESSION_COOKIE
 from models.actors import Actor
 from models.errors import NotAllowed
 from resolvers.sessions import SESSION_LIFE

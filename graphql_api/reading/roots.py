@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from graphql_api.event_log import AllEvents, all_events
 from graphql_api.ids import decode, prefix_of
-from graphql_api.lists import Condition, count_up_to, page_of, whole
-from graphql_api.paging import PAGE_LIMIT, Order, Page, page_arguments
-from graphql_api.reads import ReadField, RowType, Target, read_field
-from graphql_api.relevance import ranked, ranked_count, ranked_further
-from graphql_api.search import Search, terms_of
+from graphql_api.reading.event_log import AllEvents, all_events
+from graphql_api.reading.lists import Condition, count_up_to, page_of, whole
+from graphql_api.reading.paging import PAGE_LIMIT, Order, Page, page_arguments
+from graphql_api.reading.reads import ReadField, RowType, Target, read_field
+from graphql_api.reading.relevance import ranked, ranked_count, ranked_further
+from graphql_api.reading.search import Search, terms_of
 from models.actors import Actor
 from models.errors import InvalidInput
 from resolvers.access import permit

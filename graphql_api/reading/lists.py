@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from tortoise.models import Model
 
-from graphql_api.paging import Connection, Order, Page, connection_of, unseal
-from graphql_api.reads import RowType
+from graphql_api.reading.paging import Connection, Order, Page, connection_of, unseal
+from graphql_api.reading.reads import RowType
 from models.database import Row
 from models.rows import layout, select
 from resolvers.access import Parameters
 
 if TYPE_CHECKING:
-    from graphql_api.loaders import Reads
+    from graphql_api.reading.loaders import Reads
 
 # A condition on alias `t`, with `{}` where its value goes if it has one.
 Condition = tuple[str, object]

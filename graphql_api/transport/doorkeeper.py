@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from graphql_api.addresses import Network, address_of
 from graphql_api.requests import RequestRefused, Sender, masked
+from graphql_api.transport.addresses import Network, address_of
 from models.actors import Actor
 from models.outages import is_away
 from resolvers.doors import Change, Ended

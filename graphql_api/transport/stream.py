@@ -13,13 +13,6 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graphql_api.credentials import sender_of
-from graphql_api.doorkeeper import Guest, credentials_ended
-from graphql_api.following import Again, follow
-from graphql_api.heads import Head
-from graphql_api.http import asked_of, prepare, refused, require_method, shared_with
-from graphql_api.http_requests import BodyLimit
-from graphql_api.negotiation import EVENT_STREAM, Accept, MediaType
 from graphql_api.requests import (
     Credentials,
     Engine,
@@ -31,6 +24,13 @@ from graphql_api.requests import (
     RequestRefused,
     masked,
 )
+from graphql_api.transport.credentials import sender_of
+from graphql_api.transport.doorkeeper import Guest, credentials_ended
+from graphql_api.transport.following import Again, follow
+from graphql_api.transport.heads import Head
+from graphql_api.transport.http import asked_of, prepare, refused, require_method, shared_with
+from graphql_api.transport.http_requests import BodyLimit
+from graphql_api.transport.negotiation import EVENT_STREAM, Accept, MediaType
 from models.actors import Actor
 
 _METHODS = "GET, POST, OPTIONS"

@@ -28,8 +28,8 @@ from graphql import (
 from strawberry import UNSET
 
 from graphql_api.directives import Cost, ListSize
-from graphql_api.paging import PAGE_DEFAULT, PAGE_LIMIT
-from graphql_api.reads import ReadField, Values
+from graphql_api.reading.paging import PAGE_DEFAULT, PAGE_LIMIT
+from graphql_api.reading.reads import ReadField, Values
 from resolvers.audit import EXPORT_PAGE
 from resolvers.compliance import ROWS_LIMIT
 

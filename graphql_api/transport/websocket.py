@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from graphql_api.credentials import bearer_token, credentials_of, from_own_page, sender_of
-from graphql_api.doorkeeper import TOO_MANY, Guest, credentials_ended
-from graphql_api.frames import (
+from graphql_api.requests import Credentials, Engine, GraphQLRequest, RequestRefused, Sender, masked
+from graphql_api.transport.credentials import bearer_token, credentials_of, from_own_page, sender_of
+from graphql_api.transport.doorkeeper import TOO_MANY, Guest, credentials_ended
+from graphql_api.transport.frames import (
     ACK,
     PING,
     SUBPROTOCOL,
@@ -27,9 +28,8 @@ from graphql_api.frames import (
     pong,
     read_message,
 )
-from graphql_api.heads import Head
-from graphql_api.requests import Credentials, Engine, GraphQLRequest, RequestRefused, Sender, masked
-from graphql_api.socket_operations import SendFrame, SocketOperations
+from graphql_api.transport.heads import Head
+from graphql_api.transport.socket_operations import SendFrame, SocketOperations
 from models.actors import Actor
 from subscriptions.presence import Holder
 

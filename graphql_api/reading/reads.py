@@ -2,7 +2,7 @@
 
 A type that shows rows names its table and, field by field, a source: a column, one row elsewhere, many rows elsewhere
 or the first of them, a number of rows, the values of a column of many rows, or a pure function of columns. Sources also
-say what customers get in their stead. DataLoaders are built from this (graphql_api/loaders.py).
+say what customers get in their stead. DataLoaders are built from this (graphql_api/reading/loaders.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from strawberry.types.field import StrawberryField
 from tortoise.models import Model
 
 from graphql_api.directives import Cost
-from graphql_api.paging import Order, page_arguments
+from graphql_api.reading.paging import Order, page_arguments
 from models.actors import Actor
 from models.database import Fetch, Row
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from graphql_api.heads import Head
 from graphql_api.requests import Credentials, RequestRefused, Sender
+from graphql_api.transport.heads import Head
 
 SESSION_COOKIE = "helpdesk_session"
 
