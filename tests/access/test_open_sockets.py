@@ -65,7 +65,8 @@ async def shut(socket: ClientConnection) -> tuple[int | None, str | None]:
     return socket.close_code, socket.close_reason
 
 
-async def _revoke(helpdesk: Helpdesk) -> None:
+async def revoke(helpdesk: Helpdesk) -> None:
+    """End the agent's tokens."""
     rows = await helpdesk.world.database.fetch(
         "SELECT id FROM support_api_token WHERE membership_id = $1", helpdesk.world.agent.user_id
     )
@@ -86,7 +87,7 @@ def _agent(helpdesk: Helpdesk) -> str:
     return encode("usr", helpdesk.world.agent.user_id)
 
 
-@pytest.mark.parametrize(("end", "told"), [(_revoke, REVOKED), (_remove, GONE), (_erase, GONE)])
+@pytest.mark.parametrize(("end", "told"), [(revoke, REVOKED), (_remove, GONE), (_erase, GONE)])
 @pytest.mark.parametrize("query", [CREATE, "{ viewer { role } }", "subscription { feed { __typename } }"])
 async def test_a_token_that_has_ended_starts_nothing_more(
     a_helpdesk: Make, end: Callable[[Helpdesk], Awaitable[None]], told: tuple[int, str], query: str
@@ -139,7 +140,7 @@ async def a_stream(by: Client) -> AsyncIterator[AsyncIterator[str]]:
         yield answer.aiter_lines()
 
 
-ENDS = [(_revoke, REVOKED), (_remove, GONE), (_erase, GONE)]
+ENDS = [(revoke, REVOKED), (_remove, GONE), (_erase, GONE)]
 
 
 @pytest.mark.parametrize(("end", "told"), ENDS)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from benchmarks.faults.processes import WORK, program
+from tests.access.test_open_sockets import REVOKED, a_socket, revoke, shut
 from tests.client import Client, Feed
 from tests.live.following import FEED, now
 from tests.subscriptions.carriers import Carrier, a_redis
@@ -94,6 +95,22 @@ async def test_connections_that_are_cut_cost_nothing_but_time(
     for _ in range(4):
         await deployment.carrier.cut()
         await written_at_each(everywhere)
+
+
+async def test_a_token_that_is_revoked_elsewhere_opens_nothing_any_more(
+    deployment: Deployment, a_helpdesk: Make
+) -> None:
+    helpdesk = await a_helpdesk()
+    async with AsyncExitStack() as stack:
+        sockets = []
+        for url in deployment.urls:
+            http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
+            sockets.append(await stack.enter_async_context(a_socket(Client(http, helpdesk.agent.token))))
+
+        # By a fourth process, the tests' own server.
+        await revoke(helpdesk)
+
+        assert [await shut(socket) for socket in sockets] == [REVOKED] * 3
 
 
 async def test_a_worker_hears_at_once_and_is_heard(everywhere: list[tuple[Client, Feed]]) -> None:
