@@ -112,8 +112,8 @@ def kept(result: Any) -> Any:
         return {"type": _definition(type(result)).name, "id": result.row["id"].hex}
     if is_dataclass(result) and not isinstance(result, type):
         name = _definition(type(result)).name
-        told = () if name in SHOWN_ONCE else fields(result)
-        return {"type": name, "fields": {field.name: kept(getattr(result, field.name)) for field in told}}
+        told = () if name in SHOWN_ONCE else _parts(result)
+        return {"type": name, "fields": {part: kept(getattr(result, part)) for part in told}}
     if isinstance(result, datetime):
         return {"instant": result.isoformat()}
     return result.value if isinstance(result, Enum) else result
@@ -146,10 +146,15 @@ async def _filled(result: Any, reads: Reads) -> Any:
             raise Gone
         return found
     if is_dataclass(result) and not isinstance(result, type):
-        names = [field.name for field in fields(result)]
+        names = _parts(result)
         parts = await _filled([getattr(result, name) for name in names], reads)
         return replace(result, **dict(zip(names, parts, strict=True)))
     return result
+
+
+def _parts(result: Any) -> list[str]:
+    """What a result is made from; what it works out when it is asked for is no part of it."""
+    return [field.name for field in fields(result) if field.init]
 
 
 def _definition(kind: type) -> StrawberryObjectDefinition:

@@ -22,6 +22,8 @@ Connection = PoolConnectionProxy
 Fetch = Callable[..., Awaitable[list[Row]]]
 # Called after a commit that recorded events, with the organization and its new last seq.
 Hint = Callable[[UUID, int], None]
+# Seconds that a server may take to let us in; a network that swallows everything would keep requests waiting.
+CONNECTING = 10
 # A connection that has ended can't roll back and need not: what ended it is what has to be told.
 _GONE = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
 
@@ -59,6 +61,7 @@ class Database:
             reset=_leave_clean,
             statement_cache_size=1000,
             max_cached_statement_lifetime=0,
+            timeout=CONNECTING,
             command_timeout=60,
         ) as pool:
             yield cls(pool, clock)

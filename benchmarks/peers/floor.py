@@ -79,7 +79,8 @@ WITH ticket AS (
     INSERT INTO support_event (id, organization_id, seq, type, ticket_id, actor_kind, actor_id, visibility, person_id,
         data, reacts, occurred_at, recorded_at)
     SELECT $5, organization_id, seq, 'MessageAdded', id, 'agent', $2, 'customer', requester_id,
-        jsonb_build_object('message_id', $3, 'author_kind', 'agent', 'internal', FALSE), TRUE, now(), now()
+        jsonb_build_object('message_id', $3, 'author_kind', 'agent', 'internal', FALSE, 'may_mention', FALSE),
+        TRUE, now(), now()
     FROM ticket, counter
 )
 SELECT json_build_object('id', id, 'body', body, 'authorKind', author_kind, 'createdAt', created_at)::text FROM message

@@ -226,7 +226,7 @@ async def _record(ticket: TicketRow, message: MessageRow, seq: int, connection: 
         actor_id=message.author_id,
         visibility="customer",
         person_id=ticket.requester_id,
-        data={"message_id": str(message.id), "author_kind": "agent", "internal": False},
+        data={"message_id": str(message.id), "author_kind": "agent", "internal": False, "may_mention": False},
         occurred_at=message.created_at,
         recorded_at=message.created_at,
         using_db=connection,

@@ -39,7 +39,8 @@ WITH fresh AS (
     INSERT INTO support_event (id, organization_id, seq, type, ticket_id, actor_kind, actor_id, visibility, person_id,
         data, reacts, occurred_at, recorded_at)
     SELECT event_id, organization_id, seq, 'MessageAdded', id, 'agent', $2, 'customer', requester_id,
-        jsonb_build_object('message_id', message_id, 'author_kind', 'agent', 'internal', FALSE), TRUE, now(), now()
+        jsonb_build_object('message_id', message_id, 'author_kind', 'agent', 'internal', FALSE, 'may_mention', FALSE),
+        TRUE, now(), now()
     FROM ticket, counter, fresh
 )
 SELECT * FROM message

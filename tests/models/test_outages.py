@@ -57,10 +57,11 @@ async def test_a_database_that_does_not_answer_is_away(database_url: str, monkey
     async def for_ever(*_: Any, **__: Any) -> None:
         raise TimeoutError
 
+    monkeypatch.setattr("models.database.CONNECTING", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
         with pytest.raises(asyncpg.ConnectionFailureError) as not_let_in:
-            async with Database.connect(f"postgresql://helpdesk:x@127.0.0.1:{port}/helpdesk?connect_timeout=1"):
+            async with Database.connect(f"postgresql://helpdesk:x@127.0.0.1:{port}/helpdesk"):
                 pass
     assert is_away(not_let_in.value)
     async with Database.connect(database_url, connections=1) as database:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 import pytest
 
 from benchmarks.faults.processes import WORK, program
+from models.actors import Role
+from models.database import Database
+from models.fields import new_id
 from tests.access.test_open_sockets import REVOKED, a_socket, revoke, shut
 from tests.client import Client, Feed
 from tests.live.following import FEED, now
 from tests.subscriptions.carriers import Carrier, a_redis
 from tests.up.test_two_processes import CREATE, served
-from tests.world import Helpdesk
+from tests.world import Helpdesk, make_world
 
 Make = Callable[[], Awaitable[Helpdesk]]
 
@@ -34,24 +39,54 @@ class Deployment:
 
     urls: list[str]
     carrier: Carrier
+    database: Database
 
 
 @pytest.fixture(scope="module", params=["postgres", "redis"])
 async def deployment(
     request: pytest.FixtureRequest, database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Deployment]:
-    """Three servers and a worker on one database; what is set up beside it: nothing, or a Redis."""
+    """Three servers and a worker on one database; what is set up beside it: nothing, or a Redis.
+
+    The database is their own: a worker sees to everybody's events.
+    """
     folder: Path = tmp_path_factory.mktemp("deployment")
     async with AsyncExitStack() as stack:
-        carrier, settings = Carrier.postgres(database_url), {}
+        url = await stack.enter_async_context(a_database(database_url))
+        carrier, settings = Carrier.postgres(url), {}
         if request.param == "redis":
             carrier = Carrier.redis(stack.enter_context(a_redis()))
             settings = {"HELPDESK_BROADCAST_URL": carrier.url}
-        given = {"DATABASE_URL": database_url, "HELPDESK_DATA": str(folder), **settings}
-        urls = [(await stack.enter_async_context(served(database_url, folder, **settings)))[1] for _ in range(3)]
+        given = {"DATABASE_URL": url, "HELPDESK_DATA": str(folder), **settings}
+        urls = [(await stack.enter_async_context(served(url, folder, **settings)))[1] for _ in range(3)]
         worker = await stack.enter_async_context(program(WORK, b"Working.", given, folder / "worker.log"))
         await worker.start()
-        yield Deployment(urls, carrier)
+        yield Deployment(urls, carrier, await stack.enter_async_context(Database.connect(url, connections=2)))
+
+
+@asynccontextmanager
+async def a_database(beside: str) -> AsyncIterator[str]:
+    """An empty database on the server of another one."""
+    name = f"three_{new_id().hex}"
+    server = await asyncpg.connect(beside)
+    await server.execute(f"CREATE DATABASE {name}")
+    try:
+        yield urlsplit(beside)._replace(path=f"/{name}").geturl()
+    finally:
+        await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await server.close()
+
+
+@pytest.fixture
+async def a_helpdesk(deployment: Deployment) -> AsyncIterator[Make]:
+    """Makes an organization and clients for its roles, at the first of the servers."""
+    async with httpx.AsyncClient(base_url=deployment.urls[0], timeout=30) as http:
+
+        async def make() -> Helpdesk:
+            world = await make_world(deployment.database)
+            return Helpdesk(world, *(Client(http, world.token(role)) for role in Role))
+
+        yield make
 
 
 @pytest.fixture
