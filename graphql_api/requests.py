@@ -14,7 +14,7 @@ import orjson
 from models.actors import Actor
 from models.outages import is_away
 from subscriptions.cursor import Position
-from subscriptions.presence import Holder
+from subscriptions.places import Holder
 from subscriptions.recipient import Send
 
 if TYPE_CHECKING:

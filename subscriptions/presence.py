@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID
@@ -18,6 +17,7 @@ from models.actors import Actor
 from models.errors import RateLimited
 from models.presence import PresenceState, Present, TicketPresence
 from subscriptions.ephemera import HELLO, Entry, Ephemera
+from subscriptions.places import Hearsay, Holder, Place, Requests, Stay, Whereabouts
 
 TOPIC = "presence"
 LISTED = 50
@@ -48,121 +48,6 @@ class Timing:
 DEFAULT_TIMING = Timing()
 
 
-class Holder:
-    """A connection by which people are present: they leave with it, and while it is silent they are not there.
-
-    `began` is called when somebody is present by it who was not before: whoever has it called asks it for signs of life
-    for as long as it `holds`.
-    """
-
-    def __init__(self, began: Callable[[], None]) -> None:
-        self.began = began
-        self.heard_at = time.monotonic()
-        # Tickets and members, the one that was said first before the others.
-        self.places: dict[tuple[UUID, UUID], None] = {}
-        self.dropped: Callable[[Holder], None] | None = None
-
-    def end(self) -> None:
-        """It has ended, and whoever was present by it has left."""
-        if self.dropped:
-            self.dropped(self)
-
-    def hear(self) -> None:
-        """Something came in by it."""
-        self.heard_at = time.monotonic()
-
-    @property
-    def holds(self) -> bool:
-        """Whether anybody is present by it."""
-        return bool(self.places)
-
-
-class _Requests(Holder):
-    """Whoever is present by requests of their own, which have to come again and again."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda: None)
-        self.heard_at = math.inf
-
-
-@dataclass(slots=True)
-class _Stay:
-    """Somebody at a ticket by one holder."""
-
-    since: datetime
-    said_at: datetime
-    is_customer: bool
-    until: float = math.inf
-    typing_since: datetime | None = None
-    typing_until: float = 0.0
-    internal: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What a process says of somebody at a ticket, over all by which they are there."""
-
-    state: PresenceState
-    since: datetime
-    is_customer: bool
-    internal: bool
-
-    @classmethod
-    def over(cls, stays: Iterable[_Stay], now: float) -> _Entry | None:
-        """Whoever types anywhere types; None for nobody."""
-        there = list(stays)
-        typing = [stay for stay in there if stay.typing_since and stay.typing_until > now]
-        if typing:
-            since = min(stay.typing_since for stay in typing if stay.typing_since)
-            internal = all(stay.internal for stay in typing)
-            return cls(PresenceState.TYPING, since, typing[0].is_customer, internal)
-        if there:
-            return cls(PresenceState.VIEWING, min(stay.since for stay in there), there[0].is_customer, internal=True)
-        return None
-
-    def merged(self, other: _Entry | None) -> _Entry:
-        """The same person as two processes know them."""
-        if other is None or (self.state, other.state) == (PresenceState.TYPING, PresenceState.VIEWING):
-            return self
-        if self.state is not other.state:
-            return other
-        return _Entry(
-            self.state, min(self.since, other.since), self.is_customer, internal=self.internal and other.internal
-        )
-
-
-@dataclass(slots=True)
-class _Heard:
-    """What another process said last of somebody, and until when it is believed."""
-
-    entry: _Entry
-    number: int
-    until: float
-
-
-@dataclass(slots=True)
-class _Place:
-    """All that is known of one ticket. What is shown to staff and to customers is kept while somebody follows it."""
-
-    own: dict[UUID, dict[Holder, _Stay]] = field(default_factory=dict)
-    told: dict[UUID, _Entry] = field(default_factory=dict)
-    heard: dict[tuple[str, UUID], _Heard] = field(default_factory=dict)
-    followers: dict[bool, set[asyncio.Event]] = field(default_factory=lambda: {True: set(), False: set()})
-    shown: dict[bool, TicketPresence] = field(default_factory=dict)
-
-    @property
-    def deserted(self) -> bool:
-        """Whether nobody is there, nor wants to know who is."""
-        return not (self.own or self.told or self.heard or any(self.followers.values()))
-
-    def people(self) -> Mapping[UUID, _Entry]:
-        """Everybody who is there, whichever process says so."""
-        people = dict(self.told)
-        for (_, member_id), heard in self.heard.items():
-            people[member_id] = heard.entry.merged(people.get(member_id))
-        return people
-
-
 class Presences:
     """Who is at which ticket, as far as this process knows; without `ephemera` it is the only one.
 
@@ -172,8 +57,8 @@ class Presences:
     def __init__(self, ephemera: Ephemera | None = None, timing: Timing = DEFAULT_TIMING) -> None:
         self._ephemera = ephemera
         self._timing = timing
-        self._places: dict[UUID, _Place] = defaultdict(_Place)
-        self._requests: dict[UUID, _Requests] = {}
+        self._places: dict[UUID, Place] = defaultdict(Place)
+        self._requests: dict[UUID, Requests] = {}
         self._said: TTLCache[UUID, list[int]] = TTLCache(10_000, SAID_WITHIN)
         self._numbers = count(1)
         self._changed: set[UUID] = set()
@@ -207,14 +92,14 @@ class Presences:
         if member_id is None:
             raise LookupError("only people are present")
         if holder is None:
-            holder = self._requests.get(member_id) or self._requests.setdefault(member_id, _Requests())
+            holder = self._requests.get(member_id) or self._requests.setdefault(member_id, Requests())
             self._send(ticket_id, member_id, at)
         if state is PresenceState.LEFT:
             self._leave(holder, ticket_id, member_id)
             return Present(member_id, state, at)
-        stay = self._stay(holder, ticket_id, member_id, _Stay(at, at, actor.is_customer))
+        stay = self._stay(holder, ticket_id, member_id, Stay(at, at, actor.is_customer))
         stay.said_at = at
-        if isinstance(holder, _Requests):
+        if isinstance(holder, Requests):
             stay.until = now + self._timing.unheld
         if state is PresenceState.TYPING:
             stay.typing_since = stay.typing_since if stay.typing_since and stay.typing_until > now else at
@@ -255,7 +140,7 @@ class Presences:
                 place.shown.pop(staff, None)
             self._clear(ticket_id)
 
-    def _stay(self, holder: Holder, ticket_id: UUID, member_id: UUID, new: _Stay) -> _Stay:
+    def _stay(self, holder: Holder, ticket_id: UUID, member_id: UUID, new: Stay) -> Stay:
         began, holder.dropped = not holder.holds, self._drop
         holder.places.pop((ticket_id, member_id), None)
         holder.places[ticket_id, member_id] = None
@@ -269,7 +154,7 @@ class Presences:
         if (ticket_id, member_id) not in holder.places:
             return
         del holder.places[ticket_id, member_id]
-        if isinstance(holder, _Requests) and not holder.holds:
+        if isinstance(holder, Requests) and not holder.holds:
             self._requests.pop(member_id, None)
         own = self._places[ticket_id].own
         del own[member_id][holder]
@@ -305,17 +190,17 @@ class Presences:
             self._show(ticket_id, place)
             self._clear(ticket_id)
 
-    def _entries(self, place: _Place, now: float) -> dict[UUID, _Entry]:
+    def _entries(self, place: Place, now: float) -> dict[UUID, Whereabouts]:
         """Who is there by this process."""
         heard_since = now - self._timing.silence
         found = {}
         for member_id, stays in place.own.items():
             there = (stay for holder, stay in stays.items() if holder.heard_at > heard_since and stay.until > now)
-            if entry := _Entry.over(there, now):
+            if entry := Whereabouts.over(there, now):
                 found[member_id] = entry
         return found
 
-    def _show(self, ticket_id: UUID, place: _Place) -> None:
+    def _show(self, ticket_id: UUID, place: Place) -> None:
         for staff, shown in tuple(place.shown.items()):
             view = self._view(ticket_id, place, staff=staff)
             if view != shown:
@@ -323,7 +208,7 @@ class Presences:
                 for news in place.followers[staff]:
                     news.set()
 
-    def _view(self, ticket_id: UUID, place: _Place, *, staff: bool) -> TicketPresence:
+    def _view(self, ticket_id: UUID, place: Place, *, staff: bool) -> TicketPresence:
         people, number = place.people(), next(self._numbers)
         typing = [each for each in people.values() if each.state is PresenceState.TYPING and not each.is_customer]
         if not staff:
@@ -366,13 +251,13 @@ class Presences:
             for member_id, entry in place.told.items():
                 self._send(ticket_id, member_id, entry)
 
-    def _send(self, ticket_id: UUID, member_id: UUID, said: _Entry | datetime | None) -> None:
+    def _send(self, ticket_id: UUID, member_id: UUID, said: Whereabouts | datetime | None) -> None:
         """What holds of somebody here; or, with an instant, that what their requests said elsewhere before is over."""
         if self._ephemera is None:
             return
         words: list[object] = [ticket_id.hex, member_id.hex]
         match said:
-            case _Entry():
+            case Whereabouts():
                 words += [said.state.value, said.since.timestamp(), said.is_customer, said.internal]
             case datetime():
                 words += [_ELSEWHERE, said.timestamp()]
@@ -390,11 +275,13 @@ class Presences:
             return
         state = PresenceState(said)
         entry = (
-            None if state is PresenceState.LEFT else _Entry(state, _instant(words[3]), bool(words[4]), bool(words[5]))
+            None
+            if state is PresenceState.LEFT
+            else Whereabouts(state, _instant(words[3]), bool(words[4]), bool(words[5]))
         )
         if entry:
             until = time.monotonic() + self._timing.hearsay
-            self._places[ticket_id].heard[process, member_id] = _Heard(entry, number, until)
+            self._places[ticket_id].heard[process, member_id] = Hearsay(entry, number, until)
         else:
             self._places[ticket_id].heard.pop((process, member_id), None)
         if entry != (known and known.entry):

@@ -31,7 +31,7 @@ from graphql_api.transport.frames import (
 from graphql_api.transport.heads import Head
 from graphql_api.transport.socket_operations import SendFrame, SocketOperations
 from models.actors import Actor
-from subscriptions.presence import Holder
+from subscriptions.places import Holder
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from models.actors import Actor
 from models.fields import new_id
 from models.presence import PresenceState, TicketPresence
 from subscriptions.ephemera import CHANNEL, Ephemera
-from subscriptions.presence import PLACES, Holder, Presences, Timing
+from subscriptions.places import Holder
+from subscriptions.presence import PLACES, Presences, Timing
 from tests.world import World
 
 Make = Callable[[], Awaitable[World]]
