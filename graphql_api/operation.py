@@ -231,7 +231,8 @@ class Operation:
         """What is sent of an item that is none of the log's."""
         if asked is None or not isinstance(item, OfTheMoment):
             return await self.executed(item)
-        return await self.deliveries.once((asked, item.moment), partial(self.executed, item))
+        person_id = self.actor.user_id if self.actor and item.personal else None
+        return await self.deliveries.once((asked, person_id, item.moment), partial(self.executed, item))
 
     async def delivered(self, event: EventType, plans: Plans) -> bytes:
         """What is sent of an event; where no plan can tell, the executor does."""

@@ -68,3 +68,8 @@ class SuggestionProgressType:
     def moment(self) -> Hashable:
         """The same for all who follow the ticket."""
         return SuggestionProgressType, self.key, self.number, self.status, self.is_stored, self.text
+
+    @property
+    def personal(self) -> bool:
+        """From a suggestion it is not far to the ticket's events, and among these are notifications."""
+        return self.is_stored

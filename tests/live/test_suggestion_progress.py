@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic import ConfigDict, Field
 
 from graphql_api.context import Services
 from graphql_api.ids import decode, encode
+from models.actors import Role
 from models.fields import new_id
 from rag.chat import ChatModel
 from resolvers.tickets import create_ticket
@@ -30,6 +32,8 @@ Make = Callable[[], Awaitable[Helpdesk]]
 
 PROGRESS = """subscription($id: ID!) { suggestionProgress(ticketId: $id) {
   suggestionId number status text suggestion { id status body reason } } }"""
+LOG_OF_THE_TICKET = """subscription($id: ID!) { suggestionProgress(ticketId: $id) {
+  suggestion { ticket { events(first: 50) { nodes { __typename } } } } } }"""
 RETRY_NOW = "UPDATE support_reaction SET due_at = now() - interval '1 s' WHERE organization_id = $1 AND status = 'due'"
 WHOLE = "Turn it a quarter to the left. Rinse the new one."
 
@@ -192,6 +196,21 @@ async def test_a_model_that_dies_is_tried_again_and_one_that_stays_dead_is_told(
         failed = await feed.until(status="FAILED")
 
     assert (failed["text"], failed["suggestion"]["reason"]) == ("", "It could not be written. Ask for another.")
+
+
+async def test_each_is_shown_their_own_of_what_a_suggestion_leads_to(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    colleague = replace(helpdesk.agent, token=await helpdesk.world.token_of(await helpdesk.world.member(Role.AGENT)))
+    id = await a_question(helpdesk)
+    await helpdesk.admin.assign_ticket(ticket_id=id, assignee_id=encode("usr", helpdesk.world.agent.user_id))
+    await worker_of(helpdesk.world.database, REACTIONS).step(helpdesk.world.admin)
+    await helpdesk.agent.suggest_reply(ticket_id=id)
+    types = []
+    for reader in (helpdesk.agent, colleague, helpdesk.agent):
+        async with reader.subscription(LOG_OF_THE_TICKET, id=id) as feed:
+            nodes = (await feed.next())["suggestion"]["ticket"]["events"]["nodes"]
+            types.append({node["__typename"] for node in nodes})
+    assert ["NotificationAdded" in each for each in types] == [True, False, True]
 
 
 async def test_customers_are_refused(a_helpdesk: Make) -> None:
