@@ -229,10 +229,10 @@ class Operation:
 
     async def _shown(self, item: object, asked: Hashable) -> bytes:
         """What is sent of an item that is none of the log's."""
-        if asked is None or not isinstance(item, OfTheMoment):
+        moment = item.moment if isinstance(item, OfTheMoment) else None
+        if asked is None or moment is None:
             return await self.executed(item)
-        person_id = self.actor.user_id if self.actor and item.personal else None
-        return await self.deliveries.once((asked, person_id, item.moment), partial(self.executed, item))
+        return await self.deliveries.once((asked, moment), partial(self.executed, item))
 
     async def delivered(self, event: EventType, plans: Plans) -> bytes:
         """What is sent of an event; where no plan can tell, the executor does."""

@@ -8,17 +8,9 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class OfTheMoment(Protocol):
-    """An item that is shown once to all of a role who asked for the same: those with an equal `moment` are the same.
-
-    One that is `personal` is shown once to each person.
-    """
+    """An item that is shown once to all of a role who asked for the same: those with an equal `moment` are the same."""
 
     @property
-    def moment(self) -> Hashable:
-        """What tells it from all other items of the process."""
-        ...
-
-    @property
-    def personal(self) -> bool:
-        """Whether it leads to what each of a role sees their own of."""
+    def moment(self) -> Hashable | None:
+        """What tells it from all other items of the process; None where each may be shown something else of it."""
         ...

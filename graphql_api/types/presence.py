@@ -54,8 +54,3 @@ class TicketPresenceType:
     def moment(self) -> Hashable:
         """The same for all who follow the ticket."""
         return TicketPresence, self.presence.number
-
-    @property
-    def personal(self) -> bool:
-        """What staff are shown of people is the same for all of them, and customers are shown none."""
-        return False

@@ -65,11 +65,7 @@ class SuggestionProgressType:
         return cls(key=key, is_stored=is_stored, suggestion_id=shown, number=number, status=status, text=text)
 
     @property
-    def moment(self) -> Hashable:
-        """The same for all who follow the ticket."""
-        return SuggestionProgressType, self.key, self.number, self.status, self.is_stored, self.text
-
-    @property
-    def personal(self) -> bool:
-        """From a suggestion it is not far to the ticket's events, and among these are notifications."""
-        return self.is_stored
+    def moment(self) -> Hashable | None:
+        """The same for all who follow the ticket, but where there is a suggestion: from that it is not far to the
+        ticket's events, and among these are everybody's own notifications."""
+        return None if self.is_stored else (SuggestionProgressType, self.key, self.number, self.status, self.text)

@@ -34,6 +34,7 @@ PROGRESS = """subscription($id: ID!) { suggestionProgress(ticketId: $id) {
   suggestionId number status text suggestion { id status body reason } } }"""
 LOG_OF_THE_TICKET = """subscription($id: ID!) { suggestionProgress(ticketId: $id) {
   suggestion { ticket { events(first: 50) { nodes { __typename } } } } } }"""
+SUBJECT = "subscription($id: ID!) { suggestionProgress(ticketId: $id) { suggestion { ticket { subject } } } }"
 RETRY_NOW = "UPDATE support_reaction SET due_at = now() - interval '1 s' WHERE organization_id = $1 AND status = 'due'"
 WHOLE = "Turn it a quarter to the left. Rinse the new one."
 
@@ -211,6 +212,18 @@ async def test_each_is_shown_their_own_of_what_a_suggestion_leads_to(a_helpdesk:
             nodes = (await feed.next())["suggestion"]["ticket"]["events"]["nodes"]
             types.append({node["__typename"] for node in nodes})
     assert ["NotificationAdded" in each for each in types] == [True, False, True]
+
+
+async def test_who_comes_back_at_once_is_shown_the_ticket_as_it_is_by_now(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    id = await a_question(helpdesk)
+    await helpdesk.agent.suggest_reply(ticket_id=id)
+    shown = []
+    for subject in ("Filter", "Another filter"):
+        await helpdesk.agent.update_ticket(input={"ticket_id": id, "subject": subject})
+        async with helpdesk.agent.subscription(SUBJECT, id=id) as feed:
+            shown.append((await feed.next())["suggestion"]["ticket"]["subject"])
+    assert shown == ["Filter", "Another filter"]
 
 
 async def test_customers_are_refused(a_helpdesk: Make) -> None:
