@@ -74,20 +74,20 @@ async def revoke(helpdesk: Helpdesk) -> None:
         await helpdesk.admin.revoke_api_token(id=encode("tok", row["id"]))
 
 
-async def _remove(helpdesk: Helpdesk) -> None:
-    await helpdesk.admin.remove_member(input={"user_id": _agent(helpdesk), "unassign": True})
+async def remove(helpdesk: Helpdesk) -> None:
+    await helpdesk.admin.remove_member(input={"user_id": agent_of(helpdesk), "unassign": True})
 
 
-async def _erase(helpdesk: Helpdesk) -> None:
-    await helpdesk.admin.erase_person(user_id=_agent(helpdesk))
+async def erase(helpdesk: Helpdesk) -> None:
+    await helpdesk.admin.erase_person(user_id=agent_of(helpdesk))
 
 
-def _agent(helpdesk: Helpdesk) -> str:
+def agent_of(helpdesk: Helpdesk) -> str:
     assert helpdesk.world.agent.user_id
     return encode("usr", helpdesk.world.agent.user_id)
 
 
-@pytest.mark.parametrize(("end", "told"), [(revoke, REVOKED), (_remove, GONE), (_erase, GONE)])
+@pytest.mark.parametrize(("end", "told"), [(revoke, REVOKED), (remove, GONE), (erase, GONE)])
 @pytest.mark.parametrize("query", [CREATE, "{ viewer { role } }", "subscription { feed { __typename } }"])
 async def test_a_token_that_has_ended_starts_nothing_more(
     a_helpdesk: Make, end: Callable[[Helpdesk], Awaitable[None]], told: tuple[int, str], query: str
@@ -120,7 +120,7 @@ async def test_whoever_became_less_may_do_less_over_the_same_socket(a_helpdesk: 
     helpdesk = await a_helpdesk()
     async with a_socket(helpdesk.agent) as socket:
         assert (await asked(socket, CREATE, "1"))["createTicket"] == {"__typename": "Ticket"}
-        await helpdesk.admin.change_member_role(user_id=_agent(helpdesk), role="ANALYST")
+        await helpdesk.admin.change_member_role(user_id=agent_of(helpdesk), role="ANALYST")
 
         refused = await asked(socket, CREATE, "2")
 
@@ -140,7 +140,7 @@ async def a_stream(by: Client) -> AsyncIterator[AsyncIterator[str]]:
         yield answer.aiter_lines()
 
 
-ENDS = [(revoke, REVOKED), (_remove, GONE), (_erase, GONE)]
+ENDS = [(revoke, REVOKED), (remove, GONE), (erase, GONE)]
 
 
 @pytest.mark.parametrize(("end", "told"), ENDS)

@@ -10,7 +10,7 @@ import pytest
 
 from graphql_api.context import Services
 from graphql_api.ids import encode
-from tests.access.test_open_sockets import CREATE, _agent, _erase, _remove, _revoke
+from tests.access.test_open_sockets import CREATE, agent_of, erase, remove, revoke
 from tests.client import Client
 from tests.queries.test_statements import Statements, counted
 from tests.world import Helpdesk
@@ -39,7 +39,7 @@ async def elsewhere(by: Client, database_url: str, services: Services) -> AsyncI
         yield Client(http, by.token, by.headers), statements
 
 
-@pytest.mark.parametrize("end", [_revoke, _remove, _erase])
+@pytest.mark.parametrize("end", [revoke, remove, erase])
 async def test_a_token_that_was_ended_elsewhere_opens_nothing_more(
     a_helpdesk: Make, database_url: str, services: Services, end: Callable[[Helpdesk], Awaitable[None]]
 ) -> None:
@@ -74,7 +74,7 @@ async def test_a_role_that_was_changed_elsewhere_holds_at_once(
     async with elsewhere(helpdesk.agent, database_url, services) as (agent, _):
         for query in (ROLE, SOME):
             await agent.query(query)
-        await helpdesk.admin.change_member_role(user_id=_agent(helpdesk), role="ANALYST")
+        await helpdesk.admin.change_member_role(user_id=agent_of(helpdesk), role="ANALYST")
 
         assert await agent.query(ROLE) == {"viewer": {"role": "ANALYST"}}
         assert (await agent.query(CREATE))["createTicket"] == {"__typename": "Problem", "code": "NOT_ALLOWED"}
