@@ -50,7 +50,11 @@ class EventType(RowType, Event):
 class ResyncRequiredType(RowType, FeedItem):
     """Not a row: a position and a reason."""
 
-    reason: str = column("reason", "Why: too old, or from before the log was restored.")
+    reason: str = column(
+        "reason",
+        "Why the cursor can't be gone on from: `too_old`; `ahead` or `other_epoch`, of a log that was restored since; "
+        "`other_organization`.",
+    )
 
 
 def names(key: str, prefix: str, description: str) -> Any:
