@@ -33,6 +33,7 @@ from tests.world import Helpdesk, World
 Make = Callable[[], Awaitable[Helpdesk]]
 SEED = 9_000
 TAKEN = 3
+AGAIN = 20
 DEPTH = 4
 
 
@@ -112,6 +113,12 @@ async def compare(services: Services, onlookers: Onlookers, seeds: range) -> Cou
             given_up = plans.counts["fallback"]
             expected = await deliveries(ordinary, request, reader, TAKEN)
             found = await deliveries(planned, request, reader, TAKEN)
+            for _ in range(AGAIN):
+                if found == expected or not any(each.startswith(b'{"errors"') for each in expected):
+                    break
+                # Where a required field fails, time decides which of two errors is told.
+                expected = await deliveries(ordinary, request, reader, TAKEN)
+                found = await deliveries(planned, request, reader, TAKEN)
             assert found == expected, (seed, reader.role, text, document.variables)
             shown = sum(each.startswith(b'{"data"') for each in expected)
             counted["data"] += shown
