@@ -31,7 +31,7 @@ LAYERS: Sequence[tuple[str, Sequence[str]]] = (
     ("authentication", ("graphql_api/auth.py", "graphql_api/transport/credentials.py", "resolvers/last_uses.py")),
     (
         "statements: sending them, getting rows",
-        ("asyncpg/", "models/database.py", "models/late_transaction.py", "graphql_api/recalled.py"),
+        ("asyncpg/", "models/database.py", "models/pool.py", "models/late_transaction.py", "graphql_api/recalled.py"),
     ),
     ("operation", ("resolvers/", "models/writer.py", "models/rows.py", "models/events.py", "models/fact.py")),
     ("plan: values to bind, rows to answer", ("graphql_api/plans/", "<plan>", "<string>")),
