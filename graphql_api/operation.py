@@ -53,7 +53,7 @@ from models.errors import HelpdeskError
 from models.outages import is_away
 from subscriptions.cursor import Position
 from subscriptions.items import ResumeRequired
-from subscriptions.recipient import Send
+from subscriptions.recipient import Sink
 
 # The executor takes no function of ours; a test would notice if it looked elsewhere for its own.
 executor.gather_with_cancel = all_of  # type: ignore[attr-defined]
@@ -197,7 +197,7 @@ class Operation:
             default_field_resolver,
         )
 
-    async def follow(self, send: Send, after: Position | None = None) -> None:
+    async def follow(self, sink: Sink, after: Position | None = None) -> None:
         """Run a subscription: each event is shown once to all who asked for the same and may see the same."""
         source = await self._source()
         if after and isinstance(source, Followed):
@@ -205,12 +205,12 @@ class Operation:
         try:
             if isinstance(source, Followed) and self.plans and self.actor:
                 showing = Showing(self, self.plans, self.actor)
-                await self.services.feed.follow(source.scope, source.after, showing, send)
+                await self.services.feed.follow(source.scope, source.after, showing, sink)
             else:
                 asked = self._asked()
                 async with aclosing(aiter(source)) as items:
                     async for item in items:
-                        await send(await insisting(partial(self._shown, item, asked)))
+                        await sink.send(await insisting(partial(self._shown, item, asked)))
         except ResumeRequired as behind:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}

@@ -12,7 +12,7 @@ from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationK
 from models.actors import Actor
 from models.database import Database, Row
 from subscriptions.cursor import Position
-from subscriptions.recipient import Send
+from subscriptions.recipient import Sink
 
 if TYPE_CHECKING:
     from graphql_api.execution import Engine
@@ -103,6 +103,6 @@ class RecalledQuery:
         actor = await self.engine.authenticate(self.credentials)
         return await (await self.engine.prepare(self.request, actor)).execute()
 
-    async def follow(self, send: Send, after: Position | None = None) -> None:
+    async def follow(self, sink: Sink, after: Position | None = None) -> None:
         """There is nothing to follow."""
         raise LookupError("a query can't be followed")

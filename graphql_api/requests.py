@@ -15,7 +15,7 @@ from models.actors import Actor
 from models.outages import is_away
 from subscriptions.cursor import Position
 from subscriptions.places import Holder
-from subscriptions.recipient import Send
+from subscriptions.recipient import Sink
 
 if TYPE_CHECKING:
     from graphql_api.transport.doorkeeper import Doorkeeper
@@ -149,12 +149,12 @@ class PreparedOperation(Protocol):
         """Run the query or the mutation. May raise a Refusal as long as nothing ran."""
         ...
 
-    async def follow(self, send: Send, after: Position | None = None) -> None:
+    async def follow(self, sink: Sink, after: Position | None = None) -> None:
         """Run the subscription: each item is one response map as JSON, sent when the one before has been.
 
         What follows the log begins after `after` where that is given, whatever its arguments say. Raises
         StandingChanged where it has to go on in another operation, of whoever the actor is by then.
-        `send` may be called from another task, and run by hand up to where it waits. Raises a Refusal that ends it.
+        Other tasks may write to the sink meanwhile. Raises a Refusal that ends it.
         """
         ...
 

@@ -27,7 +27,7 @@ from subscriptions.items import (
     Scope,
     StandingChanged,
 )
-from subscriptions.recipient import Recipient, Send, Show
+from subscriptions.recipient import Recipient, Show, Sink
 from subscriptions.replay import Page, next_change, read_now, read_scope
 
 logger = logging.getLogger(__name__)
@@ -83,17 +83,17 @@ class Feed:
         """Now, for this actor; in a query's snapshot, the point up to which the query knows."""
         return (await read_now(snapshot or self._database, actor)).position
 
-    async def follow(self, scope: Scope, after: Position | None, show: Show, send: Send) -> None:
+    async def follow(self, scope: Scope, after: Position | None, show: Show, sink: Sink) -> None:
         """Send every event after `after` (None: now) that the scope holds: once, in order, without end.
 
         A first connect and a return are the same. Raises ResumeRequired when the connection is too slow, and
         StandingChanged once the actor is no longer what they were.
         """
         start = await self._start(scope, after)
-        recipient, page = Recipient(scope, start.position, show, send), start.page
+        recipient, page = Recipient(scope, start.position, show, sink), start.page
         try:
             if start.resync:
-                await send(await show(start.resync))
+                await sink.send(await show(start.resync))
             while True:
                 # What happens from here on waits, while what was read is sent.
                 if page.complete and recipient.joined_at is None:
@@ -107,7 +107,7 @@ class Feed:
                     await recipient.live()
                 page = await self._insistently(scope, recipient.position, recipient.reached, page.end)
         finally:
-            recipient.close()
+            recipient.leave()
 
     def _seat(self, recipient: Recipient, page: Page) -> None:
         """Have the recipient join those who are shown the same."""

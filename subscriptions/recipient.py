@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator, Hashable
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable
+from typing import Protocol
 from uuid import UUID
 
 from subscriptions.cursor import Position
@@ -13,8 +13,17 @@ from subscriptions.items import FeedItem, ResumeRequired, Scope, StandingChanged
 
 QUEUE = 256
 
-Send = Callable[[bytes], Coroutine[Any, Any, None]]
-"""Hands a result to the connection; waits while that can't take any. Not called again before it has come back."""
+
+class Sink(Protocol):
+    """Where the results of one subscription go: its end of a connection."""
+
+    def write(self, result: bytes) -> bool:
+        """Send it now, if the connection takes it at once; False if nothing was sent. Not called while `send` waits."""
+        ...
+
+    async def send(self, result: bytes) -> None:
+        """Send it, or wait while the connection can't take any; raises what the connection ended with."""
+        ...
 
 
 class Show(Protocol):
@@ -46,11 +55,9 @@ class Recipient:
         "_departs_at",
         "_error",
         "_is_live",
-        "_is_resting",
         "_leave",
-        "_rest",
         "_resting",
-        "_send",
+        "_sink",
         "_waiting",
         "joined_at",
         "position",
@@ -59,17 +66,16 @@ class Recipient:
         "show",
     )
 
-    def __init__(self, scope: Scope, position: Position, show: Show, send: Send) -> None:
+    def __init__(self, scope: Scope, position: Position, show: Show, sink: Sink) -> None:
         self.scope = scope
         self.position = position
         self.reached = position.seq
         self.show = show
         self.joined_at: int | None = None
-        self._send = send
+        self._sink = sink
         self._leave: Callable[[Recipient], None] | None = None
         self._waiting: deque[tuple[Position, bytes]] = deque()
-        self._rest: _Rest | None = None
-        self._is_live = self._is_resting = False
+        self._is_live = False
         self._resting: asyncio.Future[None] | None = None
         self._cut = False
         self._departs_at: Position | None = None
@@ -96,9 +102,9 @@ class Recipient:
         self._wake()
 
     def _wake(self) -> None:
-        self._is_resting = False
-        if self._resting and not self._resting.done():
-            self._resting.set_result(None)
+        resting, self._resting = self._resting, None
+        if resting and not resting.done():
+            resting.set_result(None)
 
     def cut(self) -> None:
         """End it with ResumeRequired."""
@@ -123,12 +129,6 @@ class Recipient:
         else:
             self.leave()
 
-    def close(self) -> None:
-        """It has ended."""
-        self.leave()
-        if self._rest:
-            self._rest.close()
-
     def hand(self, position: Position, result: bytes, *, overtaken: bool) -> None:
         """Send a result now, or have it wait. Neither blocks nor fails.
 
@@ -137,34 +137,21 @@ class Recipient:
         """
         if self.joined_at is None or position.seq <= self.reached:
             return
-        if self._is_resting:
-            self._begin(position, result)
+        if self._resting and self._sink.write(result):
+            self.reached, self.position = position.seq, position
         elif len(self._waiting) < QUEUE:
             self._waiting.append((position, result))
+            self._wake()
         elif overtaken or not self._is_live:
             self.leave()
         else:
             self.cut()
 
-    def _begin(self, position: Position, result: bytes) -> None:
-        """Send without a task, as far as that goes: nearly every connection takes what it is given at once."""
-        self.reached, self.position = position.seq, position
-        sending = self._send(result)
-        try:
-            waited_for = sending.send(None)
-        except StopIteration:
-            return
-        except Exception as error:
-            self.fail(error)
-        else:
-            self._rest = _Rest(sending, waited_for)
-            self._wake()
-
     async def take(self, position: Position, result: bytes) -> None:
         """Send a result by its own task."""
         if position.seq > self.reached:
             self.reached, self.position = position.seq, position
-            await self._send(result)
+            await self._sink.send(result)
 
     async def live(self) -> None:
         """Send what waits, and then be handed the rest; back when it is to go on from the log.
@@ -178,15 +165,12 @@ class Recipient:
                 self.check()
                 if self.joined_at is None:
                     return
-                self._is_resting, self._resting = True, asyncio.get_running_loop().create_future()
-                await self._resting
+                resting = self._resting = asyncio.get_running_loop().create_future()
+                await resting
         finally:
-            self._is_live, self._is_resting, self._resting = False, False, None
+            self._is_live, self._resting = False, None
 
     async def _send_waiting(self) -> None:
-        if self._rest:
-            rest, self._rest = self._rest, None
-            await rest
         while self._waiting:
             await self.take(*self._waiting.popleft())
 
@@ -198,22 +182,3 @@ class Recipient:
             raise ResumeRequired(self.position)
         if self._departs_at and not self._waiting:
             raise StandingChanged(self._departs_at)
-
-
-class _Rest:
-    """What is left of a coroutine that was begun by hand, and came to wait for something."""
-
-    def __init__(self, begun: Coroutine[Any, Any, None], waited_for: Any) -> None:
-        self._begun = begun
-        self._waited_for = waited_for
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        try:
-            yield self._waited_for
-            yield from self._begun.__await__()
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """Go no further."""
-        self._begun.close()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypeVar
 
 import orjson
 
@@ -13,12 +12,11 @@ from graphql_api.requests import GraphQLRequest, RequestRefused, graphql_request
 from graphql_api.transport.strict_json import UnusableText, read_json, refuse_unusable_text
 
 SUBPROTOCOL = "graphql-transport-ws"
-ACK = '{"type":"connection_ack"}'
-PING = '{"type":"ping"}'
+ACK = b'{"type":"connection_ack"}'
+PING = b'{"type":"ping"}'
+PONG = b'{"type":"pong"}'
 
 _LONGEST_REASON = 123
-
-Awaited = TypeVar("Awaited")
 
 
 class CloseCode(IntEnum):
@@ -144,32 +142,28 @@ def _invalid(why: str) -> Closing:
     return Closing(CloseCode.BAD_REQUEST, f"Invalid message: {why}")
 
 
-def pong(payload: Mapping[str, object] | None) -> str:
+def pong(payload: Mapping[str, object] | None) -> bytes:
     """The answer to a ping."""
-    return '{"type":"pong"}' if payload is None else orjson.dumps({"type": "pong", "payload": payload}).decode()
+    return PONG if payload is None else orjson.dumps({"type": "pong", "payload": payload})
 
 
 class OperationFrames:
     """What is sent about one operation; results go in as the bytes they are."""
 
-    __slots__ = ("_head",)
+    __slots__ = ("_head", "_next")
 
     def __init__(self, operation_id: str) -> None:
-        self._head = f'{{"id":{orjson.dumps(operation_id).decode()},"type":"'
+        self._head = b'{"id":%b,"type":"' % orjson.dumps(operation_id)
+        self._next = self._head + b'next","payload":'
 
-    def next(self, result: bytes) -> str:
+    def next(self, result: bytes) -> bytes:
         """One response map."""
-        return f'{self._head}next","payload":{result.decode()}}}'
+        return b"%b%b}" % (self._next, result)
 
-    def sending(self, send: Callable[[str], Awaited]) -> Callable[[bytes], Awaited]:
-        """What sends one response map after the other, with nothing in between that need not be."""
-        head = f'{self._head}next","payload":'
-        return lambda result: send(f"{head}{result.decode()}}}")
-
-    def error(self, errors: bytes) -> str:
+    def error(self, errors: bytes) -> bytes:
         """The end of an operation that could not start or go on."""
-        return f'{self._head}error","payload":{errors.decode()}}}'
+        return b'%berror","payload":%b}' % (self._head, errors)
 
-    def complete(self) -> str:
+    def complete(self) -> bytes:
         """The end of an operation that said all it had to."""
-        return f'{self._head}complete"}}'
+        return self._head + b'complete"}'

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
 
@@ -20,26 +19,33 @@ from graphql_api.requests import (
 )
 from graphql_api.transport.following import follow
 from graphql_api.transport.frames import CloseCode, Closing, OperationFrames, Subscribe
+from graphql_api.transport.outgoing import Outgoing
 from models.actors import Actor
-
-SendFrame = Callable[[str], Coroutine[Any, Any, None]]
-"""Raises WebSocketDisconnect once the socket is gone."""
 
 Asking = Callable[[], Awaitable[Actor | None]]
 """Who is asking now; raises RequestRefused once the socket's credentials are worth nothing any more."""
 
 
 class _Running:
-    """An operation while its task lives."""
+    """An operation while its task lives, and the sink of its results."""
 
-    __slots__ = ("frames", "id", "must_finish", "task", "wanted")
+    __slots__ = ("_outgoing", "frames", "id", "must_finish", "task", "wanted")
 
-    def __init__(self, operation_id: str) -> None:
+    def __init__(self, operation_id: str, outgoing: Outgoing) -> None:
+        self._outgoing = outgoing
         self.id = operation_id
         self.frames = OperationFrames(operation_id)
         self.wanted = True
         self.must_finish = False
         self.task: asyncio.Task[None] | None = None
+
+    def write(self, result: bytes) -> bool:
+        """Send a result now, if it is wanted still and the socket takes it at once."""
+        return self.wanted and self._outgoing.write(self.frames.next(result))
+
+    async def send(self, result: bytes) -> None:
+        """Send a result, or wait while the socket can't take it; raises WebSocketDisconnect once that is gone."""
+        await self._outgoing.send(self.frames.next(result))
 
     def abandon(self) -> None:
         """Nobody listens any more. A mutation that began still ends, as it would for an HTTP client that hung up."""
@@ -51,9 +57,9 @@ class _Running:
 class SocketOperations:
     """Starts, delivers and ends; at most `limit` at a time, and as many again that wind down unheard."""
 
-    def __init__(self, engine: Engine, send: SendFrame, asking: Asking, limit: int) -> None:
+    def __init__(self, engine: Engine, outgoing: Outgoing, asking: Asking, limit: int) -> None:
         self._engine = engine
-        self._send = send
+        self._outgoing = outgoing
         self._asking = asking
         self._limit = limit
         self._running: dict[str, _Running] = {}
@@ -64,13 +70,13 @@ class SocketOperations:
         if message.id in self._running:
             raise Closing(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
         if isinstance(message.request, Refusal):
-            await self._send(OperationFrames(message.id).error(message.request.errors))
+            await self._outgoing.send(OperationFrames(message.id).error(message.request.errors))
         elif len(self._running) >= self._limit or len(self._tasks) >= 2 * self._limit:
             sentence = f"A socket carries {self._limit} operations at a time."
             too_many = RequestRefused("TOO_MANY_OPERATIONS", sentence, 429)
-            await self._send(OperationFrames(message.id).error(too_many.errors))
+            await self._outgoing.send(OperationFrames(message.id).error(too_many.errors))
         else:
-            running = self._running[message.id] = _Running(message.id)
+            running = self._running[message.id] = _Running(message.id, self._outgoing)
             running.task = asyncio.create_task(self._run(running, message.request))
             self._tasks.add(running.task)
             running.task.add_done_callback(self._tasks.discard)
@@ -92,16 +98,16 @@ class SocketOperations:
             if running.wanted:
                 # Freed before the client hears of the end: it may use the id again at once.
                 del self._running[running.id]
-                await self._send(last)
+                await self._outgoing.send(last)
         except WebSocketDisconnect:
             return  # there is nobody to tell; the connection ends with all its operations
 
-    async def _last_frame(self, running: _Running, request: GraphQLRequest) -> str:
+    async def _last_frame(self, running: _Running, request: GraphQLRequest) -> bytes:
         """Run it, and say how it ended."""
         try:
             operation = await self._prepared(request)
             if operation.kind is OperationKind.SUBSCRIPTION:
-                await follow(operation, running.frames.sending(self._send), partial(self._prepared, request))
+                await follow(operation, running, partial(self._prepared, request))
             else:
                 await self._execute(running, operation)
         except Refusal as refusal:
@@ -119,4 +125,4 @@ class SocketOperations:
         running.must_finish = operation.kind is OperationKind.MUTATION
         answer = await operation.execute()
         if running.wanted:
-            await self._send(running.frames.next(answer.body))
+            await running.send(answer.body)

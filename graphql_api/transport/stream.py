@@ -163,7 +163,7 @@ class GraphQLStreams:
 async def _deliver(operation: PreparedOperation, again: Again, send: Send) -> None:
     try:
         if operation.kind is OperationKind.SUBSCRIPTION:
-            await follow(operation, lambda result: _write(send, _next(result)), again)
+            await follow(operation, _Events(send), again)
         else:
             await _write(send, _next((await operation.execute()).body))
     except Refusal as refusal:
@@ -171,6 +171,21 @@ async def _deliver(operation: PreparedOperation, again: Again, send: Send) -> No
     except Exception as bug:
         await _write(send, _next(masked(bug).body))
     await _write(send, _COMPLETE)
+
+
+class _Events:
+    """The sink of a stream's results."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def write(self, _result: bytes) -> bool:
+        """ASGI has no way to send part of a body at once."""
+        return False
+
+    async def send(self, result: bytes) -> None:
+        """Send a result as an event, or wait while the stream's buffer is full."""
+        await _write(self._send, _next(result))
 
 
 async def _hang_up(receive: Receive) -> None:

@@ -29,7 +29,8 @@ from graphql_api.transport.frames import (
     read_message,
 )
 from graphql_api.transport.heads import Head
-from graphql_api.transport.socket_operations import SendFrame, SocketOperations
+from graphql_api.transport.outgoing import Outgoing
+from graphql_api.transport.socket_operations import SocketOperations
 from models.actors import Actor
 from subscriptions.places import Holder
 
@@ -84,14 +85,14 @@ class Connection:
     def __init__(self, websocket: WebSocket, send: Send, engine: Engine, limits: SocketLimits) -> None:
         self.actor: Actor | None = None
         self._websocket = websocket
-        self._send = _sending(send)
+        self._outgoing = Outgoing(websocket.scope, send)
         self._engine = engine
         self._limits = limits
         self._init_received = False
         self._acknowledged = False
         self._credentials = Credentials()
         self._stay = ExitStack()
-        self._operations = SocketOperations(engine, self._send, self._asking, limits.operations)
+        self._operations = SocketOperations(engine, self._outgoing, self._asking, limits.operations)
         self._holder = Holder(lambda: self._spawn(self._ask_for_life()))
         self._chores: set[asyncio.Task[None]] = set()
         self._deadline: asyncio.Timeout | None = None
@@ -146,7 +147,7 @@ class Connection:
             case Complete(operation_id):
                 self._operations.stop(operation_id)
             case Ping(payload):
-                await self._send(pong(payload))
+                await self._outgoing.send(pong(payload))
             case Pong():
                 pass
             case Init() as init:
@@ -179,7 +180,7 @@ class Connection:
             if self.actor:
                 self._close_on_expiry(self.actor)
             with suppress(WebSocketDisconnect):
-                await self._send(ACK)
+                await self._outgoing.send(ACK)
 
     def _door(self) -> AbstractContextManager[None]:
         if self.actor:
@@ -226,12 +227,12 @@ class Connection:
         with suppress(WebSocketDisconnect):
             while True:
                 await asyncio.sleep(self._limits.ping_every.total_seconds())
-                await self._send(PING)
+                await self._outgoing.send(PING)
 
     async def _ask_for_life(self) -> None:
         with suppress(WebSocketDisconnect):
             while self._holder.holds:
-                await self._send(PING)
+                await self._outgoing.send(PING)
                 await asyncio.sleep(self._limits.ping_the_present_every.total_seconds())
 
     async def _say_goodbye(self, closing: Closing) -> None:
@@ -253,23 +254,6 @@ class Connection:
         task = asyncio.create_task(chore)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
-
-
-def _sending(send: Send) -> SendFrame:
-    """Sends a frame, or waits while this socket's own buffer is full; raises WebSocketDisconnect if it is gone.
-
-    By the server's own `send`: events go out through here by the thousand, and each thing on their way costs.
-    """
-
-    async def frame(text: str) -> None:
-        try:
-            await send({"type": "websocket.send", "text": text})
-        except (OSError, RuntimeError) as error:
-            # OSError is what ASGI says of a client that is gone. Between its close frame and its disconnect message,
-            # and after ours, uvicorn raises the other.
-            raise WebSocketDisconnect(1006) from error
-
-    return frame
 
 
 def _refused(refusal: RequestRefused) -> CloseCode:

@@ -44,12 +44,17 @@ class Connection:
         self._grown = asyncio.Event()
         self.ended: asyncio.Task[None]
 
-    async def send(self, result: bytes) -> None:
-        await self.is_open.wait()
-        if self.is_gone:
-            raise ConnectionError("gone")
+    def write(self, result: bytes) -> bool:
+        if self.is_gone or not self.is_open.is_set():
+            return False
         self.seqs.append(int(result))
         self._grown.set()
+        return True
+
+    async def send(self, result: bytes) -> None:
+        await self.is_open.wait()
+        if not self.write(result):
+            raise ConnectionError("gone")
 
     async def has(self, seq: int) -> list[int]:
         """Everything, once this has come."""
@@ -64,7 +69,7 @@ class Connection:
 async def following(feed: Feed, actor: Actor, after: Position, show: Seqs | None = None) -> AsyncIterator[Connection]:
     """A connection that follows a feed; `ended` is what sends to it."""
     connection = Connection()
-    sending = feed.follow(Scope(actor), after, show or Seqs(), connection.send)
+    sending = feed.follow(Scope(actor), after, show or Seqs(), connection)
     connection.ended = asyncio.create_task(sending)
     try:
         yield connection

@@ -30,7 +30,7 @@ from models.actors import Actor, ActorKind
 from models.database import Database
 from resolvers.doors import Change, Ended
 from subscriptions.cursor import Position
-from subscriptions.recipient import Send
+from subscriptions.recipient import Sink
 
 SCHEMA = build_schema("""
   type Query { hello: String! echo(text: String!): String! me: String broken: String waiting: String! }
@@ -137,14 +137,14 @@ class SmallOperation:
         result = execute(SCHEMA, self.document, **self._arguments)
         return _answer(await result if inspect.isawaitable(result) else result)
 
-    async def follow(self, send: Send, after: Position | None = None) -> None:
+    async def follow(self, sink: Sink, after: Position | None = None) -> None:
         opening = subscribe(SCHEMA, self.document, **self._arguments)
         results = await opening if inspect.isawaitable(opening) else opening
         if isinstance(results, ExecutionResult):
             raise OperationRefused([_error(error.message, "BAD_USER_INPUT") for error in results.errors or ()])
         try:
             async for result in results:
-                await send(_answer(result).body)
+                await sink.send(_answer(result).body)
                 # uvicorn swallows what a client that is gone is sent; only a turn of the loop lets us hear of it.
                 await asyncio.sleep(0)
         except GraphQLError as error:

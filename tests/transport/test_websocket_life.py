@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 from websockets.frames import Frame, Opcode
 
+from graphql_api import transport
 from graphql_api.transport.websocket import GraphQLSockets, SocketLimits
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site, open_site
 from tests.transport.socket_client import PATIENCE, next_, open_socket, ready_socket
 
 SOON = timedelta(milliseconds=50)
+TRANSPORTS = Path(transport.__file__).parent
 
 
 def server_tasks() -> list[str]:
@@ -28,7 +30,7 @@ def server_tasks() -> list[str]:
     return [
         coroutine.__qualname__
         for coroutine in coroutines
-        if inspect.iscoroutine(coroutine) and Path(coroutine.cr_code.co_filename).parent.name == "graphql_api"
+        if inspect.iscoroutine(coroutine) and Path(coroutine.cr_code.co_filename).parent == TRANSPORTS
     ]
 
 
