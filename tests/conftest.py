@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import asyncpg
 import httpx
 import pytest
 
@@ -20,7 +18,6 @@ from graphql_api.portal.routes import portal_routes
 from helpdesk.postgres import embedded_postgres
 from models.actors import Role
 from models.database import Database
-from models.fields import new_id
 from models.migrate import migrate
 from models.settings import Limits, Settings
 from resolvers.passwords import Passwords
@@ -30,6 +27,7 @@ from subscriptions.cursor import Cursors
 from subscriptions.feed import Feed
 from tests.client import Client
 from tests.credentials import CHEAP, LINKS, SECRET
+from tests.databases import a_database, create, drop
 from tests.portal.visitors import Visitor
 from tests.serving import serving
 from tests.tasks.parts import context_of
@@ -59,30 +57,17 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> It
 @pytest.fixture(scope="session")
 def database_url(postgres_url: str) -> Iterator[str]:
     """A migrated database of this test process's own."""
-    name = f"test_{new_id().hex}"
-    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    asyncio.run(_administer(postgres_url, f"CREATE DATABASE {name}"))
+    url = asyncio.run(create(postgres_url))
     asyncio.run(migrate(url))
     yield url
-    asyncio.run(_administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _administer(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(statement)
-    await connection.close()
+    asyncio.run(drop(postgres_url, url))
 
 
 @pytest.fixture
 async def an_empty_database(postgres_url: str) -> AsyncIterator[Database]:
     """A migrated database without a row, for tests that need one to themselves."""
-    name = f"empty_{new_id().hex}"
-    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    await _administer(postgres_url, f"CREATE DATABASE {name}")
-    await migrate(url)
-    async with Database.connect(url) as connected:
+    async with a_database(postgres_url) as url, Database.connect(url) as connected:
         yield connected
-    await _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

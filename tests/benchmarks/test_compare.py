@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import asyncpg
 
 from benchmarks.compare import compare, seeded
 from benchmarks.servers import floor, idiomatic, product
-from models.fields import new_id
+from tests.databases import a_database
 
 
 async def test_the_product_costs_less_than_the_idiomatic_server(postgres_url: str, tmp_path: Path) -> None:
-    name = f"compared_{new_id().hex}"
-    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    server = await asyncpg.connect(postgres_url)
-    await server.execute(f"CREATE DATABASE {name}")
-    filled = await seeded(url, 2_000)
+    async with a_database(postgres_url, migrated=False) as url:
+        filled = await seeded(url, 2_000)
 
-    with product(url, tmp_path, filled.agent_token) as ours, floor(url) as least, idiomatic(url) as usual:
-        found = await compare(filled, [ours, least, usual], rounds=1, requests=80)
+        with product(url, tmp_path, filled.agent_token) as ours, floor(url) as least, idiomatic(url) as usual:
+            found = await compare(filled, [ours, least, usual], rounds=1, requests=80)
 
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
     servers = ["helpdesk", "floor", "idiomatic"]
     assert {question: list(costs) for question, costs in found.items()} == {"Q1": servers, "Q2": servers, "M1": servers}
     # By a factor of ten and more: far enough apart for one round on a busy machine.

@@ -4,35 +4,25 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import asyncpg
 
 from benchmarks.live.__main__ import goals, table
 from benchmarks.live.fan_out import fan_out
 from benchmarks.live.organizations import found
 from benchmarks.live.servers import BARE, NODE, PRODUCT, VANILLA, peer, peers, product
 from models.database import Database
-from models.fields import new_id
-from models.migrate import migrate
+from tests.databases import a_database
 
 
 async def test_an_event_costs_less_than_by_strawberry_alone(postgres_url: str, tmp_path: Path) -> None:
-    name = f"followed_{new_id().hex}"
-    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    server = await asyncpg.connect(postgres_url)
-    await server.execute(f"CREATE DATABASE {name}")
-    await migrate(url)
-    async with Database.connect(url, connections=2) as database:
-        tenant = await found(database, "followed", 5)
+    async with a_database(postgres_url) as url:
+        async with Database.connect(url, connections=2) as database:
+            tenant = await found(database, "followed", 5)
 
-    with ExitStack() as stack:
-        servers = [stack.enter_context(product(url, tmp_path, tenant))]
-        servers += [stack.enter_context(peer(name, command)) for name, command in peers().items()]
-        costs = await fan_out(servers, sockets=100, events=3, rounds=2, told=lambda _: None)
+        with ExitStack() as stack:
+            servers = [stack.enter_context(product(url, tmp_path, tenant))]
+            servers += [stack.enter_context(peer(name, command)) for name, command in peers().items()]
+            costs = await fan_out(servers, sockets=100, events=3, rounds=2, told=lambda _: None)
 
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
     assert {PRODUCT, BARE, VANILLA} <= set(costs) <= {PRODUCT, BARE, VANILLA, NODE}
     assert table(costs).row_count == len(costs)
     assert min(costs[PRODUCT]) < min(costs[VANILLA])

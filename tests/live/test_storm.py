@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import asyncpg
 import pytest
 
 from benchmarks.live.organizations import Tenant, found
@@ -16,8 +14,7 @@ from benchmarks.live.servers import serving_product
 from benchmarks.live.storm import Crowd
 from benchmarks.servers import free_port
 from models.database import Database
-from models.fields import new_id
-from models.migrate import migrate
+from tests.databases import a_database
 
 FIRST_WITHIN = 10
 
@@ -34,16 +31,10 @@ class Place:
 @pytest.fixture
 async def place(postgres_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     organizations, each = request.param
-    name = f"storm_{new_id().hex}"
-    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    server = await asyncpg.connect(postgres_url)
-    await server.execute(f"CREATE DATABASE {name}")
-    await migrate(url)
-    async with Database.connect(url, connections=2) as database:
-        tenants = [await found(database, f"tenant-{number}", min(each, 5)) for number in range(organizations)]
-    yield Place(url, tmp_path, tenants)
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
+    async with a_database(postgres_url) as url:
+        async with Database.connect(url, connections=2) as database:
+            tenants = [await found(database, f"tenant-{number}", min(each, 5)) for number in range(organizations)]
+        yield Place(url, tmp_path, tenants)
 
 
 SMALL, FULL = (4, 10), (20, 50)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -20,9 +19,8 @@ from graphql_api.ids import encode
 from graphql_api.reading.paging import Order, seal
 from models.actors import Actor, Role
 from models.database import Database
-from models.fields import new_id
-from models.migrate import migrate
 from tests.client import Client
+from tests.databases import a_database
 from tests.serving import serving
 from tests.world import token_for
 
@@ -53,17 +51,11 @@ class Scale:
 @asynccontextmanager
 async def at_scale(postgres_url: str, services: Services) -> AsyncIterator[Scale]:
     """100,000 tickets with 400,000 messages in ten organizations; the largest has 40,000."""
-    name = f"scale_{new_id().hex}"
-    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    server = await asyncpg.connect(postgres_url)
-    await server.execute(f"CREATE DATABASE {name}")
-    await migrate(url)
-    largest, *_ = await seed(url)
-    await with_clocks(url)
-    async with looking_at(url, largest, services) as found:
-        yield found
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
+    async with a_database(postgres_url) as url:
+        largest, *_ = await seed(url)
+        await with_clocks(url)
+        async with looking_at(url, largest, services) as found:
+            yield found
 
 
 async def with_clocks(url: str) -> None:

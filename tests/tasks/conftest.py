@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
-import asyncpg
 import pytest
 
 from models.database import Database
-from models.fields import new_id
-from models.migrate import migrate
+from tests.databases import a_database
 from tests.tasks.parts import Clock
 
 
 @pytest.fixture(scope="session")
 async def tasks_url(postgres_url: str) -> AsyncIterator[str]:
     """A migrated database that no other test's relay or events are in."""
-    name = f"tasks_{new_id().hex}"
-    server = await asyncpg.connect(postgres_url)
-    await server.execute(f"CREATE DATABASE {name}")
-    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    await migrate(url)
-    yield url
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
+    async with a_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

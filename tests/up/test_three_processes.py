@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import asyncpg
 import httpx
 import pytest
 
 from benchmarks.faults.processes import WORK, program
 from models.actors import Role
 from models.database import Database
-from models.fields import new_id
 from tests.access.test_open_sockets import REVOKED, a_socket, revoke, shut
 from tests.client import Client, Feed
+from tests.databases import a_database
 from tests.live.following import FEED, now
 from tests.subscriptions.carriers import Carrier, a_redis
 from tests.up.test_two_processes import CREATE, served
@@ -62,19 +60,6 @@ async def deployment(
         worker = await stack.enter_async_context(program(WORK, b"Working.", given, folder / "worker.log"))
         await worker.start()
         yield Deployment(urls, carrier, await stack.enter_async_context(Database.connect(url, connections=2)))
-
-
-@asynccontextmanager
-async def a_database(beside: str) -> AsyncIterator[str]:
-    """An empty database on the server of another one."""
-    name = f"three_{new_id().hex}"
-    server = await asyncpg.connect(beside)
-    await server.execute(f"CREATE DATABASE {name}")
-    try:
-        yield urlsplit(beside)._replace(path=f"/{name}").geturl()
-    finally:
-        await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await server.close()
 
 
 @pytest.fixture
