@@ -26,17 +26,19 @@ Make = Callable[[], Awaitable[Helpdesk]]
 TABLE = ROOT / "docs" / "statements.md"
 HEAD = """# Statements
 
-How many SQL statements a request costs that has one operation and asks for nothing of what it finds, the look-up of
-its credentials included: a query that came before has it done by its first statement, and again by one of its own where
-that finds nothing. What happens only the first time (a new tag, say) is not counted. What is asked for of the rows
-comes on top: one statement for all of it where the read is planned, else one for each kind of need and level, however
-long the list (`tests/queries/test_statements.py`); a mutation that is asked for nothing but columns of the ticket or
-message that it has written shows them without another. A subscription's number is what opening a socket and
-beginning cost, each with a look-up of its own: the log is read once an organization, not once a subscriber. Admins are
-named where neither agents nor customers may, nobody where no credentials are asked for. An idempotency key adds
-four to a mutation, or six to one that needs no transaction without it.
+How many SQL statements a request costs that has one operation and selects only `__typename` of its result. The look-up
+of its credentials is included: a known query does it in its first statement, and again by itself if that finds nothing.
+What happens only the first time (a new tag, say) is not counted.
 
-Measured by `tests/queries/test_statements_table.py`. Where it disagrees and you mean it:
+* **Selected fields** add one statement in all if the read is planned, else one per kind of relation and level, however
+  long the list (`tests/queries/test_statements.py`). A mutation that selects only columns of the ticket or message that
+  it has written adds none.
+* **A subscription's number** is that of opening a socket and subscribing, each with a look-up. Reading the log is not
+  in it: that happens once per organization, not per subscriber.
+* **An idempotency key** adds four to a mutation, or six to one that needs no transaction without it.
+* **Who asks**: *admin* where neither agents nor customers may, *nobody* where no credentials are needed.
+
+`tests/queries/test_statements_table.py` measures the numbers. If it disagrees and you mean the change:
 `REWRITE=1 make test ARGS=tests/queries/test_statements_table.py`.
 
 | operation | statements |
