@@ -10,8 +10,8 @@ from strawberry.schema_directive import Location
 @strawberry.schema_directive(
     name="cost",
     locations=[Location.FIELD_DEFINITION, Location.OBJECT, Location.ARGUMENT_DEFINITION],
-    description="What one of these costs, before anything inside of it: 1 for an object and 0.1 for a plain value "
-    "where nothing is said. On an argument: what giving it adds.",
+    description="The cost of one of these, without its contents; if absent, 1 for an object and 0.1 for a plain "
+    "value. On an argument: what passing it adds.",
 )
 class Cost:
     """`@cost`"""
@@ -22,8 +22,8 @@ class Cost:
 @strawberry.schema_directive(
     name="listSize",
     locations=[Location.FIELD_DEFINITION],
-    description="How many there are of what is inside: as many as a slicing argument says (a list counts its "
-    "members), else the assumed size. Sized fields are those inside that it holds for.",
+    description="The length of the list: the value of a slicing argument (for a list, its number of members), "
+    "else the assumed size. Sized fields are the fields inside that have this length.",
 )
 class ListSize:
     """`@listSize`"""

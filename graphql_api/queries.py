@@ -105,12 +105,12 @@ class Query:
 
     node: Node | None = root(
         AnyNode(lambda: NODES, many=False),
-        "Anything with an id; null for what does not exist or is not yours.",
+        "Anything with an id; null if it does not exist or you may not see it.",
         [argument("id", strawberry.ID, "The id.")],
     )
     nodes: list[Node | None] = root(
         AnyNode(lambda: NODES, many=True),
-        "Several things by id, in the order of the ids; null where there is none.",
+        "Several things by id, in the order of the ids; null for those that don't exist or that you may not see.",
         [argument("ids", list[strawberry.ID], "At most 100 ids.")],
     )
     ticket: TicketType | None = root(
@@ -118,21 +118,22 @@ class Query:
     )
     ticket_by_number: TicketType | None = root(
         ByColumn(lambda: TicketType, "number"),
-        "One ticket by the number that people use.",
+        "One ticket by its number.",
         [argument("number", int, "The ticket's number.")],
     )
     tickets: Connection[TicketType] = root(
         TICKETS,
-        "Tickets, newest first unless sorted otherwise, or the best first where there is a search. Customers see their "
-        "own. With a search, totalCount goes no further than 500 by relevance and 1,000 in other orders.",
+        "Tickets: newest first by default, best first with a search. Customers see their own. With a "
+        "search, `totalCount` stops at 500 by relevance and at 1,000 in other orders.",
         [
-            argument("filter", TicketFilter | None, "Which tickets; all where left out."),
+            argument("filter", TicketFilter | None, "Which tickets; all if left out."),
             argument(
                 "search",
                 str | None,
-                "Words that each stand in the subject, a message or the requester's name, or are the number (`#123`); "
-                "for staff also in notes, the assignee's name and tags. Names and tags may have a typo, the last word "
-                'may be unfinished, "a phrase" stands as it is. At most 200 characters and 12 words.',
+                "Words that must each be in the subject, a message or the requester's name, or be the "
+                "number (`#123`); for staff also in notes, the assignee's name or tags. Typos are "
+                'forgiven in names and tags, the last word may be unfinished, "a phrase" must match '
+                "exactly. At most 200 characters and 12 words or phrases.",
             ),
             argument("order_by", TicketOrder | None, "How to sort them."),
         ],
@@ -140,77 +141,78 @@ class Query:
 
     canned_responses: Connection[CannedResponseType] = root(
         AllRows(lambda: CannedResponseType, canned_response_order, canned_response_conditions),
-        "Answers written once and sent often, by title.",
+        "The canned responses, by title. For staff and analysts.",
         [
             argument(
                 "search",
                 str | None,
-                "Words that title, shortcut, folder or text hold, all of them; at most 10.",
+                "Words that title, shortcut, folder or text must all contain; at most 10.",
             )
         ],
     )
     articles: Connection[ArticleType] = root(
         AllRows(lambda: ArticleType, article_order, article_conditions),
-        "Pages of the help centre and snippets, last changed first. Customers see the help centre's.",
+        "Articles, last changed first. Customers see those of the help centre only.",
         [
-            argument("search", str | None, "Words that title or category hold, all of them; at most 10."),
-            argument("kind", ArticleKind | None, "Of this kind; of both where left out."),
+            argument("search", str | None, "Words that the title or category must all contain; at most 10."),
+            argument("kind", ArticleKind | None, "Only of this kind; both if left out."),
         ],
     )
     users: Connection[UserType] = root(
         AllRows(lambda: UserType, user_order, user_conditions),
-        "People of your organization, by name. Customers see themselves only.",
+        "People of your organization, by name. Customers see only themselves.",
         [
-            argument("filter", UserFilter | None, "Which people; all where left out."),
-            argument("search", str | None, "What their address or a part of their name begins with; at most 10 words."),
+            argument("filter", UserFilter | None, "Which people; all if left out."),
+            argument(
+                "search", str | None, "Beginnings of their e-mail address or of parts of their name; at most 10 words."
+            ),
         ],
     )
     suggestions: Connection[SuggestionType] = root(
         AllRows(lambda: SuggestionType, suggestion_order, suggestion_conditions),
         "The AI's drafts, newest first. For staff and analysts.",
-        [argument("filter", SuggestionFilter | None, "Which drafts; all where left out.")],
+        [argument("filter", SuggestionFilter | None, "Which drafts; all if left out.")],
     )
     satisfaction_ratings: Connection[SatisfactionType] = root(
         AllRows(lambda: SatisfactionType, satisfaction_order, satisfaction_conditions),
-        "How customers rated resolutions, newest first. For staff and analysts.",
-        [argument("filter", SatisfactionFilter | None, "Which ratings; all where left out.")],
+        "Ratings of resolutions, newest first. For staff and analysts.",
+        [argument("filter", SatisfactionFilter | None, "Which ratings; all if left out.")],
     )
     support_settings: SupportSettingsType = root(
-        OnlyRow(lambda: SupportSettingsType), "How the organization wants its helpdesk. For staff and analysts."
+        OnlyRow(lambda: SupportSettingsType), "The organization's settings. For staff and analysts."
     )
     categories: list[CategoryType] = root(
         WholeList(lambda: CategoryType, Order("name", ("name", "id"))),
-        "What tickets are about: the organization's list, by name.",
+        "The organization's categories, by name.",
     )
     api_tokens: list[ApiTokenType] = root(
         WholeList(lambda: ApiTokenType, Order("newest", ("created_at", "id"), descending=True), live_tokens),
-        "The tokens that work now, newest first: yours; for admins, everybody's.",
+        "The tokens that work now, newest first: your own; for admins, everybody's.",
     )
     sla_policies: list[SlaPolicyType] = root(
         WholeList(lambda: SlaPolicyType, Order("position", ("position", "id"))),
-        "What the organization promises, in the order in which policies are tried. For staff and analysts.",
+        "The service-level policies, in the order in which they are tried. For staff and analysts.",
     )
     business_calendars: list[BusinessCalendarType] = root(
         WholeList(lambda: BusinessCalendarType, Order("name", ("name", "id"))),
-        "When the organization is open, by name. For staff and analysts.",
+        "The business calendars, by name. For staff and analysts.",
     )
 
     @strawberry.field(
-        description="How many clocks were met in time: a row for each of what they are told apart `by`, in that order; "
-        "one for all of them where that is left out. Where there are no clocks there is no row. For staff and analysts."
+        description="How many service-level clocks were met in time: a row for each combination of the dimensions "
+        "in `by`, in that order; one row if that is left out. Combinations without clocks have no "
+        "row. For staff and analysts."
     )
     async def sla_compliance(
         self,
         info: Info,
         range: Annotated[
             DateRangeInput,
-            strawberry.argument(description="Of which dates, at most 366.", directives=[Cost(weight="10")]),
+            strawberry.argument(description="The dates, at most 366.", directives=[Cost(weight="10")]),
         ],
-        by: Annotated[
-            list[SlaDimension] | None, strawberry.argument(description="What to tell clocks apart by.")
-        ] = None,
+        by: Annotated[list[SlaDimension] | None, strawberry.argument(description="By what to group clocks.")] = None,
         first: Annotated[
-            int, strawberry.argument(description="How many rows at most, 1 to 1,000; more than that are refused.")
+            int, strawberry.argument(description="How many rows at most, 1 to 1,000; a longer result is refused.")
         ] = ROWS_DEFAULT,
     ) -> list[SlaComplianceType]:
         context = info.context
@@ -219,26 +221,26 @@ class Query:
 
     dead_letters: Connection[DeadLetterType] = root(
         AllRows(lambda: DeadLetterType, dead_letter_order, dead_letter_conditions),
-        "What should have followed events and has failed for good, the latest first. For admins.",
+        "Background work that has failed for good, latest first. For admins.",
     )
     notifications: Connection[NotificationType] = root(
         AllRows(lambda: NotificationType, notification_order, notification_conditions),
-        "What you should look at, newest first.",
-        [argument("unread_only", bool | None, "Only those that you have not marked as read.")],
+        "Your notifications, newest first.",
+        [argument("unread_only", bool | None, "Only unread ones.")],
     )
     saved_views: list[SavedViewType] = root(
         WholeList(lambda: SavedViewType, BY_NAME),
-        "Your saved views and those that are shared with all staff, by name. Customers have none.",
+        "Your saved views and those shared with all staff, by name. Customers have none.",
     )
     tags: Connection[TagType] = root(
         AllRows(lambda: TagType, lambda _arguments, _actor: BY_NAME, tag_conditions),
-        "The tags that tickets carry, by name. Customers see none.",
+        "The tags in use, by name. Customers see none.",
         [argument("search", str | None, "Only those whose name contains this.")],
     )
 
     @strawberry.field(
-        description="Passages of articles that may answer a question, the best first, found by meaning and by word. "
-        "Customers find the help centre's only."
+        description="Passages of articles that may answer a question, best first, found by meaning and by words. "
+        "Customers get passages of the help centre only."
     )
     async def search_articles(
         self,
@@ -252,26 +254,24 @@ class Query:
 
     events: Connection[Event] = root(
         AllEvents(events_wanted),
-        "The audit trail, newest first: everything that was recorded in the organization. Admins only.",
-        [argument("filter", EventFilterInput | None, "Which events; all where left out.")],
+        "The audit trail, newest first: every event of the organization. For admins.",
+        [argument("filter", EventFilterInput | None, "Which events; all if left out.")],
     )
 
     @strawberry.field(
-        description="The audit trail as lines of a file, oldest event first, at most 1,000 at a time. Admins only."
+        description="The audit trail as text for a file, oldest event first, at most 1,000 at a time. For admins."
     )
     async def events_export(
         self,
         info: Info,
         filter: Annotated[
-            EventFilterInput | None, strawberry.argument(description="Which events; all where left out.")
+            EventFilterInput | None, strawberry.argument(description="Which events; all if left out.")
         ] = None,
         after: Annotated[
-            str | None, strawberry.argument(description="Go on after this endCursor, or any event's cursor.")
+            str | None, strawberry.argument(description="Continue after this `endCursor`, or after any event's cursor.")
         ] = None,
         first: Annotated[int, strawberry.argument(description="How many events, 1 to 1,000.")] = EXPORT_PAGE,
-        format: Annotated[
-            ExportFormat, strawberry.argument(description="How to spell them.")
-        ] = ExportFormat.JSON_LINES,
+        format: Annotated[ExportFormat, strawberry.argument(description="The format.")] = ExportFormat.JSON_LINES,
     ) -> EventsExportType:
         context = info.context
         if not 1 <= first <= EXPORT_PAGE:
@@ -287,16 +287,14 @@ class Query:
             has_next_page=len(rows) > first,
         )
 
-    @strawberry.field(description="What a change of a policy would do to open tickets, without making it. For admins.")
+    @strawberry.field(description="Preview what a change of a policy would do to open tickets. For admins.")
     async def sla_policy_impact(
         self, info: Info, input: Annotated[UpdateSlaPolicyInput, strawberry.argument(description="The change.")]
     ) -> SlaImpactType:
         policy_id, wanted = decode("sla", input.sla_policy_id), sla_policies.changes_of(input)
         return shown_impact(await sla_policy_impact(info.context.actor, policy_id, wanted, input.expected_version))
 
-    @strawberry.field(
-        description="What a change of a calendar would do to open tickets, without making it. For admins."
-    )
+    @strawberry.field(description="Preview what a change of a calendar would do to open tickets. For admins.")
     async def business_calendar_impact(
         self, info: Info, input: Annotated[UpdateBusinessCalendarInput, strawberry.argument(description="The change.")]
     ) -> SlaImpactType:
@@ -306,8 +304,8 @@ class Query:
         )
 
     @strawberry.field(
-        description="What mail the organization would have sent, newest first, where no mail server is set and the "
-        "operator shows the outbox, as demos do. Admins only."
+        description="Mail in the outbox, newest first: what would have been sent if there were a mail server. "
+        "Only if the operator shows the outbox, as in a demo. For admins."
     )
     async def outbox(
         self,
@@ -324,7 +322,7 @@ class Query:
         page = Page.of({"first": first, "after": after, "last": last, "before": before})
         return await with_files(await page_of(context.reads, MailType, NEWEST_FIRST, page, [SENT]), folder)
 
-    @strawberry.field(description="Who you are here, and what you may do.")
+    @strawberry.field(description="Who you are, and what you may do.")
     async def viewer(self, info: Info) -> ViewerType:
         actor = info.context.actor
         permit(actor, "viewer")
@@ -341,8 +339,8 @@ class Query:
         )
 
     @strawberry.field(
-        description="Where the organization's feed stands, at the very instant of the rest of this query: subscribe "
-        "with it as `after`, and nothing is missed or seen twice."
+        description="The feed's position in the same snapshot as the rest of this query. Subscribe with it as "
+        "`after`, and nothing is missed or delivered twice."
     )
     async def feed_cursor(self, info: Info) -> Cursor:
         context = info.context

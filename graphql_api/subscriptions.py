@@ -28,16 +28,16 @@ from subscriptions.merging import exhausting
 After = Annotated[
     Cursor | None,
     strawberry.argument(
-        description="Go on after this cursor: of feedCursor, or of the last item that you got. From now where left out."
+        description="Continue after this cursor: `feedCursor`, or that of your last item. If left out, begin now."
     ),
 ]
 
 
-@strawberry.type(description="Everything that can be followed live. Each can be resumed without a gap.")
+@strawberry.type(description="Everything that can be followed live. What takes `after` can be resumed without a gap.")
 class Subscription:
     """Most are the feed, filtered."""
 
-    @strawberry.subscription(description="Everything that you may know of, as it happens.")
+    @strawberry.subscription(description="Everything that you may see, as it happens.")
     async def feed(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "feed")
         return _follow(info.context, after)
@@ -53,12 +53,12 @@ class Subscription:
         ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
         return _follow(info.context, after, ticket_id=ticket.id)
 
-    @strawberry.subscription(description="New messages and, for staff, notes: on one ticket or on all.")
+    @strawberry.subscription(description="New messages and, for staff, notes, on one ticket or on all.")
     async def message_added(
         self,
         info: Info,
         ticket_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="The ticket; all where left out.")
+            strawberry.ID | None, strawberry.argument(description="The ticket; all if left out.")
         ] = None,
         after: After = None,
     ) -> AsyncGenerator[FeedItem, None]:
@@ -69,23 +69,24 @@ class Subscription:
         return _follow(info.context, after, ticket_id=key, facts=frozenset({MessageAdded}))
 
     @strawberry.subscription(
-        description="Clocks of service levels that are about to run out, and that did: SlaWarning and SlaBreached."
+        description="Service-level clocks that are about to run out or have: `SlaWarning` and `SlaBreached`. For "
+        "staff and analysts."
     )
     async def sla_alerts(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "sla_alerts")
         return _follow(info.context, after, facts=_ALERTS)
 
     @strawberry.subscription(
-        description="What you should look at, as it comes, and that you have marked it as read: NotificationAdded and "
-        "NotificationsRead."
+        description="Your notifications, and that you marked some as read: `NotificationAdded` and "
+        "`NotificationsRead`. For staff and analysts."
     )
     async def notification_added(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
         permit(info.context.actor, "notification_added")
         return _follow(info.context, after, facts=_NOTIFICATIONS)
 
     @strawberry.subscription(
-        description="Who is at a ticket: at once, then whenever it is somebody else or they do something else. Nothing "
-        "of it is stored, so there is nothing to resume. Customers are told whether somebody writes to them."
+        description="Who is at a ticket: the present state at once, then each change. Nothing is stored, so there "
+        "is nothing to resume. Customers see only whether support is writing to them."
     )
     async def presence(
         self, info: Info, ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
@@ -102,8 +103,8 @@ class Subscription:
                     yield TicketPresenceType.of(presence)
 
     @strawberry.subscription(
-        description="The AI's drafts for a ticket as they are written: first how far the newest is, then each step, "
-        "and what became of it, which is never missed. For staff."
+        description="The AI's drafts for a ticket while they are written: the newest one's progress, then each "
+        "step and its outcome, which is never missed. For staff and analysts."
     )
     async def suggestion_progress(
         self, info: Info, ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]

@@ -22,7 +22,7 @@ from graphql_api.mutations.tickets import TicketMutations
 from graphql_api.mutations.views import ViewMutations
 
 
-@strawberry.type(description="Everything that can be changed. Each field is a transaction of its own.")
+@strawberry.type(description="Everything that can be changed. Each root field is a transaction of its own.")
 class Mutation(
     TicketMutations,
     ChangeMutations,

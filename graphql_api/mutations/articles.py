@@ -15,7 +15,8 @@ from graphql_api.types.problem import DeletedType, ProblemType
 from resolvers import articles
 
 ArticleResult = Annotated[
-    ArticleType | ProblemType, strawberry.union("ArticleResult", description="The article as it is now, or why not.")
+    ArticleType | ProblemType,
+    strawberry.union("ArticleResult", description="The article after the change, or a Problem."),
 ]
 
 
@@ -24,16 +25,16 @@ class ArticleMutations:
     """What agents do with the help centre."""
 
     @strawberry.mutation(
-        description="Write an article for customers or a snippet for answers. ArticleIndexed in the feed says when "
-        "searches and drafts know it."
+        description="Create a help-centre article or an internal snippet. `ArticleIndexed` in the feed says when "
+        "search and drafts use it."
     )
     async def create_article(
-        self, info: Info, input: Annotated[CreateArticleInput, strawberry.argument(description="The article to be.")]
+        self, info: Info, input: Annotated[CreateArticleInput, strawberry.argument(description="The new article.")]
     ) -> ArticleResult:
         wanted = articles.ArticleChanges(input.title, input.body, input.kind, input.url, input.category)
         return await info.context.reads.reload(ArticleType, await articles.create_article(info.context.actor, wanted))
 
-    @strawberry.mutation(description="Rewrite an article. Drafts that cite it keep the words that they cited.")
+    @strawberry.mutation(description="Change an article. Drafts that cite it keep the words that they cited.")
     async def update_article(
         self, info: Info, input: Annotated[UpdateArticleInput, strawberry.argument(description="What to change.")]
     ) -> ArticleResult:
@@ -45,7 +46,7 @@ class ArticleMutations:
         )
         return await info.context.reads.reload(ArticleType, changed)
 
-    @strawberry.mutation(description="Remove an article. Drafts that cite it keep the words that they cited.")
+    @strawberry.mutation(description="Delete an article. Drafts that cite it keep the words that they cited.")
     async def delete_article(
         self, info: Info, article_id: Annotated[strawberry.ID, strawberry.argument(description="The article.")]
     ) -> DeletedResult:

@@ -18,7 +18,7 @@ from resolvers.patches import KEEP
 
 BusinessCalendarResult = Annotated[
     BusinessCalendarType | ProblemType,
-    strawberry.union("BusinessCalendarResult", description="The calendar as it is now, or why not."),
+    strawberry.union("BusinessCalendarResult", description="The calendar after the change, or a Problem."),
 ]
 
 
@@ -41,11 +41,11 @@ def changes_of(input: UpdateBusinessCalendarInput) -> CalendarChanges:
 class BusinessCalendarMutations:
     """When admins say that it is open."""
 
-    @strawberry.mutation(description="Say when it is open, for policies to count by. For admins.")
+    @strawberry.mutation(description="Create a business calendar for policies to count by. For admins.")
     async def create_business_calendar(
         self,
         info: Info,
-        input: Annotated[CreateBusinessCalendarInput, strawberry.argument(description="The calendar to be.")],
+        input: Annotated[CreateBusinessCalendarInput, strawberry.argument(description="The new calendar.")],
     ) -> BusinessCalendarResult:
         wanted = CalendarChanges(
             name=input.name,
@@ -60,8 +60,8 @@ class BusinessCalendarMutations:
         return await info.context.reads.reload(BusinessCalendarType, made)
 
     @strawberry.mutation(
-        description="Say when it is open from now on. Clocks of open tickets follow; those that were met stay as they "
-        "were promised. For admins."
+        description="Change a business calendar from now on. Clocks of open tickets follow; met clocks keep their "
+        "promise. For admins."
     )
     async def update_business_calendar(
         self,
@@ -74,8 +74,8 @@ class BusinessCalendarMutations:
         return await info.context.reads.reload(BusinessCalendarType, changed)
 
     @strawberry.mutation(
-        description="Take a calendar off the list. Neither the default one nor one that a policy counts by can go. For "
-        "admins."
+        description="Delete a business calendar. The default one, and one that a policy uses, can't be deleted. "
+        "For admins."
     )
     async def delete_business_calendar(
         self,

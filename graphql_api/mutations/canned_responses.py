@@ -16,7 +16,7 @@ from resolvers import canned_responses
 
 CannedResponseResult = Annotated[
     CannedResponseType | ProblemType,
-    strawberry.union("CannedResponseResult", description="The canned response as it is now, or why not."),
+    strawberry.union("CannedResponseResult", description="The canned response after the change, or a Problem."),
 ]
 
 
@@ -24,18 +24,18 @@ CannedResponseResult = Annotated[
 class CannedResponseMutations:
     """What agents do with the answers that they share."""
 
-    @strawberry.mutation(description="Keep an answer for all agents. Send it with addMessage.")
+    @strawberry.mutation(description="Create a canned response for all agents. Send it with `addMessage`.")
     async def create_canned_response(
         self,
         info: Info,
-        input: Annotated[CreateCannedResponseInput, strawberry.argument(description="The answer to be.")],
+        input: Annotated[CreateCannedResponseInput, strawberry.argument(description="The new answer.")],
     ) -> CannedResponseResult:
         made = await canned_responses.create_canned_response(
             info.context.actor, input.title, input.shortcut, input.body, input.folder
         )
         return await info.context.reads.reload(CannedResponseType, made)
 
-    @strawberry.mutation(description="Write a canned response anew. What was sent with it stays as it was sent.")
+    @strawberry.mutation(description="Change a canned response. Messages sent with it stay as they are.")
     async def update_canned_response(
         self,
         info: Info,
@@ -49,9 +49,7 @@ class CannedResponseMutations:
         )
         return await info.context.reads.reload(CannedResponseType, changed)
 
-    @strawberry.mutation(
-        description="Take a canned response off the list. What was sent with it stays, and no longer names it."
-    )
+    @strawberry.mutation(description="Delete a canned response. Messages sent with it stay and no longer refer to it.")
     async def delete_canned_response(
         self,
         info: Info,

@@ -15,7 +15,8 @@ from graphql_api.types.problem import DeletedType, ProblemType
 from resolvers import categories
 
 CategoryResult = Annotated[
-    CategoryType | ProblemType, strawberry.union("CategoryResult", description="The category as it is now, or why not.")
+    CategoryType | ProblemType,
+    strawberry.union("CategoryResult", description="The category after the change, or a Problem."),
 ]
 
 
@@ -23,9 +24,9 @@ CategoryResult = Annotated[
 class CategoryMutations:
     """What admins do with the list of categories."""
 
-    @strawberry.mutation(description="Add a category to the list. For admins.")
+    @strawberry.mutation(description="Create a category. For admins.")
     async def create_category(
-        self, info: Info, input: Annotated[CreateCategoryInput, strawberry.argument(description="The category to be.")]
+        self, info: Info, input: Annotated[CreateCategoryInput, strawberry.argument(description="The new category.")]
     ) -> CategoryResult:
         made = await categories.create_category(info.context.actor, input.name, input.description)
         return await info.context.reads.reload(CategoryType, made)
@@ -41,8 +42,7 @@ class CategoryMutations:
         return await info.context.reads.reload(CategoryType, changed)
 
     @strawberry.mutation(
-        description="Take a category off the list. Its tickets stay as they are and show no category from then on. "
-        "For admins."
+        description="Delete a category. Its tickets stay as they are and show no category from then on. For admins."
     )
     async def delete_category(
         self, info: Info, category_id: Annotated[strawberry.ID, strawberry.argument(description="The category.")]

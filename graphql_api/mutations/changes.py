@@ -19,17 +19,19 @@ from resolvers.patches import KEEP, Keep
 from resolvers.tags import add_ticket_tags, remove_ticket_tags
 
 
-@strawberry.type(name="Bulk", description="What became of each of many tickets.")
+@strawberry.type(name="Bulk", description="The results of one change of many tickets.")
 class BulkType:
     """One result a ticket."""
 
     results: list[TicketResult] = strawberry.field(description="The results, in the order of the ids.")
-    failed: int = strawberry.field(description="How many of them are Problems.")
+    failed: int = strawberry.field(description="How many of the results are Problems.")
 
 
 BulkResult = Annotated[
     BulkType | ProblemType,
-    strawberry.union("BulkResult", description="What became of each, or why no ticket was changed at all."),
+    strawberry.union(
+        "BulkResult", description="A result for each ticket, or a Problem if no ticket was changed at all."
+    ),
 ]
 
 
@@ -37,7 +39,7 @@ BulkResult = Annotated[
 class ChangeMutations:
     """What agents change of tickets besides where they stand."""
 
-    @strawberry.mutation(description="Change a ticket's subject, priority or category, or put it off.")
+    @strawberry.mutation(description="Change a ticket's subject, priority or category, or snooze it.")
     async def update_ticket(
         self, info: Info, input: Annotated[UpdateTicketInput, strawberry.argument(description="What to change.")]
     ) -> TicketResult:
@@ -51,9 +53,10 @@ class ChangeMutations:
         return await info.context.reads.reload(TicketType, changed)
 
     @strawberry.mutation(
-        description="Change up to 100 tickets alike, in one step, by the rules of updateTicket, addTicketTags, "
-        "removeTicketTags, assignTicket and changeTicketStatus. A ticket that can't be changed so is left wholly as it "
-        "was, and the others are changed all the same."
+        description="Make the same change to up to 100 tickets in one transaction, by the rules of "
+        "`updateTicket`, `addTicketTags`, `removeTicketTags`, `assignTicket` and "
+        "`changeTicketStatus`. A ticket that can't be changed stays wholly as it was; the others are "
+        "changed."
     )
     async def update_tickets(
         self,
@@ -66,12 +69,14 @@ class ChangeMutations:
         results = [shown[each] if isinstance(each, UUID) else problem_of(each) for each in outcomes]
         return BulkType(results=results, failed=sum(isinstance(each, ProblemType) for each in results))
 
-    @strawberry.mutation(description="Put tags on a ticket, at most 50 in all. Those that are there already stay.")
+    @strawberry.mutation(
+        description="Add tags to a ticket, which has at most 50. Tags that it has already make no difference."
+    )
     async def add_ticket_tags(self, info: Info, ticket_id: TicketId, tags: Tags) -> TicketResult:
         changed = await add_ticket_tags(info.context.actor, decode("tkt", ticket_id), tags)
         return await info.context.reads.reload(TicketType, changed)
 
-    @strawberry.mutation(description="Take tags off a ticket. Those that are not there make no difference.")
+    @strawberry.mutation(description="Remove tags from a ticket. Tags that it does not have make no difference.")
     async def remove_ticket_tags(self, info: Info, ticket_id: TicketId, tags: Tags) -> TicketResult:
         changed = await remove_ticket_tags(info.context.actor, decode("tkt", ticket_id), tags)
         return await info.context.reads.reload(TicketType, changed)

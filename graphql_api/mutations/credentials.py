@@ -19,17 +19,19 @@ from models.errors import NotFound
 from resolvers import invitations, sessions, tokens
 
 SessionResult = Annotated[
-    SessionType | ProblemType, strawberry.union("SessionResult", description="Your session, or why there is none.")
+    SessionType | ProblemType, strawberry.union("SessionResult", description="Your session, or a Problem.")
 ]
 SignedOutResult = Annotated[
-    SignedOutType | ProblemType, strawberry.union("SignedOutResult", description="That you are out, or why not.")
+    SignedOutType | ProblemType,
+    strawberry.union("SignedOutResult", description="When the session ended, or a Problem."),
 ]
 ApiTokenResult = Annotated[
-    ApiTokenType | ProblemType, strawberry.union("ApiTokenResult", description="The token as it is now, or why not.")
+    ApiTokenType | ProblemType,
+    strawberry.union("ApiTokenResult", description="The token after the change, or a Problem."),
 ]
 ApiTokenCreatedResult = Annotated[
     ApiTokenCreatedType | ProblemType,
-    strawberry.union("ApiTokenCreatedResult", description="The new token with its text, or why there is none."),
+    strawberry.union("ApiTokenCreatedResult", description="The new token with its text, or a Problem."),
 ]
 
 
@@ -51,16 +53,16 @@ class CredentialMutations:
     """What lets people and programs in."""
 
     @strawberry.mutation(
-        description="Begin a session; the answer sets the cookie helpdesk_session. Ten tries a minute for each address "
-        "and for each account, failed or not. Needs no credentials; only over HTTP."
+        description="Sign in: the answer sets the cookie `helpdesk_session`. Ten tries a minute per network "
+        "address and per account, failed or not. Needs no credentials; only over HTTP."
     )
     async def sign_in(
         self,
         info: Info,
-        email: Annotated[str, strawberry.argument(description="The account's address.")],
+        email: Annotated[str, strawberry.argument(description="The account's e-mail address.")],
         password: Annotated[str, strawberry.argument(description="Its password.")],
         organization: Annotated[
-            str | None, strawberry.argument(description="The organization's slug, for whoever belongs to several.")
+            str | None, strawberry.argument(description="The organization's slug, for people who belong to several.")
         ] = None,
     ) -> SessionResult:
         sender, services = info.context.sender, info.context.services
@@ -70,8 +72,8 @@ class CredentialMutations:
         return await _begun(info.context, await sessions.sign_in(services.database, services.passwords, attempt))
 
     @strawberry.mutation(
-        description="Accept an invitation: choose a password, join and begin a session as signIn does. Whoever has a "
-        "password here already gives that one. Needs no credentials; only over HTTP."
+        description="Accept an invitation: choose a password, join, and sign in as `signIn` does. People who "
+        "already have a password here must give that one. Needs no credentials; only over HTTP."
     )
     async def accept_invitation(
         self,
@@ -86,7 +88,7 @@ class CredentialMutations:
         begun = await invitations.accept_invitation(services.database, services.passwords, wanted)
         return await _begun(info.context, begun)
 
-    @strawberry.mutation(description="End your session and take its cookie away. Only over HTTP.")
+    @strawberry.mutation(description="Sign out: end your session and remove its cookie. Only over HTTP.")
     async def sign_out(self, info: Info) -> SignedOutResult:
         context = info.context
         require_cookies(context.sender)
@@ -95,18 +97,18 @@ class CredentialMutations:
         return SignedOutType(at=context.services.database.now())
 
     @strawberry.mutation(
-        description="Make a token for a program that acts as you. Its text is in the answer and nowhere else."
+        description="Create a token for a program that acts as you. Its text is in the answer and nowhere else."
     )
     async def create_api_token(
-        self, info: Info, input: Annotated[ApiTokenInput, strawberry.argument(description="The token to be.")]
+        self, info: Info, input: Annotated[ApiTokenInput, strawberry.argument(description="The new token.")]
     ) -> ApiTokenCreatedResult:
         actor = info.context.actor
         token_id, text = await tokens.create_api_token(actor, input.name, input.role, input.expires_at)
         return ApiTokenCreatedType(api_token=await info.context.reads.reload(ApiTokenType, token_id), token=text)
 
     @strawberry.mutation(
-        description="End a token: one of yours or, for admins, anybody's. It opens nothing from the next request on."
-        " A token ends none that may do more than itself."
+        description="Revoke a token: one of yours or, for admins, anybody's. It is refused from the next request "
+        "on. A token can't revoke one that may do more than itself."
     )
     async def revoke_api_token(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The token.")]

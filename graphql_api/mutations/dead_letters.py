@@ -14,7 +14,7 @@ from resolvers import dead_letters
 
 DeadLetterResult = Annotated[
     DeadLetterType | ProblemType,
-    strawberry.union("DeadLetterResult", description="The dead letter as it is now, or why not."),
+    strawberry.union("DeadLetterResult", description="The dead letter after the change, or a Problem."),
 ]
 DeadLetterId = Annotated[strawberry.ID, strawberry.argument(description="The dead letter.")]
 
@@ -23,12 +23,12 @@ DeadLetterId = Annotated[strawberry.ID, strawberry.argument(description="The dea
 class DeadLetterMutations:
     """What admins do about what has failed for good."""
 
-    @strawberry.mutation(description="Try again what has failed for good, as often as if it were new. Admins.")
+    @strawberry.mutation(description="Retry what has failed for good, with as many attempts as a new task. For admins.")
     async def retry_dead_letter(self, info: Info, id: DeadLetterId) -> DeadLetterResult:
         retried = await dead_letters.retry_dead_letter(info.context.actor, decode("rct", id))
         return await info.context.reads.reload(DeadLetterType, retried)
 
-    @strawberry.mutation(description="Let be what has failed for good: it is not tried again. Admins.")
+    @strawberry.mutation(description="Discard what has failed for good: it is not retried. For admins.")
     async def discard_dead_letter(self, info: Info, id: DeadLetterId) -> DeadLetterResult:
         discarded = await dead_letters.discard_dead_letter(info.context.actor, decode("rct", id))
         return await info.context.reads.reload(DeadLetterType, discarded)

@@ -16,14 +16,14 @@ from models.actors import Role
 from resolvers import erasure, members
 
 UserResult = Annotated[
-    UserType | ProblemType, strawberry.union("UserResult", description="The person as they are now, or why not.")
+    UserType | ProblemType, strawberry.union("UserResult", description="The person after the change, or a Problem.")
 ]
 InvitationResult = Annotated[
     InvitationType | ProblemType,
-    strawberry.union("InvitationResult", description="The invitation, or why there is none."),
+    strawberry.union("InvitationResult", description="The invitation, or a Problem."),
 ]
 ErasureResult = Annotated[
-    ErasureType | ProblemType, strawberry.union("ErasureResult", description="What was erased, or why not.")
+    ErasureType | ProblemType, strawberry.union("ErasureResult", description="What was erased, or a Problem.")
 ]
 UserId = Annotated[strawberry.ID, strawberry.argument(description="The person.")]
 
@@ -33,35 +33,41 @@ class MemberMutations:
     """What admins do with members."""
 
     @strawberry.mutation(
-        description="Let somebody in by a link of one use, good for seven days. Send it to them: nobody else does. A "
-        "customer or a removed member keeps their history; inviting again makes the earlier link worthless."
+        description="Invite somebody with a token that works once, within seven days. Send it to them: the "
+        "helpdesk does not. A customer or a removed member keeps their history; a new invitation "
+        "invalidates the earlier one. For admins."
     )
     async def invite_member(
-        self, info: Info, input: Annotated[InviteMemberInput, strawberry.argument(description="Whom, and as what.")]
+        self,
+        info: Info,
+        input: Annotated[InviteMemberInput, strawberry.argument(description="Whom to invite, and in which role.")],
     ) -> InvitationResult:
         made = await members.invite_member(info.context.actor, input.email, input.name, input.role)
         user = await info.context.reads.reload(UserType, made.member_id)
         return InvitationType(user=user, token=made.token, expires_at=made.expires_at)
 
     @strawberry.mutation(
-        description="Make a member something else. Their tokens act at most in the new role from the next request on. "
-        "The last admin stays one; who has open tickets keeps answering customers."
+        description="Change a member's role. Their tokens act at most in the new role from the next request on. "
+        "Refused for the last admin, and for a member with open tickets who would no longer answer "
+        "customers. For admins."
     )
     async def change_member_role(
         self,
         info: Info,
         user_id: UserId,
-        role: Annotated[Role, strawberry.argument(description="What they are to be.")],
+        role: Annotated[Role, strawberry.argument(description="The new role.")],
     ) -> UserResult:
         changed = await members.change_member_role(info.context.actor, decode("usr", user_id), role)
         return await info.context.reads.reload(UserType, changed)
 
     @strawberry.mutation(
-        description="Shut somebody out: tokens, sessions and invitations end, private views go, shared ones become "
-        "yours. What they wrote stays. A customer's tickets stay too."
+        description="Remove a member: tokens, sessions and invitations end, private views are deleted, shared "
+        "ones become yours. What they wrote stays, and so do a customer's tickets. For admins."
     )
     async def remove_member(
-        self, info: Info, input: Annotated[RemoveMemberInput, strawberry.argument(description="Whom, and how.")]
+        self,
+        info: Info,
+        input: Annotated[RemoveMemberInput, strawberry.argument(description="Whom to remove, and how.")],
     ) -> UserResult:
         wanted = members.Removal(
             user_id=decode("usr", input.user_id),
@@ -73,10 +79,10 @@ class MemberMutations:
         return await info.context.reads.reload(UserType, removed)
 
     @strawberry.mutation(
-        description="Erase a person for good: name, address, account, and every text that they wrote, in all tables. "
-        "The rows stay, so that threads and figures add up; open tickets are left to nobody. Replies that "
-        "canned responses or drafts filled for the person go too; what others wrote about them in words of their own "
-        "can't be known: read their threads, and mind your backups."
+        description="Erase a person for good: name, address, account and every text that they wrote. Rows stay, "
+        "so that threads and figures add up; their assigned open tickets become unassigned. Replies "
+        "made from canned responses or drafts for them are erased too. What others wrote about them "
+        "in their own words, and backups, are up to you. For admins."
     )
     async def erase_person(self, info: Info, user_id: UserId) -> ErasureResult:
         erased = await erasure.erase_person(info.context.actor, decode("usr", user_id))

@@ -17,12 +17,12 @@ from resolvers.inputs import inside
 
 NotificationsResult = Annotated[
     NotificationsMarkedType | ProblemType,
-    strawberry.union("NotificationsResult", description="That they are marked, or why not."),
+    strawberry.union("NotificationsResult", description="How many were marked, or a Problem."),
 ]
 
 PreferencesResult = Annotated[
     PreferencesType | ProblemType,
-    strawberry.union("PreferencesResult", description="Your preferences as they are now, or why not."),
+    strawberry.union("PreferencesResult", description="Your preferences after the change, or a Problem."),
 ]
 
 
@@ -30,20 +30,21 @@ PreferencesResult = Annotated[
 class NotificationMutations:
     """What somebody does with notifications of their own, and how they want them."""
 
-    @strawberry.mutation(description="Mark notifications of yours as read: some, or all.")
+    @strawberry.mutation(description="Mark some or all of your notifications as read.")
     async def mark_notifications_read(
         self,
         info: Info,
         ids: Annotated[
-            list[strawberry.ID] | None, strawberry.argument(description="Which, at most 100; left out with `all`.")
+            list[strawberry.ID] | None,
+            strawberry.argument(description="Which ones, at most 100; leave this out with `all`."),
         ] = None,
-        all: Annotated[bool, strawberry.argument(description="All that are unread.")] = False,
+        all: Annotated[bool, strawberry.argument(description="Mark all that are unread.")] = False,
     ) -> NotificationsResult:
         keys = None if ids is None else [decode("ntf", each) for each in ids]
         marked = await notifications.mark_notifications_read(info.context.actor, keys, everything=all)
         return NotificationsMarkedType(marked=marked)
 
-    @strawberry.mutation(description="Change how you are told of things: by mail at once, in a daily digest, or not.")
+    @strawberry.mutation(description="Change how you are notified: by mail at once, in a daily digest, or not.")
     async def update_preferences(
         self, info: Info, input: Annotated[PreferencesInput, strawberry.argument(description="What to change.")]
     ) -> PreferencesResult:

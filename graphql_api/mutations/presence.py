@@ -17,7 +17,7 @@ from resolvers import presence
 
 PresenceResult = Annotated[
     PresenceType | ProblemType,
-    strawberry.union("PresenceResult", description="What others are told of you now, or why nothing."),
+    strawberry.union("PresenceResult", description="What others now see of you, or a Problem."),
 ]
 
 
@@ -26,20 +26,21 @@ class PresenceMutations:
     """What people say of themselves."""
 
     @strawberry.mutation(
-        description="Say what you do at a ticket; it is never stored. Over a socket it holds until you say otherwise "
-        "or the socket ends; by a request of its own for 9 seconds, so say it again every 4. Say TYPING every 3 "
-        "seconds while keys are pressed. At most 20 times in 2 seconds, and at 20 tickets: the first said is left."
+        description="Say what you do at a ticket; it is never stored. Over a socket it lasts until you send "
+        "another state or the socket ends; over HTTP for 9 seconds, so repeat it every 4. Repeat "
+        "TYPING every 3 seconds while keys are pressed. At most 20 times in 2 seconds, and at 20 "
+        "tickets at a time: the earliest is dropped."
     )
     async def set_presence(
         self,
         info: Info,
         ticket_id: TicketId,
-        state: Annotated[PresenceState, strawberry.argument(description="What you do there.")],
+        state: Annotated[PresenceState, strawberry.argument(description="Your state.")],
         internal: Annotated[
             bool,
             strawberry.argument(
-                description="Agents: whether what you type stays among staff. Give false for a reply, and the customer "
-                "is told that support is typing, not who. Customers are told nothing otherwise."
+                description="Agents: whether you are writing an internal note. With false, the customer sees that "
+                "support is typing, but not who; with true, nothing."
             ),
         ] = True,
     ) -> PresenceResult:

@@ -21,7 +21,10 @@ from resolvers.surveys import answer_survey
 
 SatisfactionResult = Annotated[
     SatisfactionType | SurveyAnswerType | ProblemType,
-    strawberry.union("SatisfactionResult", description="The rating of your ticket, or by link, or why there is none."),
+    strawberry.union(
+        "SatisfactionResult",
+        description="The rating of your ticket, or what the holder of a survey link answered, or a Problem.",
+    ),
 ]
 
 
@@ -46,8 +49,8 @@ class SatisfactionMutations:
     """What customers say of resolutions."""
 
     @strawberry.mutation(
-        description="Rate how your ticket was resolved: once for each resolution, and changed for seven days by rating "
-        "it again. A survey's link needs no credentials; ten answers a minute for each."
+        description="Rate a resolution of your ticket, once each; rating again within seven days changes the "
+        "rating. With a survey link no credentials are needed; ten answers per minute and link."
     )
     async def submit_satisfaction(
         self,

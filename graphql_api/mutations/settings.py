@@ -15,7 +15,7 @@ from resolvers import settings
 
 SupportSettingsResult = Annotated[
     SupportSettingsType | ProblemType,
-    strawberry.union("SupportSettingsResult", description="The settings as they are now, or why not."),
+    strawberry.union("SupportSettingsResult", description="The settings after the change, or a Problem."),
 ]
 
 
@@ -23,7 +23,7 @@ SupportSettingsResult = Annotated[
 class SettingsMutations:
     """What admins choose."""
 
-    @strawberry.mutation(description="Change how the organization wants its helpdesk. For admins.")
+    @strawberry.mutation(description="Change the organization's settings. For admins.")
     async def update_support_settings(
         self, info: Info, input: Annotated[SupportSettingsInput, strawberry.argument(description="What to change.")]
     ) -> SupportSettingsResult:

@@ -35,13 +35,14 @@ def given_list(maybe: strawberry.Maybe[list[Any] | None], field: str) -> list[An
 
 
 TicketResult = Annotated[
-    TicketType | ProblemType, strawberry.union("TicketResult", description="The ticket as it is now, or why not.")
+    TicketType | ProblemType, strawberry.union("TicketResult", description="The ticket after the change, or a Problem.")
 ]
 MessageResult = Annotated[
-    MessageType | ProblemType, strawberry.union("MessageResult", description="The message, or why there is none.")
+    MessageType | ProblemType, strawberry.union("MessageResult", description="The message, or a Problem.")
 ]
 DeletedResult = Annotated[
-    DeletedType | ProblemType, strawberry.union("DeletedResult", description="That it is gone, or why not.")
+    DeletedType | ProblemType,
+    strawberry.union("DeletedResult", description="The id of what was deleted, or a Problem."),
 ]
 
 Tags = Annotated[
@@ -50,5 +51,5 @@ Tags = Annotated[
 TicketId = Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
 ExpectedVersion = Annotated[
     int | None,
-    strawberry.argument(description="The ticket's version that you have read; CONFLICT if it is another by now."),
+    strawberry.argument(description="The ticket's version that you have read; `CONFLICT` if it has changed since."),
 ]

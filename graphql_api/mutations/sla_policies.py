@@ -18,7 +18,8 @@ from resolvers.patches import KEEP
 from resolvers.policy_terms import PolicyChanges
 
 SlaPolicyResult = Annotated[
-    SlaPolicyType | ProblemType, strawberry.union("SlaPolicyResult", description="The policy as it is now, or why not.")
+    SlaPolicyType | ProblemType,
+    strawberry.union("SlaPolicyResult", description="The policy after the change, or a Problem."),
 ]
 
 
@@ -53,9 +54,9 @@ def changes_of(input: UpdateSlaPolicyInput) -> PolicyChanges:
 class SlaPolicyMutations:
     """What admins promise."""
 
-    @strawberry.mutation(description="Promise something to some tickets, from now on. For admins.")
+    @strawberry.mutation(description="Create a service-level policy. For admins.")
     async def create_sla_policy(
-        self, info: Info, input: Annotated[CreateSlaPolicyInput, strawberry.argument(description="The policy to be.")]
+        self, info: Info, input: Annotated[CreateSlaPolicyInput, strawberry.argument(description="The new policy.")]
     ) -> SlaPolicyResult:
         wanted = PolicyChanges(
             name=input.name,
@@ -74,8 +75,8 @@ class SlaPolicyMutations:
         return await info.context.reads.reload(SlaPolicyType, made)
 
     @strawberry.mutation(
-        description="Promise something else from now on. Clocks of open tickets follow; those that were met stay as "
-        "they were promised. For admins."
+        description="Change a service-level policy from now on. Clocks of open tickets follow; met clocks keep "
+        "their promise. For admins."
     )
     async def update_sla_policy(
         self, info: Info, input: Annotated[UpdateSlaPolicyInput, strawberry.argument(description="What to change.")]
@@ -86,8 +87,8 @@ class SlaPolicyMutations:
         return await info.context.reads.reload(SlaPolicyType, changed)
 
     @strawberry.mutation(
-        description="Take a policy off the list; open tickets under it get the next one that fits. The default one "
-        "stays: make another the default first. For admins."
+        description="Delete a service-level policy. Its open tickets get the next policy that matches. The "
+        "default can't be deleted: make another one the default first. For admins."
     )
     async def delete_sla_policy(
         self, info: Info, sla_policy_id: Annotated[strawberry.ID, strawberry.argument(description="The policy.")]

@@ -15,7 +15,7 @@ from resolvers import suggestions
 
 SuggestionResult = Annotated[
     SuggestionType | ProblemType,
-    strawberry.union("SuggestionResult", description="The suggestion as it is now, or why not."),
+    strawberry.union("SuggestionResult", description="The suggestion after the change, or a Problem."),
 ]
 SuggestionId = Annotated[strawberry.ID, strawberry.argument(description="The draft.")]
 
@@ -24,17 +24,19 @@ SuggestionId = Annotated[strawberry.ID, strawberry.argument(description="The dra
 class SuggestionMutations:
     """What agents do with the AI's drafts."""
 
-    @strawberry.mutation(description="Ask the AI for a draft. SuggestionReady in the feed says when it is there.")
+    @strawberry.mutation(
+        description="Ask the AI for a draft reply. `SuggestionReady` in the feed says when it is finished."
+    )
     async def suggest_reply(self, info: Info, ticket_id: TicketId) -> SuggestionResult:
         asked = await suggestions.suggest_reply(info.context.actor, decode("tkt", ticket_id))
         return await info.context.reads.reload(SuggestionType, asked)
 
-    @strawberry.mutation(description="Send a draft as it is.")
+    @strawberry.mutation(description="Send a draft unchanged.")
     async def accept_suggestion(self, info: Info, suggestion_id: SuggestionId) -> MessageResult:
         sent = await suggestions.accept_suggestion(info.context.actor, decode("sug", suggestion_id))
         return await info.context.reads.reload(MessageType, sent)
 
-    @strawberry.mutation(description="Send a draft in your own words. How much you changed is kept.")
+    @strawberry.mutation(description="Send an edited draft. How much you changed is recorded.")
     async def edit_suggestion(
         self,
         info: Info,
@@ -44,12 +46,14 @@ class SuggestionMutations:
         sent = await suggestions.edit_suggestion(info.context.actor, decode("sug", suggestion_id), body)
         return await info.context.reads.reload(MessageType, sent)
 
-    @strawberry.mutation(description="Put a draft aside.")
+    @strawberry.mutation(description="Dismiss a draft.")
     async def dismiss_suggestion(
         self,
         info: Info,
         suggestion_id: SuggestionId,
-        reason: Annotated[str | None, strawberry.argument(description="Why, for those who improve the AI.")] = None,
+        reason: Annotated[
+            str | None, strawberry.argument(description="Why, at most 1,000 characters; for those who improve the AI.")
+        ] = None,
     ) -> SuggestionResult:
         dismissed = await suggestions.dismiss_suggestion(info.context.actor, decode("sug", suggestion_id), reason)
         return await info.context.reads.reload(SuggestionType, dismissed)

@@ -19,11 +19,11 @@ from resolvers import assigning, messages, tickets
 class TicketMutations:
     """What people do with tickets."""
 
-    @strawberry.mutation(description="Open a ticket.")
+    @strawberry.mutation(description="Create a ticket.")
     async def create_ticket(
         self,
         info: Info,
-        input: Annotated[CreateTicketInput, strawberry.argument(description="The ticket to be.")],
+        input: Annotated[CreateTicketInput, strawberry.argument(description="The new ticket.")],
     ) -> TicketResult:
         wanted = tickets.NewTicket(
             subject=input.subject,
@@ -36,12 +36,13 @@ class TicketMutations:
         return await info.context.reads.reload(TicketType, await tickets.create_ticket(info.context.actor, wanted))
 
     @strawberry.mutation(
-        description="Write on a ticket. A public reply of an agent takes an OPEN or PENDING ticket to IN_PROGRESS; a "
-        "customer's message gives a waiting ticket back to the agents and brings a finished one back, or opens a "
-        "follow-up where it was closed too long ago."
+        description="Add a message or an internal note to a ticket. An agent's public reply moves an OPEN or "
+        "PENDING ticket to IN_PROGRESS. A customer's message returns a waiting ticket to the agents "
+        "and reopens a resolved or closed one, or creates a follow-up ticket if it was closed too "
+        "long ago."
     )
     async def add_message(
-        self, info: Info, input: Annotated[AddMessageInput, strawberry.argument(description="The message to be.")]
+        self, info: Info, input: Annotated[AddMessageInput, strawberry.argument(description="The new message.")]
     ) -> MessageResult:
         wanted = messages.NewMessage(
             ticket_id=decode("tkt", input.ticket_id),
@@ -56,7 +57,7 @@ class TicketMutations:
         )
         return await info.context.reads.reload(MessageType, await messages.add_message(info.context.actor, wanted))
 
-    @strawberry.mutation(description="Give a ticket to an agent, or to nobody. Never changes the status.")
+    @strawberry.mutation(description="Assign a ticket to an agent, or unassign it. The status stays.")
     async def assign_ticket(
         self,
         info: Info,
@@ -73,14 +74,14 @@ class TicketMutations:
         return await info.context.reads.reload(TicketType, changed)
 
     @strawberry.mutation(
-        description="Move a ticket along its life cycle. To RESOLVED, to CLOSED or back to OPEN it is the same as "
-        "resolveTicket, closeTicket and reopenTicket."
+        description="Change a ticket's status. RESOLVED, CLOSED, and OPEN for a finished ticket, do the same as "
+        "`resolveTicket`, `closeTicket` and `reopenTicket`."
     )
     async def change_ticket_status(
         self,
         info: Info,
         ticket_id: TicketId,
-        status: Annotated[TicketStatus, strawberry.argument(description="Where to; see allowedTransitions.")],
+        status: Annotated[TicketStatus, strawberry.argument(description="The new status; see `allowedTransitions`.")],
         expected_version: ExpectedVersion = None,
     ) -> TicketResult:
         changed = await tickets.change_ticket_status(
@@ -88,14 +89,14 @@ class TicketMutations:
         )
         return await info.context.reads.reload(TicketType, changed)
 
-    @strawberry.mutation(description="Mark a ticket resolved. The customer may reopen it.")
+    @strawberry.mutation(description="Resolve a ticket. The customer may reopen it.")
     async def resolve_ticket(
         self, info: Info, ticket_id: TicketId, expected_version: ExpectedVersion = None
     ) -> TicketResult:
         changed = await tickets.resolve_ticket(info.context.actor, decode("tkt", ticket_id), expected_version)
         return await info.context.reads.reload(TicketType, changed)
 
-    @strawberry.mutation(description="File a ticket.")
+    @strawberry.mutation(description="Close a ticket.")
     async def close_ticket(
         self, info: Info, ticket_id: TicketId, expected_version: ExpectedVersion = None
     ) -> TicketResult:
@@ -103,7 +104,7 @@ class TicketMutations:
         return await info.context.reads.reload(TicketType, changed)
 
     @strawberry.mutation(
-        description="Bring a resolved or closed ticket back. Customers may within the organization's reopen window."
+        description="Reopen a resolved or closed ticket. Customers may do so within the organization's reopen window."
     )
     async def reopen_ticket(
         self, info: Info, ticket_id: TicketId, expected_version: ExpectedVersion = None

@@ -21,7 +21,8 @@ from resolvers import views
 from resolvers.patches import KEEP
 
 SavedViewResult = Annotated[
-    SavedViewType | ProblemType, strawberry.union("SavedViewResult", description="The view as it is now, or why not.")
+    SavedViewType | ProblemType,
+    strawberry.union("SavedViewResult", description="The view after the change, or a Problem."),
 ]
 # The ids of a filter: what each names, and how it is spelled.
 _NAMED: Mapping[str, tuple[type[Model], str]] = {
@@ -35,9 +36,12 @@ _NAMED: Mapping[str, tuple[type[Model], str]] = {
 class ViewMutations:
     """What staff do with their views."""
 
-    @strawberry.mutation(description="Keep a list of tickets under a name. A person has at most 100 views.")
+    @strawberry.mutation(
+        description="Save a list of tickets under a name. A person has at most 100 views, an organization 200 shared "
+        "ones."
+    )
     async def create_saved_view(
-        self, info: Info, input: Annotated[CreateSavedViewInput, strawberry.argument(description="The view to be.")]
+        self, info: Info, input: Annotated[CreateSavedViewInput, strawberry.argument(description="The new view.")]
     ) -> SavedViewResult:
         actor = info.context.actor
         wanted = input.filter or TicketFilter()
@@ -52,7 +56,7 @@ class ViewMutations:
         )
         return await info.context.reads.reload(SavedViewType, await views.create_saved_view(actor, content))
 
-    @strawberry.mutation(description="Change a view of yours or, for admins, one that is shared.")
+    @strawberry.mutation(description="Change a view of yours or, for admins, a shared one.")
     async def update_saved_view(
         self, info: Info, input: Annotated[UpdateSavedViewInput, strawberry.argument(description="What to change.")]
     ) -> SavedViewResult:
@@ -73,7 +77,7 @@ class ViewMutations:
         changed = await views.update_saved_view(actor, decode("view", input.view_id), content, input.expected_version)
         return await info.context.reads.reload(SavedViewType, changed)
 
-    @strawberry.mutation(description="Delete a view of yours or, for admins, one that is shared. Its tickets stay.")
+    @strawberry.mutation(description="Delete a view of yours or, for admins, a shared one. Its tickets stay.")
     async def delete_saved_view(
         self, info: Info, view_id: Annotated[strawberry.ID, strawberry.argument(description="The view.")]
     ) -> DeletedResult:

@@ -135,21 +135,21 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
 }
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="A page's place in its list.")
 class PageInfo:
     """Relay's page info."""
 
-    has_next_page: bool = strawberry.field(description="Whether the list goes on after this page.")
-    has_previous_page: bool = strawberry.field(description="Whether the list has rows before this page.")
+    has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
+    has_previous_page: bool = strawberry.field(description="Whether rows precede this page.")
     start_cursor: str | None = strawberry.field(description="The first row's cursor; null on an empty page.")
     end_cursor: str | None = strawberry.field(description="The last row's cursor; null on an empty page.")
 
 
-@strawberry.type(description="A row of a list and its place in it.")
+@strawberry.type(description="A row of a list with its cursor.")
 class Edge(Generic[T]):
     """Relay's edge."""
 
-    cursor: str = strawberry.field(description="The row's place in the list, for `after` and `before`.")
+    cursor: str = strawberry.field(description="The row's cursor, for `after` and `before`.")
     node: T = strawberry.field(description="The row.")
 
 
@@ -158,14 +158,14 @@ class Connection(Generic[T]):
     """Relay's connection. `count` is asked only when a client asks for totalCount."""
 
     edges: list[Edge[T]] = strawberry.field(description="The page's rows with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    page_info: PageInfo = strawberry.field(description="The page's place in the list.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field(description="The page's rows.")
     def nodes(self) -> list[T]:
         return [edge.node for edge in self.edges]
 
-    @strawberry.field(description="How many rows the whole list has. Costs a count: ask only where it is shown.")
+    @strawberry.field(description="How many rows the whole list has. This costs a count: ask only if you show it.")
     async def total_count(self) -> int:
         return await self.count()
 

@@ -255,11 +255,11 @@ def by_settings(
     return read_field(ReadField, BySettings(tuple(columns), tuple(settings), function), text)
 
 
-@strawberry.interface(description="Anything with an id of its own; `node(id:)` finds it again.")
+@strawberry.interface(description="Anything with an id; `node(id:)` finds it.")
 class Node:
     """Relay's node."""
 
-    id: strawberry.ID = read_field(ReadField, Identity(), "The id: opaque, stable, unique among all types.")
+    id: strawberry.ID = read_field(ReadField, Identity(), "The id: opaque, stable, unique across all types.")
 
 
 class RowType:

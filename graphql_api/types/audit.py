@@ -28,7 +28,7 @@ def _upper(name: str) -> str:
 EventKind: Any = StrEnum("EventKind", {_upper(name): name for name in FACTS})  # type: ignore[misc]
 described(
     EventKind,
-    "What happened: the event types by name.",
+    "The event types.",
     {
         EventKind(fact.__name__): get_object_definition(kind, strict=True).description or ""
         for fact, kind in EVENT_TYPES.items()
@@ -45,15 +45,15 @@ class ExportFormat(StrEnum):
 
 described(
     ExportFormat,
-    "How an export spells events.",
+    "The format of an export.",
     {
-        ExportFormat.JSON_LINES: "A JSON object a line.",
-        ExportFormat.CSV: "A spreadsheet's lines, the first with the columns' names; no cell is run as a formula.",
+        ExportFormat.JSON_LINES: "One JSON object per line.",
+        ExportFormat.CSV: "CSV with a header line; cells are escaped so that no spreadsheet runs them as formulas.",
     },
 )
 
 
-@strawberry.input(name="EventFilter", description="Which events: those that fulfil every condition that is given.")
+@strawberry.input(name="EventFilter", description="Which events to list: those that meet all given conditions.")
 class EventFilterInput:
     """Absent and null both mean: don't care."""
 
@@ -61,22 +61,20 @@ class EventFilterInput:
     actor_id: strawberry.ID | None = strawberry.field(default=None, description="Done by this person.")
     actor_kind: ActorKind | None = strawberry.field(default=None, description="Done by this kind of actor.")
     ticket_id: strawberry.ID | None = strawberry.field(default=None, description="About this ticket.")
-    recorded_from: datetime | None = strawberry.field(
-        default=None, description="Written down at or after this instant."
-    )
-    recorded_before: datetime | None = strawberry.field(default=None, description="Written down before this instant.")
+    recorded_from: datetime | None = strawberry.field(default=None, description="Recorded at or after this instant.")
+    recorded_before: datetime | None = strawberry.field(default=None, description="Recorded before this instant.")
 
 
-@strawberry.type(name="EventsExport", description="A piece of the audit trail as a file holds it, oldest event first.")
+@strawberry.type(name="EventsExport", description="A part of the audit trail as text, oldest event first.")
 class EventsExportType:
     """Whoever appends the pieces has the whole file: only the first one has column names."""
 
     text: str = strawberry.field(description="The lines.")
-    rows: int = strawberry.field(description="How many events they tell of.")
+    rows: int = strawberry.field(description="How many events they contain.")
     end_cursor: str | None = strawberry.field(
-        description="The last one's place: give it as `after` for the next piece. Null where there is none."
+        description="The last event's cursor: pass it as `after` for the next part. Null if there are no events."
     )
-    has_next_page: bool = strawberry.field(description="Whether there is more by now.")
+    has_next_page: bool = strawberry.field(description="Whether there are more events.")
 
 
 def events_wanted(arguments: Mapping[str, Any], _actor: Actor) -> EventFilter:

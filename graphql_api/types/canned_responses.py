@@ -25,18 +25,18 @@ async def _html(root: CannedPreviewType) -> str:
     return html
 
 
-@strawberry.type(name="CannedPreview", description="A canned response as it would be sent on a ticket, by you.")
+@strawberry.type(name="CannedPreview", description="A canned response as you would send it on a ticket.")
 class CannedPreviewType:
     """A filled text; nothing is counted for it."""
 
-    body: str = strawberry.field(description="The text, its variables filled, in Markdown.")
+    body: str = strawberry.field(description="The text with its variables filled in, in Markdown.")
     body_html: str = strawberry.field(
         resolver=_html, description="The same as HTML that is safe to show.", directives=[Cost(weight="1")]
     )
     missing: list[str] = strawberry.field(
-        description="Variables that have no value on this ticket. It can't be sent until they are written out."
+        description="Variables without a value on this ticket. Replace them by text before sending."
     )
-    unknown: list[str] = strawberry.field(description="What is written like a variable and is none.")
+    unknown: list[str] = strawberry.field(description="What looks like a variable but is not one.")
 
 
 @strawberry.type(name="CannedResponseUsage", description="How often somebody sent a canned response.")
@@ -74,32 +74,34 @@ def _usage(_row: Mapping[str, Any], found: Sequence[Row]) -> list[CannedResponse
     return [CannedResponseUsageType.of(each) for each in found]
 
 
-@strawberry.type(name="CannedResponse", description="An answer written once and sent often. Customers see none.")
+@strawberry.type(name="CannedResponse", description="A reusable reply. Customers see none.")
 class CannedResponseType(RowType, Node):
     """Rows of support_canned_response."""
 
     table = CannedResponse
     prefix = "can"
 
-    title: str = column("title", "What agents find it by.")
-    shortcut: str = column("shortcut", "What agents type to insert it: small letters, digits and - _ .")
+    title: str = column("title", "The title by which agents find it.")
+    shortcut: str = column("shortcut", "What agents type to insert it: lower-case letters, digits and - _ .")
     body: str = column("body", "The text, in Markdown, with variables such as `{{requester.name}}`.")
-    folder: str | None = column("folder", "Where it is kept.")
+    folder: str | None = column("folder", "The folder that it is in.")
     usage_count: int = column("usage_count", "How often it was sent.")
     last_used_at: datetime | None = column("last_used_at", "When it was last sent.")
-    version: int = column("version", "Moves with every change; give it as expectedVersion.")
+    version: int = column("version", "Grows with every change; pass it as `expectedVersion`.")
     created_at: datetime = column("created_at", "When it was written.")
     updated_at: datetime = column("updated_at", "When it was last changed.")
     preview: CannedPreviewType | None = loaded(
         Loaded(("body",), _ticket, values_on, _preview),
-        "The text with its variables filled for a ticket and you; null where you see no such ticket.",
+        "The text with its variables filled in for a ticket and for you; null if you can't see the ticket.",
         [argument("ticket_id", strawberry.ID, "The ticket.")],
     )
     usage: list[CannedResponseUsageType] = loaded(
         Loaded(("id",), _range, usage_in, _usage),
-        "Who sent it how often, the busiest first. Looking at it counts for nothing.",
+        "Who sent it how often, most often first. Previews don't count.",
         [
-            argument("from", datetime | None, "Sent at or after this instant; since ever where left out."),
-            argument("before", datetime | None, "Sent before this instant; until now where left out."),
+            argument(
+                "from", datetime | None, "Count uses at or after this instant; all earlier ones too, if left out."
+            ),
+            argument("before", datetime | None, "Count uses before this instant; up to now, if left out."),
         ],
     )

@@ -8,7 +8,7 @@ from graphql_api.reading.reads import Node, RowType, column
 from models.tickets import Category
 
 
-@strawberry.type(name="Category", description="What a ticket is about, from the organization's own list.")
+@strawberry.type(name="Category", description="What a ticket is about: an entry of the organization's list.")
 class CategoryType(RowType, Node):
     """Rows of support_category."""
 

@@ -22,16 +22,17 @@ from resolvers.impact import TICKETS_EXAMINED, Impact
 
 @strawberry.type(
     name="SlaStretch",
-    description="A stretch of a clock's time. The next one begins where it ends; those that counted add up to the use.",
+    description="A stretch of a clock's time. The next one begins where it ends; those that counted add up to the "
+    "time used.",
     directives=[Cost(weight="0")],
 )
 class SlaStretchType:
     """models.sla.SlaStretch"""
 
-    begins: datetime = strawberry.field(name="from", description="When it began.")
+    begins: datetime = strawberry.field(name="from", description="When it started.")
     ends: datetime = strawberry.field(name="to", description="When it ended; of the last one, when the clock was met.")
-    counted: bool = strawberry.field(description="Whether it brought the due time nearer.")
-    reason: SlaReason = strawberry.field(description="Why it counted, or did not.")
+    counted: bool = strawberry.field(description="Whether it counted towards the target.")
+    reason: SlaReason = strawberry.field(description="Why it counted or did not.")
     seconds: float = strawberry.field(description="How long it was.")
 
 
@@ -53,39 +54,44 @@ def _stretches(_row: Mapping[str, Any], stretches: Iterable[SlaStretch]) -> list
     ]
 
 
-@strawberry.type(name="SlaClock", description="A promise to a ticket, and how it stands at this instant.")
+@strawberry.type(name="SlaClock", description="A service-level clock of a ticket, as of now.")
 class SlaClockType:
     """Rows of support_sla_clock as they stand now, or such rows told from the log."""
 
     row: strawberry.Private[Mapping[str, Any]]
     kind: SlaClockKind = strawberry.field(description="What it waits for.")
-    position: int = strawberry.field(description="Tells it from the ticket's other clocks, as in events.")
-    state: SlaState = strawberry.field(description="Where it stands.")
-    priority: TicketPriority = strawberry.field(description="The priority whose target it has.")
-    started_at: datetime = strawberry.field(description="When it began.")
+    position: int = strawberry.field(description="Its number among the ticket's clocks, as in events.")
+    state: SlaState = strawberry.field(description="Its status.")
+    priority: TicketPriority = strawberry.field(description="The priority whose target applies.")
+    started_at: datetime = strawberry.field(description="When it started.")
     target_seconds: int | None = strawberry.field(
-        description="How much open time it has; null where it broke a promise that has since been withdrawn."
+        description="Its target in seconds of open time; null if it was breached and the target has since been "
+        "withdrawn."
     )
-    due_at: datetime | None = strawberry.field(description="When it is due; null while it stands still, or never is.")
+    due_at: datetime | None = strawberry.field(
+        description="When it is due; null while it is paused, or if it never is."
+    )
     remaining_seconds: float | None = strawberry.field(
-        description="How much open time is left, negative if none; null where the due time is known."
+        description="Seconds of open time left, negative if overdue; null if `dueAt` is known."
     )
-    warn_at: datetime | None = strawberry.field(description="When a warning comes; null while that is not known.")
+    warn_at: datetime | None = strawberry.field(description="When the warning is due; null while that is unknown.")
     met_at: datetime | None = strawberry.field(description="When it was met.")
-    breached_at: datetime | None = strawberry.field(description="When it ran out: the instant itself.")
-    paused_since: datetime | None = strawberry.field(description="Since when it stands still, if it does.")
+    breached_at: datetime | None = strawberry.field(description="The instant at which it ran out.")
+    paused_since: datetime | None = strawberry.field(description="Since when it is paused, if it is.")
     policy: SlaPolicyVersionType = to_one(
-        lambda: SlaPolicyVersionType, "policy_version_id", "What was promised: the policy as it read then."
+        lambda: SlaPolicyVersionType, "policy_version_id", "The version of the policy that applies to it."
     )
     calendar: BusinessCalendarVersionType | None = to_one(
-        lambda: BusinessCalendarVersionType, "calendar_version_id", "The hours in which time counts; null: always."
+        lambda: BusinessCalendarVersionType,
+        "calendar_version_id",
+        "The calendar to count by; null: time always counts.",
     )
     explanation: list[SlaStretchType] = loaded(
         Loaded(("ticket_id", "position"), _explained, explanations, _stretches, personal=False),
-        "What of its time counted, what did not, and why, from its start until it was met or until now. Without a gap: "
-        "for more than so many stretches, go on from where the last one ends.",
+        "Which of its time counted, which did not, and why: from its start until it was met, or until "
+        "now, without gaps. For more stretches, pass the last one's `to` as `from`.",
         [
-            argument("from", datetime | None, "Begin at this instant; at the clock's start where left out."),
+            argument("from", datetime | None, "Begin at this instant; at the clock's start if left out."),
             argument(
                 "first", int | None, f"How many stretches at most, 1 to {STRETCHES_LIMIT}; {PAGE_DEFAULT} by default."
             ),
@@ -124,7 +130,7 @@ CLOCKS: Any = loaded(
 )
 
 
-@strawberry.type(name="SlaImpact", description="What an edit would do to the tickets that are open now.")
+@strawberry.type(name="SlaImpact", description="What an edit would do to tickets that are open now.")
 class SlaImpactType:
     """resolvers.impact.Impact"""
 
@@ -133,10 +139,10 @@ class SlaImpactType:
         description=f"How many of them were examined: at most {TICKETS_EXAMINED:,}, those that changed last. What "
         "follows is counted among them."
     )
-    changed: int = strawberry.field(description="How many would be promised something else.")
-    due_earlier: int = strawberry.field(description="How many would have their next due time earlier, or get one.")
-    due_later: int = strawberry.field(description="How many would have their next due time later, or lose it.")
-    breached: int = strawberry.field(description="How many would have a clock breached at once that is not yet.")
+    changed: int = strawberry.field(description="How many would get different terms: policy, targets or calendar.")
+    due_earlier: int = strawberry.field(description="How many would be due earlier, or get a due time.")
+    due_later: int = strawberry.field(description="How many would be due later, or lose their due time.")
+    breached: int = strawberry.field(description="How many would have a clock breached at once.")
 
 
 def shown_impact(impact: Impact) -> SlaImpactType:

@@ -28,31 +28,34 @@ class DateRangeInput:
 
 @strawberry.type(
     name="SlaCompliance",
-    description="How many clocks were met in time, by what they have in common. What was not asked for `by` is null.",
+    description="How many clocks were met in time, for one combination of dimensions. Dimensions that are not in "
+    "`by` are null.",
 )
 class SlaComplianceType(RowType):
     """Not a row of a table: resolvers.compliance.Compliance"""
 
     period: Date | None = column(
         "period",
-        "By DAY, WEEK or MONTH: the first day of the period. A clock is in the one in which it was breached, else met; "
-        "while it is neither, in the one in which it started.",
+        "With DAY, WEEK or MONTH: the first day of the period. A clock belongs to the period in which "
+        "it was breached, else met; while it is neither, to the one in which it started.",
     )
-    kind: SlaClockKind | None = column("kind", "By KIND: what the clocks wait for.", enum=SlaClockKind)
-    priority: TicketPriority | None = column("priority", "By PRIORITY: the priority.", enum=TicketPriority)
+    kind: SlaClockKind | None = column("kind", "With KIND: what the clocks wait for.", enum=SlaClockKind)
+    priority: TicketPriority | None = column("priority", "With PRIORITY: the priority.", enum=TicketPriority)
     policy: SlaPolicyVersionType | None = to_one(
-        lambda: SlaPolicyVersionType, "policy_version_id", "By POLICY: the policy in its last version, deleted or not."
+        lambda: SlaPolicyVersionType,
+        "policy_version_id",
+        "With POLICY: the policy's last version, even if the policy is deleted.",
     )
     agent: UserType | None = to_one(
-        lambda: UserType, "agent_id", "By AGENT: whose clocks; null where they are nobody's."
+        lambda: UserType, "agent_id", "With AGENT: whose clocks; null if they are nobody's."
     )
     met: int = column("met", "How many were met in time.")
     met_late: int = column("met_late", "How many were met after they were breached.")
     breached: int = column("breached", "How many are breached and not met.")
-    running: int = column("running", "How many are open and known when they are due. They do not count.")
-    paused: int = column("paused", "How many stand still. They do not count.")
-    never: int = column("never", "How many will never be due. They do not count.")
+    running: int = column("running", "How many are running. They are not judged.")
+    paused: int = column("paused", "How many are paused. They are not judged.")
+    never: int = column("never", "How many will never be due. They are not judged.")
     compliance: float | None = column(
         "compliance",
-        "100 x met / (met + metLate + breached), to two decimals, half up. Null where there is none of these.",
+        "100 x met / (met + metLate + breached), to two decimals, rounded half up. Null if there is none of these.",
     )

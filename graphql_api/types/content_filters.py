@@ -66,12 +66,12 @@ def article_order(_arguments: Mapping[str, Any], _actor: Actor) -> Order:
     return Order("updated-desc", ("updated_at", "id"), descending=True)
 
 
-@strawberry.input(description="Which people to list: those that fulfil every condition that is given.")
+@strawberry.input(description="Which people to list: those that meet all given conditions.")
 class UserFilter:
     """Absent and null both mean: don't care."""
 
     role: list[Role] | None = strawberry.field(default=None, description="In one of these roles.")
-    active: bool | None = strawberry.field(default=None, description="True: still here. False: deactivated.")
+    active: bool | None = strawberry.field(default=None, description="True: active. False: removed.")
 
 
 _NAMES = "concat(' ', lower(t.name), ' ', t.email) LIKE {}"
@@ -93,15 +93,15 @@ def user_order(_arguments: Mapping[str, Any], _actor: Actor) -> Order:
     return Order("name", ("name", "id"))
 
 
-@strawberry.input(description="Which drafts to list: those that fulfil every condition that is given.")
+@strawberry.input(description="Which drafts to list: those that meet all given conditions.")
 class SuggestionFilter:
     """Absent and null both mean: don't care."""
 
     status: list[SuggestionStatus] | None = strawberry.field(default=None, description="In one of these statuses.")
     ticket_id: strawberry.ID | None = strawberry.field(default=None, description="For this ticket.")
     decided_by_id: strawberry.ID | None = strawberry.field(default=None, description="Decided by this agent.")
-    created_from: datetime | None = strawberry.field(default=None, description="Asked for at or after this instant.")
-    created_before: datetime | None = strawberry.field(default=None, description="Asked for before this instant.")
+    created_from: datetime | None = strawberry.field(default=None, description="Requested at or after this instant.")
+    created_before: datetime | None = strawberry.field(default=None, description="Requested before this instant.")
 
 
 def suggestion_conditions(arguments: Mapping[str, Any], _actor: Actor) -> Sequence[Condition]:

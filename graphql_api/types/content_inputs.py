@@ -13,19 +13,19 @@ class CreateCategoryInput:
     """Admins only."""
 
     name: str = strawberry.field(
-        description="The name, at most 100 characters; no other category's, whatever the case of the letters."
+        description="The name, at most 100 characters; unique among categories, ignoring case."
     )
     description: str | None = strawberry.field(default=None, description="When to choose it, at most 1,000 characters.")
 
 
-@strawberry.input(description="What to change of a category; what is left out stays.")
+@strawberry.input(description="What to change about a category; what is left out stays.")
 class UpdateCategoryInput:
     """Admins only."""
 
     category_id: strawberry.ID = strawberry.field(description="The category.")
-    name: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another name.")
+    name: strawberry.Maybe[str | None] = strawberry.field(default=None, description="The new name.")
     description: strawberry.Maybe[str | None] = strawberry.field(
-        default=None, description="When to choose it; null takes the description away."
+        default=None, description="When to choose it; null removes the description."
     )
 
 
@@ -33,10 +33,10 @@ class UpdateCategoryInput:
 class CreateCannedResponseInput:
     """For agents."""
 
-    title: str = strawberry.field(description="What agents find it by, at most 200 characters.")
+    title: str = strawberry.field(description="The title by which agents find it, at most 200 characters.")
     shortcut: str = strawberry.field(
-        description="What agents type to insert it, at most 50 letters, digits and - _ . of any case; no other "
-        "canned response's."
+        description="What agents type to insert it: at most 50 letters, digits and - _ . in any case; unique "
+        "among canned responses."
     )
     body: str = strawberry.field(
         description="The text, in Markdown, at most 50,000 characters. Variables: `{{ticket.number}}`, "
@@ -44,68 +44,71 @@ class CreateCannedResponseInput:
         "`{{requester.email}}`, `{{agent.name}}`, `{{organization.name}}`; "
         "a backslash before the braces makes them plain text."
     )
-    folder: str | None = strawberry.field(default=None, description="Where to keep it, at most 100 characters.")
+    folder: str | None = strawberry.field(default=None, description="The folder to put it in, at most 100 characters.")
 
 
-@strawberry.input(description="What to change of a canned response; what is left out stays.")
+@strawberry.input(description="What to change about a canned response; what is left out stays.")
 class UpdateCannedResponseInput:
     """For agents."""
 
     canned_response_id: strawberry.ID = strawberry.field(description="The canned response.")
     expected_version: int | None = strawberry.field(
-        default=None, description="The version that you have read; CONFLICT if it is another by now."
+        default=None, description="The version that you have read; `CONFLICT` if it has changed since."
     )
-    title: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another title.")
-    shortcut: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another shortcut.")
-    body: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another text.")
-    folder: strawberry.Maybe[str | None] = strawberry.field(
-        default=None, description="Another folder; null takes it out of its folder."
-    )
+    title: strawberry.Maybe[str | None] = strawberry.field(default=None, description="The new title.")
+    shortcut: strawberry.Maybe[str | None] = strawberry.field(default=None, description="The new shortcut.")
+    body: strawberry.Maybe[str | None] = strawberry.field(default=None, description="The new text.")
+    folder: strawberry.Maybe[str | None] = strawberry.field(default=None, description="The new folder; null: none.")
 
 
-@strawberry.input(description="What to change of the settings; what is left out stays.")
+@strawberry.input(description="What to change about the settings; what is left out stays.")
 class SupportSettingsInput:
     """Admins only."""
 
     expected_version: int | None = strawberry.field(
-        default=None, description="The version that you have read; CONFLICT if it is another by now."
+        default=None, description="The version that you have read; `CONFLICT` if it has changed since."
     )
     classification_enabled: strawberry.Maybe[bool | None] = strawberry.field(
-        default=None, description="Whether the AI sorts new tickets."
+        default=None, description="Whether the AI classifies new tickets. It does not yet: the value is only stored."
     )
     suggestions_enabled: strawberry.Maybe[bool | None] = strawberry.field(
-        default=None, description="Whether the AI drafts answers."
+        default=None, description="Whether the AI drafts replies."
     )
     auto_resolve_enabled: strawberry.Maybe[bool | None] = strawberry.field(
-        default=None, description="Whether the AI may resolve tickets by itself."
+        default=None,
+        description="Whether the AI may resolve tickets by itself. It does not yet: the value is only stored.",
     )
     auto_resolve_threshold: strawberry.Maybe[float | None] = strawberry.field(
-        default=None, description="How sure the AI must be to resolve a ticket by itself, 0 to 1."
+        default=None,
+        description="The confidence from which the AI may resolve a ticket by itself, 0 to 1. It does not yet: "
+        "the value is only stored.",
     )
     auto_close_after_hours: strawberry.Maybe[int | None] = strawberry.field(
         default=None,
-        description="How long a resolved ticket waits to be closed, at most 8,760 hours; 0: not at all; "
-        "null: for ever.",
+        description="After how many hours a resolved ticket is closed, at most 8,760; 0: at once; null: never. "
+        "Nothing closes tickets yet: the value is only stored.",
     )
     reopen_window_days: strawberry.Maybe[int | None] = strawberry.field(
         default=None,
-        description="How long customers may bring a closed ticket back, at most 3,650 days; null: for ever.",
+        description="For how many days customers may reopen a closed ticket, at most 3,650; null: without limit.",
     )
     from_email: strawberry.Maybe[str | None] = strawberry.field(
-        default=None, description="The address that mail comes from; null: the deployment's."
+        default=None,
+        description="The address for replies to mail; null: the deployment's. Mail also comes from it once the "
+        "operator has verified its domain.",
     )
     from_name: strawberry.Maybe[str | None] = strawberry.field(
         default=None,
-        description="The name that mail comes from, in one line of at most 200 characters; null: the deployment's.",
+        description="The sender's name in mail, in one line of at most 200 characters; null: the deployment's.",
     )
     csat_enabled: strawberry.Maybe[bool | None] = strawberry.field(
-        default=None, description="Whether customers are asked how they liked it."
+        default=None, description="Whether customers get a survey after a resolution."
     )
     csat_delay_minutes: strawberry.Maybe[int | None] = strawberry.field(
-        default=None, description="How long after the resolution they are asked, at most 43,200 minutes."
+        default=None, description="After how many minutes the survey is sent, at most 43,200."
     )
     locale: strawberry.Maybe[str | None] = strawberry.field(
-        default=None, description="The language of what the helpdesk writes by itself: `en` or `de`."
+        default=None, description="The language of mail and pages: `en` or `de`."
     )
     timezone: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="The organization's IANA time zone, such as Europe/Berlin; `viewer` shows it."
@@ -119,30 +122,30 @@ class CreateArticleInput:
     title: str = strawberry.field(description="The title, in a line of at most 300 characters.")
     body: str = strawberry.field(description="The text, in Markdown, at most 200,000 characters.")
     kind: ArticleKind = strawberry.field(
-        default=ArticleKind.HELP_CENTER, description="Who it is for; customers, where left out."
+        default=ArticleKind.HELP_CENTER, description="Who may read it; customers, if left out."
     )
     url: str | None = strawberry.field(
         default=None, description="Where customers read it: http or https, at most 2,000 characters."
     )
     category: str | None = strawberry.field(
-        default=None, description="The part of the help centre that it stands in, at most 200 characters."
+        default=None, description="Its section of the help centre, at most 200 characters."
     )
 
 
-@strawberry.input(description="What to change of an article; what is left out stays.")
+@strawberry.input(description="What to change about an article; what is left out stays.")
 class UpdateArticleInput:
     """For agents."""
 
     article_id: strawberry.ID = strawberry.field(description="The article.")
     expected_version: int | None = strawberry.field(
-        default=None, description="The version that you have read; CONFLICT if it is another by now."
+        default=None, description="The version that you have read; `CONFLICT` if it has changed since."
     )
-    title: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another title.")
-    body: strawberry.Maybe[str | None] = strawberry.field(default=None, description="Another text.")
-    kind: strawberry.Maybe[ArticleKind | None] = strawberry.field(default=None, description="Who it is for.")
+    title: strawberry.Maybe[str | None] = strawberry.field(default=None, description="The new title.")
+    body: strawberry.Maybe[str | None] = strawberry.field(default=None, description="The new text.")
+    kind: strawberry.Maybe[ArticleKind | None] = strawberry.field(default=None, description="Who may read it.")
     url: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="Where customers read it; null: nowhere."
     )
     category: strawberry.Maybe[str | None] = strawberry.field(
-        default=None, description="The part of the help centre that it stands in; null: none."
+        default=None, description="Its section of the help centre; null: none."
     )

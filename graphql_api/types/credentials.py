@@ -16,7 +16,9 @@ from models.actors import Actor, Role
 from models.organizations import ApiToken
 
 
-@strawberry.type(name="ApiToken", description="What a program shows to act as a member. Its text is kept nowhere.")
+@strawberry.type(
+    name="ApiToken", description="A credential with which a program acts as a member. Its text is not stored."
+)
 class ApiTokenType(RowType, Node):
     """Rows of support_api_token: one's own; for admins, everybody's."""
 
@@ -25,27 +27,27 @@ class ApiTokenType(RowType, Node):
 
     name: str = column("name", "What it is for.")
     role: Role = column(
-        "role", "The role that it was made with. It acts in this role or its owner's, whichever may do less.", enum=Role
+        "role",
+        "The role that it was created with. It acts in this role or its owner's, whichever may do less.",
+        enum=Role,
     )
-    user: UserType = to_one(lambda: UserType, "membership_id", "Whose it is: what it does, this member does.")
+    user: UserType = to_one(lambda: UserType, "membership_id", "Its owner: the token acts as this member.")
     created_at: datetime = column("created_at", "When it was made.")
-    last_used_at: datetime | None = column(
-        "last_used_at", "When it was last used, give or take two minutes; null: never."
-    )
-    expires_at: datetime | None = column("expires_at", "When it ends by itself; null: never.")
+    last_used_at: datetime | None = column("last_used_at", "When it was last used, to within two minutes; null: never.")
+    expires_at: datetime | None = column("expires_at", "When it expires; null: never.")
     revoked_at: datetime | None = column("revoked_at", "When it was revoked, if it was.")
 
 
-@strawberry.type(name="Session", description="That you are signed in: the browser has a cookie which says so.")
+@strawberry.type(name="Session", description="Your session: the browser now has its cookie.")
 class SessionType:
     """What its own person may know of a session."""
 
     user: UserType = strawberry.field(description="You.")
-    organization: OrganizationType = strawberry.field(description="Where you are.")
-    expires_at: datetime = strawberry.field(description="When the session ends unless you come back before.")
+    organization: OrganizationType = strawberry.field(description="Your organization.")
+    expires_at: datetime = strawberry.field(description="When the session ends; using it extends it.")
 
 
-@strawberry.type(name="SignedOut", description="That your session has ended.")
+@strawberry.type(name="SignedOut", description="Your session has ended.")
 class SignedOutType:
     """What is left of a session."""
 
@@ -57,9 +59,11 @@ def live_tokens(_arguments: Mapping[str, Any], actor: Actor) -> Sequence[Conditi
     return [("t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > {})", actor.database.now())]
 
 
-@strawberry.type(name="ApiTokenCreated", description="A new token and, this once, its text.")
+@strawberry.type(name="ApiTokenCreated", description="A new token and its text, which is shown only here.")
 class ApiTokenCreatedType:
     """The only place where a token's text is ever shown."""
 
     api_token: ApiTokenType = strawberry.field(description="The token.")
-    token: str = strawberry.field(description="What to send: `Authorization: Bearer hd_...`. It can't be shown again.")
+    token: str = strawberry.field(
+        description="The token's text, to be sent as `Authorization: Bearer hd_...`. It can't be shown again."
+    )

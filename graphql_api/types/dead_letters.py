@@ -30,25 +30,25 @@ def _ticket(_row: Mapping[str, Any], ticket_id: UUID | None) -> str | None:
     return encode("tkt", ticket_id) if ticket_id else None
 
 
-@strawberry.type(name="DeadLetter", description="Something that should have followed an event and has failed for good.")
+@strawberry.type(name="DeadLetter", description="A background task after an event that has failed for good.")
 class DeadLetterType(RowType, Node):
     """Rows of support_reaction."""
 
     table = Reaction
     prefix = "rct"
 
-    reaction: str = column("name", "What should have been done, such as `draft` or `index_article`.")
-    status: ReactionStatus = column("status", "What has become of it.", enum=ReactionStatus)
+    reaction: str = column("name", "The task's name, such as `draft` or `index_article`.")
+    status: ReactionStatus = column("status", "Its status.", enum=ReactionStatus)
     lane: Lane = column("lane", "How urgent it is.", enum=Lane)
-    error: str | None = column("error", "Why the last attempt failed; null where it quoted somebody who was erased.")
+    error: str | None = column("error", "Why the last attempt failed; null if the text was erased with a person.")
     attempts: int = column("attempts", "How often it was tried.")
-    event_id: strawberry.ID = computed(_event, ["event_id"], "The event that it follows, in the audit trail.")
+    event_id: strawberry.ID = computed(_event, ["event_id"], "The id of the event that it follows.")
     ticket_id: strawberry.ID | None = loaded(
         Loaded(("event_id",), lambda row, _arguments: row["event_id"], tickets_of_events, _ticket, personal=False),
         "The ticket that the event is about, if it is about one.",
     )
     created_at: datetime = column("created_at", "When it was planned.")
-    died_at: datetime | None = column("finished_at", "When it failed for good; null while it is tried again.")
+    died_at: datetime | None = column("finished_at", "When it failed for good; null while it is retried.")
 
 
 def dead_letter_order(_arguments: Mapping[str, Any], _actor: Actor) -> Order:
@@ -61,21 +61,21 @@ def dead_letter_conditions(_arguments: Mapping[str, Any], _actor: Actor) -> Sequ
     return [("t.status = {}", ReactionStatus.DEAD)]
 
 
-@strawberry.type(name="DeadLetterRetried", description="Something that had failed for good is tried again.")
+@strawberry.type(name="DeadLetterRetried", description="A dead letter is being retried.")
 class DeadLetterRetriedType(EventType):
     """facts.DeadLetterRetried"""
 
     dead_letter: DeadLetterType | None = to_one(
-        lambda: DeadLetterType, "reaction_id", "What has become of it; null once it is long done."
+        lambda: DeadLetterType, "reaction_id", "The dead letter; null once its row is removed."
     )
 
 
-@strawberry.type(name="DeadLetterDiscarded", description="Something that had failed for good was let be.")
+@strawberry.type(name="DeadLetterDiscarded", description="A dead letter was discarded.")
 class DeadLetterDiscardedType(EventType):
     """facts.DeadLetterDiscarded"""
 
     dead_letter: DeadLetterType | None = to_one(
-        lambda: DeadLetterType, "reaction_id", "What it was; null once that is long ago."
+        lambda: DeadLetterType, "reaction_id", "The dead letter; null once its row is removed."
     )
 
 

@@ -48,20 +48,20 @@ def described(kind: type[E], description: str, values: Mapping[E, str], name: st
 
 described(
     Role,
-    "What a person is in an organization.",
+    "A person's role in an organization.",
     {
-        Role.ADMIN: "Runs the helpdesk: everything that agents do, and members, tokens and settings.",
+        Role.ADMIN: "Runs the helpdesk: everything that agents may do, and members, tokens and settings.",
         Role.AGENT: "Answers customers.",
-        Role.ANALYST: "Reads tickets and analytics, changes nothing.",
-        Role.CUSTOMER: "Has problems: sees their own tickets and what was said to them.",
+        Role.ANALYST: "Reads tickets and reports; changes only what is their own.",
+        Role.CUSTOMER: "Opens tickets; sees their own tickets and the public messages on them.",
     },
 )
 described(
     MemberChange,
-    "What became of a member.",
+    "What happened to a member.",
     {
-        MemberChange.INVITED: "Got an invitation.",
-        MemberChange.JOINED: "Accepted it.",
+        MemberChange.INVITED: "Was invited.",
+        MemberChange.JOINED: "Accepted the invitation.",
         MemberChange.ROLE_CHANGED: "Got another role.",
         MemberChange.REMOVED: "Left, or was removed.",
         MemberChange.ANONYMIZED: "Lost name and address when they were removed.",
@@ -70,29 +70,30 @@ described(
 )
 described(
     TokenChange,
-    "What became of an API token.",
-    {TokenChange.CREATED: "Was made.", TokenChange.REVOKED: "Was revoked: it opens nothing any more."},
+    "What happened to an API token.",
+    {TokenChange.CREATED: "It was created.", TokenChange.REVOKED: "It was revoked and no longer works."},
 )
 described(
     ActorKind,
-    "Who wrote a message or caused an event.",
+    "What kind of actor wrote a message or caused an event.",
     {
         ActorKind.AGENT: "A member of the organization's staff.",
         ActorKind.CUSTOMER: "A customer.",
-        ActorKind.AI: "The organization's AI.",
+        ActorKind.AI: "The AI.",
         ActorKind.SYSTEM: "The helpdesk itself: timers, imports, clean-ups.",
     },
 )
 described(
     TicketStatus,
-    "Where a ticket stands. The main road leads from OPEN to CLOSED in this order; forward jumps are allowed.",
+    "A ticket's status. Tickets move from OPEN to CLOSED in this order and may skip steps; "
+    "`allowedTransitions` has the exact rules.",
     {
-        TicketStatus.OPEN: "New, or back again.",
-        TicketStatus.PENDING: "Seen, waiting for something on our side.",
+        TicketStatus.OPEN: "New or reopened.",
+        TicketStatus.PENDING: "Seen, and waiting for something on the organization's side.",
         TicketStatus.IN_PROGRESS: "Being worked on.",
-        TicketStatus.WAITING_ON_CUSTOMER: "The ball is the customer's.",
-        TicketStatus.RESOLVED: "Answered; may come back.",
-        TicketStatus.CLOSED: "Filed.",
+        TicketStatus.WAITING_ON_CUSTOMER: "Waiting for the customer.",
+        TicketStatus.RESOLVED: "Answered; may be reopened.",
+        TicketStatus.CLOSED: "Finished; may still be reopened.",
     },
 )
 described(
@@ -100,53 +101,53 @@ described(
     "How urgent a ticket is.",
     {
         TicketPriority.LOW: "Can wait.",
-        TicketPriority.MEDIUM: "The usual.",
-        TicketPriority.HIGH: "Before the usual.",
-        TicketPriority.URGENT: "Now.",
+        TicketPriority.MEDIUM: "Normal.",
+        TicketPriority.HIGH: "Before normal ones.",
+        TicketPriority.URGENT: "At once.",
     },
 )
 described(
     SuggestionStatus,
-    "What became of the AI's draft.",
+    "The status of a draft.",
     {
-        SuggestionStatus.GENERATING: "Being written; SuggestionReady says when it is there.",
-        SuggestionStatus.PENDING: "Waits for an agent's decision.",
-        SuggestionStatus.ACCEPTED: "Sent by an agent as it was.",
-        SuggestionStatus.EDITED: "Sent by an agent in other words.",
-        SuggestionStatus.DISMISSED: "Put aside by an agent.",
+        SuggestionStatus.GENERATING: "Being written; `SuggestionReady` says when it is finished.",
+        SuggestionStatus.PENDING: "Waiting for an agent's decision.",
+        SuggestionStatus.ACCEPTED: "Sent by an agent unchanged.",
+        SuggestionStatus.EDITED: "Edited and sent by an agent.",
+        SuggestionStatus.DISMISSED: "Dismissed by an agent.",
         SuggestionStatus.SENT_BY_AI: "Sent by the AI itself.",
-        SuggestionStatus.FAILED: "There is none; `reason` says why.",
+        SuggestionStatus.FAILED: "There is no draft; `reason` says why.",
     },
 )
 described(
     ReactionStatus,
-    "Where something stands that follows an event.",
+    "The status of a background task.",
     {
-        ReactionStatus.DUE: "Is to be done, or being done.",
-        ReactionStatus.DONE: "Is done, or was discarded.",
-        ReactionStatus.DEAD: "Has failed for good, and waits for somebody to retry or discard it.",
+        ReactionStatus.DUE: "Waiting or running.",
+        ReactionStatus.DONE: "Done, or discarded.",
+        ReactionStatus.DEAD: "Failed for good: somebody has to retry or discard it.",
     },
 )
 described(
     Lane,
-    "How urgent something is that follows an event.",
+    "How urgent a background task is.",
     {
         Lane.PEOPLE: "Somebody waits for it.",
-        Lane.NORMAL: "Follows what happened, soon.",
-        Lane.BULK: "May take until all else is done.",
+        Lane.NORMAL: "Follows an event soon.",
+        Lane.BULK: "May wait until everything else is done.",
     },
 )
 described(
     ArticleKind,
-    "Who an article is for.",
+    "Who may read an article.",
     {
         ArticleKind.HELP_CENTER: "Public: customers may read it.",
-        ArticleKind.SNIPPET: "The organization's own, for answers only.",
+        ArticleKind.SNIPPET: "Internal: used for drafts and by staff; customers don't see it.",
     },
 )
 described(
     TicketField,
-    "What of a ticket's own fields can change.",
+    "The fields of a ticket that `TicketUpdated` tells of.",
     {
         TicketField.SUBJECT: "The subject.",
         TicketField.PRIORITY: "The priority.",
@@ -155,106 +156,107 @@ described(
 )
 described(
     Change,
-    "What became of something that people keep.",
+    "What happened to something.",
     {
-        Change.CREATED: "It is new.",
-        Change.UPDATED: "It is not what it was.",
-        Change.DELETED: "It is gone.",
+        Change.CREATED: "It was created.",
+        Change.UPDATED: "It was changed.",
+        Change.DELETED: "It was deleted.",
     },
 )
 described(
     SlaState,
-    "Where a clock stands. MET, MET_LATE and BREACHED are judged; the others have still to show.",
+    "The state of a service-level clock. MET, MET_LATE and BREACHED are judged; the others are not yet.",
     {
         SlaState.MET: "Met in time.",
         SlaState.MET_LATE: "Met, but after it was breached.",
-        SlaState.BREACHED: "Not met, and too late to be met in time.",
-        SlaState.RUNNING: "Not met yet, and known when it is due.",
-        SlaState.PAUSED: "Standing still: the ball is the customer's, or the ticket is resolved or closed.",
-        SlaState.NEVER: "Not met, and never due: its calendar has not enough hours left.",
+        SlaState.BREACHED: "Not met, and late.",
+        SlaState.RUNNING: "Not met yet, with a known due time.",
+        SlaState.PAUSED: "Paused: waiting on the customer, or the ticket is resolved or closed.",
+        SlaState.NEVER: "Not met, and never due: its calendar has too few hours left.",
     },
 )
 described(
     SlaReason,
-    "Why a stretch of a clock's time counted, or did not.",
+    "Why a stretch of a clock's time counted or did not.",
     {
-        SlaReason.OPEN_HOURS: "It was open: this counted.",
-        SlaReason.CLOSED_HOURS: "It was closed.",
-        SlaReason.HOLIDAY: "It was closed for a holiday.",
-        SlaReason.PAUSED: "The ticket was in a status in which the clock stands still.",
+        SlaReason.OPEN_HOURS: "Opening hours: this counted.",
+        SlaReason.CLOSED_HOURS: "Outside opening hours.",
+        SlaReason.HOLIDAY: "A holiday.",
+        SlaReason.PAUSED: "The ticket was in a status in which the clock pauses.",
         SlaReason.RESOLVED: "The ticket was resolved.",
         SlaReason.CLOSED: "The ticket was closed.",
     },
 )
 described(
     SlaClockKind,
-    "What a clock of a ticket waits for.",
+    "What a service-level clock waits for.",
     {
-        SlaClockKind.FIRST_RESPONSE: "The first public answer.",
-        SlaClockKind.NEXT_RESPONSE: "An answer to what the customer wrote since the last one.",
+        SlaClockKind.FIRST_RESPONSE: "The first public response.",
+        SlaClockKind.NEXT_RESPONSE: "A response to what the customer has written since the last one.",
         SlaClockKind.RESOLUTION: "The resolution.",
     },
 )
 described(
     SlaDimension,
-    "What clocks are told apart by.",
+    "By what clocks are grouped.",
     {
         SlaDimension.DAY: "The day, in the organization's time zone.",
         SlaDimension.WEEK: "The week, from Monday on.",
         SlaDimension.MONTH: "The month.",
         SlaDimension.KIND: "What the clock waits for.",
-        SlaDimension.PRIORITY: "The ticket's priority: once a clock is met, the one that it had then.",
-        SlaDimension.POLICY: "The policy, all versions of it together.",
-        SlaDimension.AGENT: "Who met it, else who had the ticket when it was met or breached; of open clocks, has it.",
+        SlaDimension.PRIORITY: "The ticket's priority; for a met clock, the priority at that time.",
+        SlaDimension.POLICY: "The policy, all its versions together.",
+        SlaDimension.AGENT: "The agent who met it, else the assignee when it was met or breached; for open clocks, the "
+        "present assignee.",
     },
 )
 described(
     SlaConditionKind,
-    "What of a ticket a policy's condition asks for.",
+    "What a policy's condition compares.",
     {
-        SlaConditionKind.TAG: "That it has one of some tags.",
-        SlaConditionKind.CATEGORY: "That its category is one of some.",
-        SlaConditionKind.REQUESTER_DOMAIN: "That its requester's e-mail address is at one of some domains.",
+        SlaConditionKind.TAG: "The ticket's tags.",
+        SlaConditionKind.CATEGORY: "The ticket's category.",
+        SlaConditionKind.REQUESTER_DOMAIN: "The domain of the requester's e-mail address.",
     },
 )
 described(
     SlaEscalationAction,
-    "What follows when a clock runs out, or is about to.",
+    "What an escalation step does.",
     {
-        SlaEscalationAction.RAISE_PRIORITY: "The ticket gets at least the priority that the step names.",
-        SlaEscalationAction.REASSIGN: "The ticket is given to the member that the step names.",
-        SlaEscalationAction.NOTIFY_ADMINS: "The organization's admins are told.",
+        SlaEscalationAction.RAISE_PRIORITY: "Raise the ticket to at least the step's priority.",
+        SlaEscalationAction.REASSIGN: "Assign the ticket to the step's member.",
+        SlaEscalationAction.NOTIFY_ADMINS: "Notify the organization's admins.",
     },
 )
 described(
     NotificationKind,
     "What a notification is about.",
     {
-        NotificationKind.TICKET_ASSIGNED: "A ticket was given to you.",
-        NotificationKind.CUSTOMER_REPLY: "A customer wrote on a ticket of yours, or on one that nobody has.",
-        NotificationKind.MENTION: "A colleague named you with an @ in a message or an internal note.",
-        NotificationKind.SLA_WARNING: "A clock of a ticket is about to run out.",
-        NotificationKind.SLA_BREACHED: "A clock of a ticket has run out.",
-        NotificationKind.SLA_ESCALATED: "A policy calls the admins because of a clock.",
+        NotificationKind.TICKET_ASSIGNED: "A ticket was assigned to you.",
+        NotificationKind.CUSTOMER_REPLY: "A customer wrote on a ticket of yours, or on an unassigned one.",
+        NotificationKind.MENTION: "A colleague mentioned you with an @ in a message or an internal note.",
+        NotificationKind.SLA_WARNING: "A service-level clock is about to run out.",
+        NotificationKind.SLA_BREACHED: "A service-level clock has run out.",
+        NotificationKind.SLA_ESCALATED: "An escalation notifies the admins.",
     },
 )
 described(
     NotificationMail,
-    "Whether and when somebody gets mail about something.",
+    "Whether and when somebody gets mail about a kind of notification.",
     {
-        NotificationMail.IMMEDIATE: "At once, a mail for each.",
-        NotificationMail.DIGEST: "One mail a day for all that is unread, at 08:00 in the organization's time zone.",
+        NotificationMail.IMMEDIATE: "At once, one mail each.",
+        NotificationMail.DIGEST: "One daily mail about everything unread, at 08:00 in the organization's time zone.",
         NotificationMail.NONE: "No mail.",
     },
 )
 described(
     SurveySkip,
-    "Why a requester is not asked how they liked the resolution.",
+    "Why no survey about a resolution is sent.",
     {
-        SurveySkip.DISABLED: "The organization does not ask.",
-        SurveySkip.REOPENED: "The ticket came back before it was time to ask.",
-        SurveySkip.ALREADY_RATED: "The requester had rated it before they were asked.",
-        SurveySkip.REQUESTER_IS_STAFF: "The requester is not a customer: staff don't rate themselves.",
+        SurveySkip.DISABLED: "The organization has turned surveys off.",
+        SurveySkip.REOPENED: "The ticket was reopened before the survey was due.",
+        SurveySkip.ALREADY_RATED: "The requester had already rated it.",
+        SurveySkip.REQUESTER_IS_STAFF: "The requester is staff, not a customer.",
         SurveySkip.REQUESTER_GONE: "The requester was removed or erased.",
         SurveySkip.TOO_MUCH_MAIL: "The requester had got too much mail about the ticket within an hour.",
     },
@@ -266,24 +268,24 @@ described(
         MailKind.TICKET_CONFIRMATION: "To the requester: the ticket has arrived.",
         MailKind.AGENT_REPLY: "To the requester: an agent or the AI has answered.",
         MailKind.TICKET_RESOLVED: "To the requester: the ticket is resolved.",
-        MailKind.SATISFACTION_SURVEY: "To the requester: how was it?",
+        MailKind.SATISFACTION_SURVEY: "To the requester: a survey about the resolution.",
         MailKind.TICKET_ASSIGNED: "To the new assignee.",
-        MailKind.CUSTOMER_REPLY: "To those who work on it: the customer has written.",
-        MailKind.MENTION: "To an agent whom a colleague has named.",
-        MailKind.SLA_WARNING: "To those who work on it: a clock is about to run out.",
-        MailKind.SLA_BREACHED: "To those who work on it: a clock has run out.",
-        MailKind.SLA_ESCALATED: "To the admins: a policy calls them.",
-        MailKind.DIGEST: "To a member: what the day has brought.",
+        MailKind.CUSTOMER_REPLY: "To the assignee, else the team: the customer has written.",
+        MailKind.MENTION: "To a member whom a colleague has mentioned.",
+        MailKind.SLA_WARNING: "To the assignee, else the team: a service-level clock is about to run out.",
+        MailKind.SLA_BREACHED: "To the assignee, else the team: a service-level clock has run out.",
+        MailKind.SLA_ESCALATED: "To the admins: an escalation notifies them.",
+        MailKind.DIGEST: "To a member: the daily digest of unread notifications.",
     },
 )
 described(
     MailStatus,
-    "Where a mail stands.",
+    "The status of a mail.",
     {
-        MailStatus.QUEUED: "About to be sent, or to be tried again.",
-        MailStatus.SENT: "Taken by the mail server, or put into the outbox.",
-        MailStatus.FAILED: "Not taken; `reason` and `reply` say why. Trying its reaction again sends it again.",
-        MailStatus.SUPPRESSED: "Not to be sent at all; `reason` says why.",
+        MailStatus.QUEUED: "To be sent, or to be retried.",
+        MailStatus.SENT: "Accepted by the mail server, or put into the outbox.",
+        MailStatus.FAILED: "Not accepted; `reason` and `reply` say why. `retryDeadLetter` sends it again.",
+        MailStatus.SUPPRESSED: "Not sent; `reason` says why.",
     },
 )
 described(
@@ -291,9 +293,9 @@ described(
     "Why a mail failed, or is not sent.",
     {
         MailReason.REFUSED: "The mail server refused it for good.",
-        MailReason.GAVE_UP: "The mail server took it at none of many tries.",
-        MailReason.NO_ADDRESS: "The recipient has no address any more, or none that mail can go to.",
-        MailReason.LOOP: "Too many within an hour: two machines might be answering each other.",
+        MailReason.GAVE_UP: "The mail server accepted it at none of eight tries.",
+        MailReason.NO_ADDRESS: "The recipient has no address any more, or an invalid one.",
+        MailReason.LOOP: "Too many mails within an hour: two machines may be answering each other.",
     },
 )
 described(
@@ -303,28 +305,28 @@ described(
 )
 described(
     PresenceState,
-    "What somebody does at a ticket.",
+    "What somebody is doing at a ticket.",
     {
         PresenceState.VIEWING: "Has it open.",
-        PresenceState.TYPING: "Writes something on it. It turns into VIEWING by itself 6 s after it was said last.",
-        PresenceState.LEFT: "Is not there any more.",
+        PresenceState.TYPING: "Is writing on it. Becomes VIEWING 6 seconds after it was last sent.",
+        PresenceState.LEFT: "Has left it.",
     },
 )
 described(
     Code,
     "What went wrong, for programs. Branch on this, show the message.",
     {
-        Code.NOT_FOUND: "There is no such thing, or you may not know of it.",
-        Code.NOT_ALLOWED: "Your role does not include this, or what you showed does not open it.",
-        Code.INVALID_INPUT: "An argument can't be used; `path` says which.",
-        Code.TRANSITION_NOT_ALLOWED: "The ticket's life cycle has no such step.",
-        Code.CONFLICT: "Somebody else was faster: read again, then decide.",
-        Code.ALREADY_DECIDED: "The suggestion was decided before, or the rating can't be changed any more.",
+        Code.NOT_FOUND: "It does not exist, or you may not see it.",
+        Code.NOT_ALLOWED: "Your role does not allow this, or your credentials are wrong.",
+        Code.INVALID_INPUT: "An argument is invalid; `path` says which.",
+        Code.TRANSITION_NOT_ALLOWED: "The ticket's life cycle does not allow this step.",
+        Code.CONFLICT: "Somebody else changed it meanwhile: read it again, then decide.",
+        Code.ALREADY_DECIDED: "The draft was already decided, or the rating can't be changed any more.",
         Code.QUOTA_EXCEEDED: "The organization's quota for this month is used up.",
         Code.IDEMPOTENCY_MISMATCH: "The idempotency key was used for another request.",
-        Code.RATE_LIMITED: "Too often; the message says when to try again, and so does the header Retry-After.",
-        Code.UNAVAILABLE: "A part that this needs is away; try again later.",
-        Code.TIMEOUT: "It took too long and was given up before anything was changed; try again later.",
+        Code.RATE_LIMITED: "Too many requests; the message and the header `Retry-After` say when to try again.",
+        Code.UNAVAILABLE: "A part that this needs can't be reached; try again later.",
+        Code.TIMEOUT: "It took too long and was cancelled before anything was changed; try again later.",
     },
     name="ProblemCode",
 )

@@ -18,24 +18,28 @@ from models.actors import Actor, ActorKind
 from models.log import Event as EventRow
 
 
-@strawberry.interface(description="Something that a feed delivers.")
+@strawberry.interface(description="An item of a feed.")
 class FeedItem:
     """An event, or the word that the feed can't go on from where the client stands."""
 
-    cursor: Cursor = column("cursor", "Where the feed stands after this item: give it as `after` to go on from here.")
+    cursor: Cursor = column("cursor", "The feed's position after this item: pass it as `after` to continue from here.")
 
 
-@strawberry.interface(description="A fact of the organization's log: it happened, and never changes.")
+@strawberry.interface(description="An event of the organization's log. It never changes.")
 class Event(FeedItem):
     """What all facts share. Their rows are made by `event_log.event_row`."""
 
     id: strawberry.ID = read_field(ReadField, Identity(), "The event's id.")
     occurred_at: datetime = column("occurred_at", "When it happened.")
-    recorded_at: datetime = column("recorded_at", "When it was written down; later than occurredAt for imports.")
+    recorded_at: datetime = column("recorded_at", "When it was recorded; for imports, later than `occurredAt`.")
     actor_kind: ActorKind = column("actor_kind", "What kind of actor did it.", enum=ActorKind)
-    actor: UserType | None = to_one(lambda: UserType, "actor_id", "Who did it; null for the AI and the helpdesk.")
+    actor: UserType | None = to_one(
+        lambda: UserType, "actor_id", "Who did it; null for the AI and the helpdesk itself."
+    )
     ticket: TicketType | None = to_one(
-        lambda: TicketType, "ticket_id", "The ticket as it is at delivery; compare `version`. Null where none is meant."
+        lambda: TicketType,
+        "ticket_id",
+        "The ticket as it is at delivery: compare `version`. Null if the event is about no ticket.",
     )
 
 
@@ -46,13 +50,17 @@ class EventType(RowType, Event):
     prefix = "evt"
 
 
-@strawberry.type(name="ResyncRequired", description="The feed can't go on from your cursor: fetch afresh.")
+@strawberry.type(
+    name="ResyncRequired",
+    description="The feed can't continue from your cursor: fetch everything afresh. It continues from this item's "
+    "cursor.",
+)
 class ResyncRequiredType(RowType, FeedItem):
     """Not a row: a position and a reason."""
 
     reason: str = column(
         "reason",
-        "Why the cursor can't be gone on from: `too_old`; `ahead` or `other_epoch`, of a log that was restored since; "
+        "Why not: `too_old` (over 30 days); `ahead` or `other_epoch` (the log was restored since); "
         "`other_organization`.",
     )
 

@@ -41,209 +41,215 @@ from models.preferences import Choice
 from resolvers.preferences import choices_of
 
 
-@strawberry.type(name="TicketCreated", description="A ticket arrived.")
+@strawberry.type(name="TicketCreated", description="A ticket was created.")
 class TicketCreatedType(EventType):
     """facts.TicketCreated"""
 
-    priority: TicketPriority = column("priority", "Its priority on arrival.", enum=TicketPriority)
-    follow_up_of: TicketType | None = to_one(lambda: TicketType, "follow_up_of_id", "The ticket that it goes on from.")
+    priority: TicketPriority = column("priority", "Its priority when it was created.", enum=TicketPriority)
+    follow_up_of: TicketType | None = to_one(
+        lambda: TicketType, "follow_up_of_id", "The closed ticket that it follows up."
+    )
 
 
-@strawberry.type(name="TicketStatusChanged", description="A ticket moved along the road, short of its end.")
+@strawberry.type(
+    name="TicketStatusChanged",
+    description="A ticket's status changed to OPEN, PENDING, IN_PROGRESS or WAITING_ON_CUSTOMER, other than by "
+    "reopening.",
+)
 class TicketStatusChangedType(EventType):
     """facts.TicketStatusChanged"""
 
-    previous: TicketStatus = column("previous", "Where it stood.", enum=TicketStatus)
-    status: TicketStatus = column("status", "Where it went.", enum=TicketStatus)
+    previous: TicketStatus = column("previous", "The previous status.", enum=TicketStatus)
+    status: TicketStatus = column("status", "The new status.", enum=TicketStatus)
 
 
 @strawberry.type(name="TicketResolved", description="A ticket was resolved.")
 class TicketResolvedType(EventType):
     """facts.TicketResolved"""
 
-    previous: TicketStatus = column("previous", "Where it stood.", enum=TicketStatus)
+    previous: TicketStatus = column("previous", "The previous status.", enum=TicketStatus)
 
 
 @strawberry.type(name="TicketClosed", description="A ticket was closed.")
 class TicketClosedType(EventType):
     """facts.TicketClosed"""
 
-    previous: TicketStatus = column("previous", "Where it stood.", enum=TicketStatus)
+    previous: TicketStatus = column("previous", "The previous status.", enum=TicketStatus)
 
 
-@strawberry.type(name="TicketReopened", description="A resolved or closed ticket came back.")
+@strawberry.type(name="TicketReopened", description="A resolved or closed ticket was reopened.")
 class TicketReopenedType(EventType):
     """facts.TicketReopened"""
 
-    previous: TicketStatus = column("previous", "Where it stood.", enum=TicketStatus)
+    previous: TicketStatus = column("previous", "The previous status.", enum=TicketStatus)
 
 
-@strawberry.type(name="TicketAssigned", description="A ticket got another assignee, or none.")
+@strawberry.type(name="TicketAssigned", description="A ticket was assigned or unassigned.")
 class TicketAssignedType(EventType):
     """facts.TicketAssigned"""
 
-    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "Who works on it now.")
-    previous_assignee: UserType | None = to_one(lambda: UserType, "previous_id", "Who did before.")
+    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "The new assignee.")
+    previous_assignee: UserType | None = to_one(lambda: UserType, "previous_id", "The previous assignee.")
 
 
-@strawberry.type(name="TicketUpdated", description="A ticket got another subject, priority or category.")
+@strawberry.type(name="TicketUpdated", description="A ticket's subject, priority or category changed.")
 class TicketUpdatedType(EventType):
     """facts.TicketUpdated"""
 
-    fields: list[TicketField] = column("fields", "Which of them changed. A new subject is read from the ticket.")
+    fields: list[TicketField] = column("fields", "Which of them changed. Read a new subject from the ticket.")
     priority: TicketPriority | None = column("priority", "The new priority, if it changed.", enum=TicketPriority)
     previous_priority: TicketPriority | None = column(
-        "previous_priority", "The priority before, if it changed.", enum=TicketPriority
+        "previous_priority", "The previous priority, if it changed.", enum=TicketPriority
     )
     category: CategoryType | None = to_one(
-        lambda: CategoryType, "category_id", "The new category; null if it did not change, or if there is none now."
+        lambda: CategoryType, "category_id", "The new category; null if it did not change or there is none now."
     )
     previous_category: CategoryType | None = to_one(
-        lambda: CategoryType, "previous_category_id", "The category before; null if it did not change or was none."
+        lambda: CategoryType,
+        "previous_category_id",
+        "The previous category; null if it did not change or there was none.",
     )
 
 
-@strawberry.type(name="TicketSnoozed", description="A pending ticket was put off, or no longer is.")
+@strawberry.type(name="TicketSnoozed", description="A pending ticket was snoozed, or no longer is.")
 class TicketSnoozedType(EventType):
     """facts.TicketSnoozed"""
 
-    pending_until: datetime | None = column("pending_until", "Until when; null: until somebody takes it up.")
+    pending_until: datetime | None = column("pending_until", "Until when; null: no longer snoozed.")
 
 
-@strawberry.type(name="TicketTagged", description="Tags came onto a ticket or went.")
+@strawberry.type(name="TicketTagged", description="Tags were added to or removed from a ticket.")
 class TicketTaggedType(EventType):
     """facts.TicketTagged"""
 
-    added: list[TagType] = each_of(lambda: TagType, "added", "The tags that came.")
-    removed: list[TagType] = each_of(lambda: TagType, "removed", "The tags that went.")
+    added: list[TagType] = each_of(lambda: TagType, "added", "The tags that were added.")
+    removed: list[TagType] = each_of(lambda: TagType, "removed", "The tags that were removed.")
 
 
-@strawberry.type(name="MessageAdded", description="A thread grew by a message or an internal note.")
+@strawberry.type(name="MessageAdded", description="A message or an internal note was added to a ticket.")
 class MessageAddedType(EventType):
     """facts.MessageAdded"""
 
-    message: MessageType = to_one(lambda: MessageType, "message_id", "What was written.")
+    message: MessageType = to_one(lambda: MessageType, "message_id", "The message.")
 
 
-@strawberry.type(name="SuggestionRequested", description="An agent asked the AI for a draft.")
+@strawberry.type(name="SuggestionRequested", description="An agent requested a draft.")
 class SuggestionRequestedType(EventType):
     """facts.SuggestionRequested"""
 
-    suggestion: SuggestionType = to_one(lambda: SuggestionType, "suggestion_id", "The draft to come.")
+    suggestion: SuggestionType = to_one(lambda: SuggestionType, "suggestion_id", "The requested draft.")
 
 
-@strawberry.type(name="SuggestionReady", description="The AI has a draft, or knows that there is none.")
+@strawberry.type(name="SuggestionReady", description="A draft is finished, or the AI has none.")
 class SuggestionReadyType(EventType):
     """facts.SuggestionReady"""
 
     suggestion: SuggestionType = to_one(lambda: SuggestionType, "suggestion_id", "The draft.")
 
 
-@strawberry.type(name="SuggestionDecided", description="An agent sent a draft or dismissed it.")
+@strawberry.type(name="SuggestionDecided", description="An agent sent or dismissed a draft.")
 class SuggestionDecidedType(EventType):
     """facts.SuggestionDecided"""
 
     suggestion: SuggestionType = to_one(lambda: SuggestionType, "suggestion_id", "The draft.")
-    status: SuggestionStatus = column("status", "What the agent decided.", enum=SuggestionStatus)
+    status: SuggestionStatus = column("status", "The decision.", enum=SuggestionStatus)
 
 
-@strawberry.type(name="ArticleChanged", description="An article was written, rewritten or removed.")
+@strawberry.type(name="ArticleChanged", description="An article was created, changed or deleted.")
 class ArticleChangedType(EventType):
     """facts.ArticleChanged"""
 
-    article_id: strawberry.ID = names("article_id", "art", "The article's id, also of a removed one.")
-    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once removed.")
-    change: Change | None = column(
-        "change", "What became of it; null in events that an earlier release wrote.", enum=Change
-    )
+    article_id: strawberry.ID = names("article_id", "art", "The article's id, even if it is deleted.")
+    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once deleted.")
+    change: Change | None = column("change", "What happened to it; null in events of an earlier release.", enum=Change)
 
 
-@strawberry.type(name="ArticleIndexed", description="Search and suggestions know an article's text as it is now.")
+@strawberry.type(name="ArticleIndexed", description="An article's present text is indexed for search and drafts.")
 class ArticleIndexedType(EventType):
     """facts.ArticleIndexed"""
 
-    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once removed.")
+    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once deleted.")
 
 
-@strawberry.type(name="MemberChanged", description="Somebody was invited, joined, got another role or left.")
+@strawberry.type(name="MemberChanged", description="A member was invited, joined, got another role or left.")
 class MemberChangedType(EventType):
     """facts.MemberChanged"""
 
-    member: UserType = to_one(lambda: UserType, "member_id", "Who, as they are now.")
-    change: MemberChange = column("change", "What became of them.", enum=MemberChange)
-    role: Role = column("role", "What they were from then on.", enum=Role)
+    member: UserType = to_one(lambda: UserType, "member_id", "The member as they are now.")
+    change: MemberChange = column("change", "What happened to them.", enum=MemberChange)
+    role: Role = column("role", "Their role from then on.", enum=Role)
 
 
-@strawberry.type(name="CategoryChanged", description="A category was made, changed or deleted.")
+@strawberry.type(name="CategoryChanged", description="A category was created, changed or deleted.")
 class CategoryChangedType(EventType):
     """facts.CategoryChanged"""
 
-    category_id: strawberry.ID = names("category_id", "cat", "The category's id, also of a deleted one.")
+    category_id: strawberry.ID = names("category_id", "cat", "The category's id, even if it is deleted.")
     category: CategoryType | None = to_one(
-        lambda: CategoryType, "category_id", "The category; null once deleted, for its tickets too."
+        lambda: CategoryType, "category_id", "The category; null once deleted, also on its tickets."
     )
-    change: Change = column("change", "What became of it.", enum=Change)
+    change: Change = column("change", "What happened to it.", enum=Change)
 
 
-@strawberry.type(name="CannedResponseChanged", description="A canned response was made, changed or deleted.")
+@strawberry.type(name="CannedResponseChanged", description="A canned response was created, changed or deleted.")
 class CannedResponseChangedType(EventType):
     """facts.CannedResponseChanged"""
 
-    canned_response_id: strawberry.ID = names("canned_response_id", "can", "Its id, also of a deleted one.")
+    canned_response_id: strawberry.ID = names("canned_response_id", "can", "Its id, even if it is deleted.")
     canned_response: CannedResponseType | None = to_one(
         lambda: CannedResponseType, "canned_response_id", "The canned response; null once deleted."
     )
-    change: Change = column("change", "What became of it.", enum=Change)
+    change: Change = column("change", "What happened to it.", enum=Change)
 
 
 @strawberry.type(name="SettingsChanged", description="The organization's settings changed.")
 class SettingsChangedType(EventType):
     """facts.SettingsChanged"""
 
-    version: int = column("version", "The version that they are at since.")
+    version: int = column("version", "Their version since then.")
     settings: SupportSettingsType | None = to_one(
         lambda: SupportSettingsType,
         "settings_id",
-        "The settings as they are now; null in events that an earlier release wrote.",
+        "The settings as they are now; null in events of an earlier release.",
     )
     organization: OrganizationType = to_one(
-        lambda: OrganizationType, "organization_id", "The organization, whose time zone is set with them."
+        lambda: OrganizationType, "organization_id", "The organization, whose time zone is one of them."
     )
 
 
-@strawberry.type(name="TokenChanged", description="An API token was made or revoked.")
+@strawberry.type(name="TokenChanged", description="An API token was created or revoked.")
 class TokenChangedType(EventType):
     """facts.TokenChanged"""
 
     token: ApiTokenType | None = to_one(lambda: ApiTokenType, "token_id", "The token as it is now.")
-    member: UserType = to_one(lambda: UserType, "member_id", "Whose it is.")
-    change: TokenChange = column("change", "What became of it.", enum=TokenChange)
+    member: UserType = to_one(lambda: UserType, "member_id", "Its owner.")
+    change: TokenChange = column("change", "What happened to it.", enum=TokenChange)
 
 
 @strawberry.type(name="SessionStarted", description="A member signed in.")
 class SessionStartedType(EventType):
     """facts.SessionStarted"""
 
-    member: UserType = to_one(lambda: UserType, "member_id", "Who.")
+    member: UserType = to_one(lambda: UserType, "member_id", "The member.")
 
 
-@strawberry.type(name="SessionEnded", description="A member signed out, or signed in anew in the same browser.")
+@strawberry.type(name="SessionEnded", description="A member signed out, or signed in again in the same browser.")
 class SessionEndedType(EventType):
     """facts.SessionEnded"""
 
-    member: UserType = to_one(lambda: UserType, "member_id", "Who.")
+    member: UserType = to_one(lambda: UserType, "member_id", "The member.")
 
 
-@strawberry.type(name="SavedViewChanged", description="A saved view was made, changed or deleted.")
+@strawberry.type(name="SavedViewChanged", description="A saved view was created, changed or deleted.")
 class SavedViewChangedType(EventType):
     """facts.SavedViewChanged"""
 
-    view_id: strawberry.ID = names("view_id", "view", "The view's id, also where you see it no more.")
+    view_id: strawberry.ID = names("view_id", "view", "The view's id, even if you no longer see it.")
     view: SavedViewType | None = to_one(
-        lambda: SavedViewType, "view_id", "The view; null once it is deleted, or if it is not shared with you any more."
+        lambda: SavedViewType, "view_id", "The view; null once it is deleted or no longer shared with you."
     )
-    change: Change = column("change", "What became of it.", enum=Change)
-    shared: bool = column("shared", "Whether others saw it before, or see it now.")
+    change: Change = column("change", "What happened to it.", enum=Change)
+    shared: bool = column("shared", "Whether others saw it before or see it now.")
 
 
 @strawberry.type(name="MailFailed", description="A mail about a ticket, or to a member, could not be sent.")
@@ -255,15 +261,18 @@ class MailFailedType(EventType):
     reason: MailReason = column("reason", "Why it could not be sent.", enum=MailReason)
 
 
-@strawberry.type(name="NotificationAdded", description="Somebody has something to look at.")
+@strawberry.type(name="NotificationAdded", description="Somebody got a notification.")
 class NotificationAddedType(EventType):
     """facts.NotificationAdded"""
 
     notification: NotificationType | None = to_one(
-        lambda: NotificationType, "notification_id", "The notification; null in the audit trail of somebody else's."
+        lambda: NotificationType,
+        "notification_id",
+        "The notification; null in the audit trail if it is somebody else's.",
     )
     unread: int | None = column(
-        "unread", "How many they had unread with it, counted up to 1,000; null in events that an earlier release wrote."
+        "unread",
+        "How many unread notifications they had with it, counted up to 1,000; null in events of an earlier release.",
     )
 
 
@@ -275,21 +284,19 @@ class NotificationsReadType(EventType):
     notifications: list[NotificationType] = each_of(
         lambda: NotificationType,
         "notification_ids",
-        "Those that were named; none where it was all, or in the audit trail of somebody else's.",
+        "Those that were named by id; empty if all were marked, or in the audit trail if they are somebody else's.",
     )
-    everything: bool | None = column(
-        "everything", "Whether it was all that there were; null in events that an earlier release wrote."
-    )
+    everything: bool | None = column("everything", "Whether all were marked; null in events of an earlier release.")
     unread: int | None = column(
-        "unread", "How many were left, counted up to 1,000; null in events that an earlier release wrote."
+        "unread", "How many are still unread, counted up to 1,000; null in events of an earlier release."
     )
 
 
-@strawberry.type(name="DigestDue", description="Somebody's daily digest was put together and is being sent.")
+@strawberry.type(name="DigestDue", description="Somebody's daily digest is being sent.")
 class DigestDueType(EventType):
     """facts.DigestDue"""
 
-    notifications: int = column("notifications", "Of how many notifications.")
+    notifications: int = column("notifications", "How many notifications it contains.")
 
 
 def _member(row: Mapping[str, Any], _arguments: Mapping[str, Any]) -> Any:
@@ -310,14 +317,15 @@ def _preferences_shown(
     return None if choices is None else PreferencesType.of(choices)
 
 
-@strawberry.type(name="PreferencesChanged", description="Somebody wants to be told of things in another way.")
+@strawberry.type(name="PreferencesChanged", description="Somebody changed their notification preferences.")
 class PreferencesChangedType(EventType):
     """facts.PreferencesChanged"""
 
-    kinds: list[NotificationKind] = column("kinds", "Of which kinds of things.")
+    kinds: list[NotificationKind] = column("kinds", "The kinds of notifications that changed.")
     preferences: PreferencesType | None = loaded(
         Loaded(("member_id",), _member, _preferences_of, _preferences_shown),
-        "Yours as they are now; null in the audit trail of somebody else's, and in events of an earlier release.",
+        "Your preferences as they are now; null in the audit trail if they are somebody else's, and "
+        "in events of an earlier release.",
         cost="1",
     )
 

@@ -17,16 +17,16 @@ NEWEST_FIRST = Order("created-desc", ("created_at", "id"), descending=True)
 
 
 @strawberry.type(
-    name="OutboxMail", description="A mail in the outbox: what would have been sent, were there a mail server."
+    name="OutboxMail", description="A mail in the outbox: it would have been sent if there were a mail server."
 )
 class OutboxMailType:
     """A mail's row and its file. Files are removed after a time; then only the row is left."""
 
-    mail: MailType = strawberry.field(description="What became of it, and to whom it goes.")
+    mail: MailType = strawberry.field(description="The mail's row.")
     subject: str | None = strawberry.field(description="Its subject; null once its file is removed.")
-    text: str | None = strawberry.field(description="What it says as plain text; null once its file is removed.")
-    html: str | None = strawberry.field(description="What it says as HTML; null once its file is removed.")
-    raw: str | None = strawberry.field(description="The whole file, headers and all; null once it is removed.")
+    text: str | None = strawberry.field(description="Its plain text; null once its file is removed.")
+    html: str | None = strawberry.field(description="Its HTML; null once its file is removed.")
+    raw: str | None = strawberry.field(description="The whole file with headers; null once it is removed.")
 
     @classmethod
     def of(cls, mail: MailType, put: PutMail | None) -> Self:

@@ -8,16 +8,16 @@ from graphql_api.types import enums as enums
 from models.actors import Role
 
 
-@strawberry.input(description="Somebody to let in.")
+@strawberry.input(description="Somebody to invite.")
 class InviteMemberInput:
     """Customers need no invitation."""
 
-    email: str = strawberry.field(description="The address, in any case.")
+    email: str = strawberry.field(description="The e-mail address; case makes no difference.")
     name: str = strawberry.field(description="The person's name; at most 200 characters.")
-    role: Role = strawberry.field(description="What they will be: ADMIN, AGENT or ANALYST.")
+    role: Role = strawberry.field(description="Their role: ADMIN, AGENT or ANALYST.")
 
 
-@strawberry.input(description="Somebody to shut out, and what becomes of what they leave.")
+@strawberry.input(description="A member to remove, and what happens to their open tickets.")
 class RemoveMemberInput:
     """Exactly one of reassignTo and unassign where open tickets are assigned to the member."""
 
@@ -25,7 +25,8 @@ class RemoveMemberInput:
     reassign_to: strawberry.ID | None = strawberry.field(
         default=None, description="The active agent or admin who gets the member's open tickets."
     )
-    unassign: bool = strawberry.field(default=False, description="Leave the member's open tickets to nobody.")
+    unassign: bool = strawberry.field(default=False, description="Unassign the member's open tickets.")
     anonymize: bool = strawberry.field(
-        default=False, description="Forget the member's name and address too. What they wrote stays: see erasePerson."
+        default=False,
+        description="Also remove the member's name and address. What they wrote stays; see `erasePerson`.",
     )

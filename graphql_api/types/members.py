@@ -9,31 +9,34 @@ import strawberry
 from graphql_api.types.organizations import UserType
 
 
-@strawberry.type(name="Invitation", description="A link that lets somebody in once.")
+@strawberry.type(name="Invitation", description="An invitation: it lets somebody in once.")
 class InvitationType:
     """resolvers.members.NewInvitation"""
 
     user: UserType = strawberry.field(description="Whom it is for.")
     token: str = strawberry.field(
-        description="What acceptInvitation takes. Shown here and never again: only its hash is kept."
+        description="The token that `acceptInvitation` takes. It is shown only here: only its hash is stored."
     )
     expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
 
 
-@strawberry.type(name="Erasure", description="A person is erased: how many rows lost their text or are gone.")
+@strawberry.type(name="Erasure", description="A person was erased: how many rows lost their text or were deleted.")
 class ErasureType:
     """resolvers.erasure.Erased"""
 
-    user: UserType = strawberry.field(description="Who is left: nobody by name, in the place of the person.")
+    user: UserType = strawberry.field(description="The person's row, without name and address.")
     messages: int = strawberry.field(
-        description="Messages and notes that they wrote, and what canned responses and drafts said on their tickets."
+        description="Messages and notes that they wrote, and replies on their tickets made from canned responses "
+        "or drafts."
     )
-    tickets: int = strawberry.field(description="Subjects of tickets that they asked for.")
-    ratings: int = strawberry.field(description="Comments on ratings of those tickets.")
+    tickets: int = strawberry.field(description="Subjects of their tickets.")
+    ratings: int = strawberry.field(description="Comments on ratings of their tickets.")
     drafts: int = strawberry.field(
-        description="The AI's drafts for those tickets, and what they made of drafts as agents."
+        description="Drafts for their tickets, and, if they were an agent, their edits of drafts."
     )
     views: int = strawberry.field(description="Their saved views, shared ones too.")
     credentials: int = strawberry.field(description="Their sessions, tokens and invitations.")
-    mails: int = strawberry.field(description="Mails to them, and about tickets that they asked for.")
-    accounts: int = strawberry.field(description="1 if their account let them in nowhere else and is gone, else 0.")
+    mails: int = strawberry.field(description="Mail to them and about their tickets.")
+    accounts: int = strawberry.field(
+        description="1 if their account was deleted, 0 if it still belongs to another organization."
+    )

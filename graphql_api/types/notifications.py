@@ -38,7 +38,7 @@ def _text(row: Mapping[str, Any], _actor: Actor) -> str:
     return _TEXTS[NotificationKind(row["kind"])].format(clock)
 
 
-@strawberry.type(name="Notification", description="Something that you should look at. Everybody sees their own only.")
+@strawberry.type(name="Notification", description="A notification. Everybody sees only their own.")
 class NotificationType(RowType, Node):
     """Rows of support_notification."""
 
@@ -46,26 +46,20 @@ class NotificationType(RowType, Node):
     prefix = "ntf"
 
     kind: NotificationKind = column("kind", "What it is about.", enum=NotificationKind)
-    text: str = computed(_text, ["kind", "clock"], "The same as a sentence, in English.")
+    text: str = computed(_text, ["kind", "clock"], "A sentence that says it, in English.")
     ticket: TicketType | None = to_one(lambda: TicketType, "ticket_id", "The ticket that it is about.")
-    actor: UserType | None = to_one(
-        lambda: UserType, "actor_id", "Who gave rise to it; null: the AI, or the helpdesk itself."
-    )
-    message: MessageType | None = to_one(
-        lambda: MessageType, "message_id", "The message that was written; null where it is about none."
-    )
-    clock: SlaClockKind | None = column(
-        "clock", "The clock that it is about; null where it is about none.", enum=SlaClockKind
-    )
-    created_at: datetime = column("created_at", "When it came.")
-    read_at: datetime | None = column("read_at", "When you marked it as read; null: you have not.")
+    actor: UserType | None = to_one(lambda: UserType, "actor_id", "Who caused it; null: the AI or the helpdesk itself.")
+    message: MessageType | None = to_one(lambda: MessageType, "message_id", "The message that it is about; null: none.")
+    clock: SlaClockKind | None = column("clock", "The kind of clock that it is about; null: none.", enum=SlaClockKind)
+    created_at: datetime = column("created_at", "When it was created.")
+    read_at: datetime | None = column("read_at", "When you marked it as read; null: unread.")
 
 
-@strawberry.type(name="NotificationsMarked", description="That notifications are marked as read.")
+@strawberry.type(name="NotificationsMarked", description="Notifications were marked as read.")
 class NotificationsMarkedType:
     """A number, for the rows are where they were."""
 
-    marked: int = strawberry.field(description="How many were unread until now.")
+    marked: int = strawberry.field(description="How many of them had been unread.")
 
 
 def notification_order(_arguments: Mapping[str, Any], _actor: Actor) -> Order:

@@ -19,7 +19,7 @@ from resolvers.preferences import choices_of
 from resolvers.telling import count_unread
 
 
-@strawberry.type(name="Organization", description="A tenant of this helpdesk.")
+@strawberry.type(name="Organization", description="An organization: a tenant of this helpdesk.")
 class OrganizationType(RowType, Node):
     """Rows of support_organization."""
 
@@ -27,8 +27,8 @@ class OrganizationType(RowType, Node):
     prefix = "org"
 
     name: str = column("name", "What the organization is called.")
-    slug: str = column("slug", "The name for addresses and commands.")
-    timezone: str = column("timezone", "The IANA time zone that times are shown in where a person has none.")
+    slug: str = column("slug", "The short name for addresses and commands.")
+    timezone: str = column("timezone", "Its IANA time zone, used by reports, digests and mail.")
 
 
 @strawberry.type(name="User", description="A person in your organization.")
@@ -42,8 +42,8 @@ class UserType(RowType, Node):
     email: str | None = column(
         "email", "The person's address. Customers see their own only; null once anonymized.", customer=OWN
     )
-    role: Role = column("role", "What the person is here.", enum=Role)
-    deactivated_at: datetime | None = column("deactivated_at", "When the person left, if they did.")
+    role: Role = column("role", "The person's role.", enum=Role)
+    deactivated_at: datetime | None = column("deactivated_at", "When the person left or was removed, if they did.")
 
 
 async def _unread(info: Info) -> int:
@@ -55,25 +55,25 @@ async def _preferences(info: Info) -> PreferencesType:
     return PreferencesType.of({} if actor.is_customer else await choices_of(info.context.reads.run, actor.user_id))
 
 
-@strawberry.type(name="Viewer", description="Who is asking.")
+@strawberry.type(name="Viewer", description="You: who is asking.")
 class ViewerType:
     """The actor of the request."""
 
     user: UserType = strawberry.field(description="You.")
-    organization: OrganizationType = strawberry.field(description="Where you are.")
-    role: Role = strawberry.field(description="What you may act as: the role of your token or session.")
+    organization: OrganizationType = strawberry.field(description="Your organization.")
+    role: Role = strawberry.field(description="The role of your token or session.")
     expires_at: datetime | None = strawberry.field(
-        description="When your token or session ends; a session's end is put off while you use it. Null: never."
+        description="When your token or session ends; using a session extends it. Null: never."
     )
-    permissions: list[str] = strawberry.field(description="The operations that your role includes, by name.")
+    permissions: list[str] = strawberry.field(description="The names of the operations that your role may use.")
     unread_notifications: int = strawberry.field(
         resolver=_unread,
-        description="How many notifications you have not marked as read, counted up to 1,000. NotificationAdded and "
-        "NotificationsRead say how many they are from then on.",
+        description="How many notifications you have not marked as read, counted up to 1,000. `NotificationAdded` "
+        "and `NotificationsRead` keep it current.",
         directives=[Cost(weight="1")],
     )
     preferences: PreferencesType = strawberry.field(
-        resolver=_preferences, description="How you want the helpdesk to be for you.", directives=[Cost(weight="1")]
+        resolver=_preferences, description="Your preferences.", directives=[Cost(weight="1")]
     )
 
 

@@ -11,21 +11,21 @@ from models.log import NotificationKind
 from models.preferences import Choice, NotificationMail
 
 
-@strawberry.type(name="NotificationPreference", description="How you are told of one kind of thing.")
+@strawberry.type(name="NotificationPreference", description="Your preference for one kind of notification.")
 class NotificationPreferenceType:
     """models.preferences.Choice"""
 
-    kind: NotificationKind = strawberry.field(description="What of.")
+    kind: NotificationKind = strawberry.field(description="The kind of notification.")
     mail: NotificationMail = strawberry.field(description="Whether and when you get mail about it.")
-    in_app: bool = strawberry.field(description="Whether it is among your notifications.")
+    in_app: bool = strawberry.field(description="Whether it is listed among your notifications.")
 
 
-@strawberry.type(name="Preferences", description="How you want the helpdesk to be for you.")
+@strawberry.type(name="Preferences", description="Your preferences.")
 class PreferencesType:
     """What a member has chosen, or not."""
 
     notifications: list[NotificationPreferenceType] = strawberry.field(
-        description="How you are told of each kind of thing, chosen or by default. Customers are told in other ways."
+        description="Your preference for each kind of notification, chosen or by default. No effect for customers."
     )
 
     @classmethod
@@ -39,23 +39,23 @@ class PreferencesType:
         )
 
 
-@strawberry.input(description="What to change of how you are told of one kind of thing; what is left out stays.")
+@strawberry.input(description="What to change for one kind of notification; what is left out stays.")
 class NotificationPreferenceInput:
     """For everybody who is told of something."""
 
-    kind: NotificationKind = strawberry.field(description="What of.")
+    kind: NotificationKind = strawberry.field(description="The kind of notification.")
     mail: strawberry.Maybe[NotificationMail | None] = strawberry.field(
-        default=None, description="Whether and when you want mail about it."
+        default=None, description="Whether and when you get mail about it."
     )
     in_app: strawberry.Maybe[bool | None] = strawberry.field(
-        default=None, description="Whether you want it among your notifications."
+        default=None, description="Whether it is listed among your notifications."
     )
 
 
-@strawberry.input(description="What to change of your preferences; what is left out stays.")
+@strawberry.input(description="What to change about your preferences; what is left out stays.")
 class PreferencesInput:
     """For staff and analysts."""
 
     notifications: list[NotificationPreferenceInput] = strawberry.field(
-        description="How you want to be told of some kinds of things, each once."
+        description="The preferences to change, each kind once."
     )

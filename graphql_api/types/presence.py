@@ -14,13 +14,13 @@ from graphql_api.types.organizations import UserType
 from models.presence import PresenceState, TicketPresence
 
 
-@strawberry.type(name="Presence", description="Somebody at a ticket.")
+@strawberry.type(name="Presence", description="Somebody who is at a ticket.")
 class PresenceType:
     """Not a row: nothing of it is stored."""
 
     user: UserType = strawberry.field(description="Who it is.")
-    state: PresenceState = strawberry.field(description="What they do there.")
-    since: datetime = strawberry.field(description="Since when they have been doing it.")
+    state: PresenceState = strawberry.field(description="Their state.")
+    since: datetime = strawberry.field(description="Since when.")
 
 
 async def _people(root: TicketPresenceType, info: Info) -> list[PresenceType]:
@@ -30,19 +30,19 @@ async def _people(root: TicketPresenceType, info: Info) -> list[PresenceType]:
     return [PresenceType(user=user, state=each.state, since=each.since) for each, user in found if user]
 
 
-@strawberry.type(name="TicketPresence", description="Who is at a ticket at this moment.")
+@strawberry.type(name="TicketPresence", description="Who is at a ticket now.")
 class TicketPresenceType:
     """A `TicketPresence` as clients see it; its people are read when they are asked for."""
 
     presence: strawberry.Private[TicketPresence]
     people: list[PresenceType] = strawberry.field(
         resolver=_people,
-        description="Who is there: those who type first, then whoever came first; at most 50. You are among them. The "
-        "customer is while they type. Customers are told of nobody.",
+        description="Who is there, those who type first, then the earliest; at most 50. You are included; the "
+        "customer is while typing. Empty for customers.",
     )
-    people_count: int = strawberry.field(description="How many they are; customers are told 0.")
+    people_count: int = strawberry.field(description="How many are there; 0 for customers.")
     support_is_typing: bool = strawberry.field(
-        description="Whether somebody of the staff types. For customers: whether somebody writes to them."
+        description="Whether somebody of the staff is typing. For customers: whether somebody is writing to them."
     )
 
     @classmethod

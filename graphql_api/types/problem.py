@@ -25,17 +25,19 @@ class ProblemType:
 
     code: Code = strawberry.field(description="What went wrong, for programs.")
     message: str = strawberry.field(description="What went wrong and what to do about it, for people.")
-    path: list[str] = strawberry.field(description="Where in the input, from the outside in; empty: all of it.")
+    path: list[str] = strawberry.field(
+        description="The path of the argument or input field, outermost first; empty if it concerns all of them."
+    )
     missed_ids: strawberry.Private[Sequence[UUID]] = ()
     missed: list[MessageType] = strawberry.field(
         resolver=_missed,
-        description="Of addMessage's CONFLICT: what was written since expectedLastMessageId, oldest first; of more "
-        "than 20 messages the newest 20. Customers see no notes here either. Empty with every other problem.",
+        description="With `addMessage`'s CONFLICT: the messages since `expectedLastMessageId`, oldest first, at "
+        "most the newest 20; for customers without notes. Empty with every other problem.",
     )
 
 
-@strawberry.type(name="Deleted", description="Something is gone.")
+@strawberry.type(name="Deleted", description="Something was deleted.")
 class DeletedType:
     """What is left of a row."""
 
-    id: strawberry.ID = strawberry.field(description="The id that it had.")
+    id: strawberry.ID = strawberry.field(description="Its id.")

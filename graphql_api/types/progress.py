@@ -18,28 +18,26 @@ async def _suggestion(root: SuggestionProgressType, info: Info) -> SuggestionTyp
     return await info.context.reads.one(SuggestionType, root.key if root.is_stored else None)
 
 
-@strawberry.type(name="SuggestionProgress", description="How far a draft is.")
+@strawberry.type(name="SuggestionProgress", description="The progress of a draft.")
 class SuggestionProgressType:
     """A step of a draft; its row is read where it is asked for, and only where there is one."""
 
     key: strawberry.Private[UUID]
     is_stored: strawberry.Private[bool]
-    suggestion_id: strawberry.ID = strawberry.field(
-        description="Which draft it is: the suggestion's id, known before there is a suggestion."
-    )
+    suggestion_id: strawberry.ID = strawberry.field(description="The draft's id, known before the suggestion exists.")
     number: int = strawberry.field(
-        description="Grows with each step of a draft; steps that came too fast are left out."
+        description="Grows with each step of a draft; steps that follow too quickly are skipped."
     )
     status: SuggestionStatus = strawberry.field(
-        description="GENERATING while it is written or about to be, else what became of it; FAILED: nothing."
+        description="GENERATING while it is being written or about to be; else the outcome. FAILED: there is no draft."
     )
     text: str = strawberry.field(
-        description="All that there is of its text, in Markdown. While it is GENERATING it may still become another."
+        description="The whole text so far, in Markdown. While GENERATING it may still change."
     )
     suggestion: SuggestionType | None = strawberry.field(
         resolver=_suggestion,
-        description="The suggestion as it is now; null in steps of the writing, and of a draft that nobody asked for "
-        "and that came to nothing.",
+        description="The suggestion as it is now; null while it is being written, and for a failed draft that "
+        "nobody requested.",
     )
 
     @classmethod

@@ -14,33 +14,33 @@ from graphql_api.reading.paging import Order
 from models.actors import Actor
 
 
-@strawberry.input(description="A rating of how a ticket was resolved. Name the ticket, or show a survey's link.")
+@strawberry.input(description="A rating of a resolution. Pass either `ticketId` or `surveyToken`.")
 class SubmitSatisfactionInput:
     """See resolvers.satisfaction.submit_satisfaction."""
 
     ticket_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A ticket of yours, for customers who have signed in: the last time it was resolved."
+        default=None, description="A ticket of yours: its last resolution is rated. Needs a customer's credentials."
     )
     survey_token: str | None = strawberry.field(
-        default=None, description="What stands behind `/survey/` in a survey's link, for whoever holds one."
+        default=None, description="What follows `/survey/` in a survey link. Needs no credentials."
     )
-    rating: int = strawberry.field(description="1, the worst, to 5.")
+    rating: int = strawberry.field(description="From 1 (worst) to 5.")
     comment: strawberry.Maybe[str | None] = strawberry.field(
-        default=None, description="What to add, at most 2,000 characters; left out, it stays; null takes it away."
+        default=None, description="A comment, at most 2,000 characters; if left out, it stays; null removes it."
     )
 
 
-@strawberry.type(name="SurveyAnswer", description="The rating that the holder of a survey's link has given.")
+@strawberry.type(name="SurveyAnswer", description="The rating that the holder of a survey link has given.")
 class SurveyAnswerType:
     """What a link may show: it lets its holder rate, not read the ticket."""
 
-    rating: int = strawberry.field(description="1, the worst, to 5.")
-    comment: str | None = strawberry.field(description="What they added.")
+    rating: int = strawberry.field(description="From 1 (worst) to 5.")
+    comment: str | None = strawberry.field(description="Their comment.")
     created_at: datetime = strawberry.field(description="When it was given first.")
     changeable_until: datetime = strawberry.field(description="Until when it can be changed.")
 
 
-@strawberry.input(description="Which ratings to list: those that fulfil every condition that is given.")
+@strawberry.input(description="Which ratings to list: those that meet all given conditions.")
 class SatisfactionFilter:
     """Absent and null both mean: don't care."""
 

@@ -23,18 +23,22 @@ def _resolution(row: Mapping[str, Any], _actor: Actor) -> str:
     return encode("evt", row["resolution_id"])
 
 
-@strawberry.type(name="SurveySent", description="The requester was asked how they liked the resolution.")
+@strawberry.type(name="SurveySent", description="A survey about a resolution was sent to the requester.")
 class SurveySentType(EventType):
     """facts.SurveySent"""
 
-    resolution_id: strawberry.ID = computed(_resolution, ["resolution_id"], "The TicketResolved that it is about.")
+    resolution_id: strawberry.ID = computed(
+        _resolution, ["resolution_id"], "The id of the `TicketResolved` that it is about."
+    )
 
 
-@strawberry.type(name="SurveySkipped", description="The requester is not asked how they liked the resolution.")
+@strawberry.type(name="SurveySkipped", description="No survey about a resolution is sent.")
 class SurveySkippedType(EventType):
     """facts.SurveySkipped"""
 
-    resolution_id: strawberry.ID = computed(_resolution, ["resolution_id"], "The TicketResolved that it is about.")
+    resolution_id: strawberry.ID = computed(
+        _resolution, ["resolution_id"], "The id of the `TicketResolved` that it is about."
+    )
     reason: SurveySkip = column("reason", "Why not.", enum=SurveySkip)
 
 
@@ -42,14 +46,16 @@ class SurveySkippedType(EventType):
 class SatisfactionSubmittedType(EventType):
     """facts.SatisfactionSubmitted"""
 
-    resolution_id: strawberry.ID = computed(_resolution, ["resolution_id"], "The TicketResolved that was rated.")
+    resolution_id: strawberry.ID = computed(
+        _resolution, ["resolution_id"], "The id of the `TicketResolved` that was rated."
+    )
     satisfaction: SatisfactionType | None = to_one(
         lambda: SatisfactionType, "satisfaction_id", "The rating as it is now, with its comment."
     )
-    rating: int = column("rating", "1, the worst, to 5, as it was given then.")
-    previous: int | None = column("previous", "What it was before; null: nothing.")
+    rating: int = column("rating", "The rating at that time, from 1 (worst) to 5.")
+    previous: int | None = column("previous", "The previous rating; null: none.")
     agent: UserType | None = to_one(
-        lambda: UserType, "agent_id", "The agent whose work was rated. Customers see none.", customer=HIDDEN
+        lambda: UserType, "agent_id", "The agent whose work was rated. Null for customers.", customer=HIDDEN
     )
 
 

@@ -57,7 +57,7 @@ def read_date(value: object) -> date:
 
 DATE = strawberry.scalar(
     name="Date",
-    description="A date of the calendar, in no time zone: such as 2026-12-24.",
+    description="A calendar date without a time zone, such as 2026-12-24.",
     serialize=date.isoformat,
     parse_value=read_date,
 )
@@ -66,7 +66,7 @@ Cursor = NewType("Cursor", str)
 
 CURSOR = strawberry.scalar(
     name="Cursor",
-    description="Where a feed stands. Opaque; give it back as `after` to go on without a gap.",
+    description="A position in a feed. Opaque; pass it as `after` to continue without a gap.",
     serialize=str,
     parse_value=lambda value: _text(value),
 )

@@ -30,102 +30,109 @@ def _cause(row: Mapping[str, Any], _actor: Actor) -> str:
     return encode("evt", row["cause_id"])
 
 
-@strawberry.type(name="SlaPolicyChanged", description="A policy of service levels was made, changed or deleted.")
+@strawberry.type(name="SlaPolicyChanged", description="A service-level policy was created, changed or deleted.")
 class SlaPolicyChangedType(EventType):
     """facts.SlaPolicyChanged"""
 
-    policy_id: strawberry.ID = names("policy_id", "sla", "The policy's id, also of a deleted one.")
-    policy: SlaPolicyType | None = to_one(
-        lambda: SlaPolicyType, "policy_id", "The policy as it is now; null once deleted."
-    )
+    policy_id: strawberry.ID = names("policy_id", "sla", "The policy's id, even if it is deleted.")
+    policy: SlaPolicyType | None = to_one(lambda: SlaPolicyType, "policy_id", "The present policy; null once deleted.")
     version: SlaPolicyVersionType = to_one(
-        lambda: SlaPolicyVersionType, "version_id", "What it was since then; of a deleted one, what it was last."
+        lambda: SlaPolicyVersionType, "version_id", "Its version since this event; if it was deleted, its last version."
     )
-    change: Change = column("change", "What became of it.", enum=Change)
+    change: Change = column("change", "What happened to it.", enum=Change)
 
 
-@strawberry.type(name="BusinessCalendarChanged", description="A business calendar was made, changed or deleted.")
+@strawberry.type(name="BusinessCalendarChanged", description="A business calendar was created, changed or deleted.")
 class BusinessCalendarChangedType(EventType):
     """facts.BusinessCalendarChanged"""
 
-    calendar_id: strawberry.ID = names("calendar_id", "cal", "The calendar's id, also of a deleted one.")
+    calendar_id: strawberry.ID = names("calendar_id", "cal", "The calendar's id, even if it is deleted.")
     calendar: BusinessCalendarType | None = to_one(
-        lambda: BusinessCalendarType, "calendar_id", "The calendar as it is now; null once deleted."
+        lambda: BusinessCalendarType, "calendar_id", "The present calendar; null once deleted."
     )
     version: BusinessCalendarVersionType = to_one(
-        lambda: BusinessCalendarVersionType, "version_id", "What it was since then; of a deleted one, what it was last."
+        lambda: BusinessCalendarVersionType,
+        "version_id",
+        "Its version since this event; if it was deleted, its last version.",
     )
-    change: Change = column("change", "What became of it.", enum=Change)
+    change: Change = column("change", "What happened to it.", enum=Change)
 
 
-@strawberry.type(name="SlaPolicyApplied", description="Another promise holds for a ticket.")
+@strawberry.type(name="SlaPolicyApplied", description="The policy or calendar of a ticket's clocks changed.")
 class SlaPolicyAppliedType(EventType):
     """facts.SlaPolicyApplied"""
 
     policy: SlaPolicyVersionType | None = to_one(
-        lambda: SlaPolicyVersionType, "policy_version_id", "What is promised; null: nothing is."
+        lambda: SlaPolicyVersionType, "policy_version_id", "The policy that now applies; null: none."
     )
     calendar: BusinessCalendarVersionType | None = to_one(
-        lambda: BusinessCalendarVersionType, "calendar_version_id", "The hours in which time counts; null: always."
+        lambda: BusinessCalendarVersionType,
+        "calendar_version_id",
+        "The calendar to count by; null: time always counts.",
     )
-    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event that it follows, of the ticket or of an edit.")
+    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event that caused it: of the ticket, or of an edit.")
 
 
-@strawberry.type(name="SlaWarning", description="A clock of a ticket is about to run out.")
+@strawberry.type(name="SlaWarning", description="A service-level clock is about to run out.")
 class SlaWarningType(EventType):
     """facts.SlaWarning"""
 
     kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
-    position: int = column("position", "Tells the clock from the ticket's others.")
+    position: int = column("position", "The clock's number among the ticket's clocks.")
     # Never null, and yet said so: clients ask for it of warnings and breaches alike, which must then be of one type.
     due_at: datetime | None = column("due_at", "When it is due.")
 
 
 @strawberry.type(
-    name="SlaBreached", description="A clock of a ticket ran out, at `occurredAt`, whenever that was noticed."
+    name="SlaBreached", description="A service-level clock ran out, at `occurredAt`, whenever that was noticed."
 )
 class SlaBreachedType(EventType):
     """facts.SlaBreached"""
 
     kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
-    position: int = column("position", "Tells the clock from the ticket's others.")
-    due_at: datetime | None = column("due_at", "When it was due; null where it stood still by the time of writing.")
+    position: int = column("position", "The clock's number among the ticket's clocks.")
+    due_at: datetime | None = column("due_at", "When it was due; null if it was paused when this was recorded.")
 
 
-@strawberry.type(name="SlaEscalated", description="A step of the ticket's policy was due, because of a clock.")
+@strawberry.type(name="SlaEscalated", description="An escalation step of the ticket's policy was due.")
 class SlaEscalatedType(EventType):
     """facts.SlaEscalated"""
 
     kind: SlaClockKind = column("kind", "What the clock waits for.", enum=SlaClockKind)
-    position: int = column("position", "Tells the clock from the ticket's others.")
-    due_at: datetime | None = column("due_at", "When the clock is due, or was; null while it stands still.")
-    step: int = column("step", "Which of the policy's steps, from 1, as it was then.")
+    position: int = column("position", "The clock's number among the ticket's clocks.")
+    due_at: datetime | None = column("due_at", "When the clock is or was due; null while it is paused.")
+    step: int = column("step", "The step's number in the policy at that time, from 1.")
     after_percent: int | None = column(
-        "after_percent", "Once so many hundredths of the target are used it was due; null: at the breach."
+        "after_percent", "The step was due once this percentage of the target was used; null: at the breach."
     )
-    action: SlaEscalationAction = column("action", "What it says.", enum=SlaEscalationAction)
-    priority: TicketPriority | None = column("priority", "The priority to have at least.", enum=TicketPriority)
-    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "Who was to have the ticket.")
+    action: SlaEscalationAction = column("action", "The action.", enum=SlaEscalationAction)
+    priority: TicketPriority | None = column(
+        "priority", "For RAISE_PRIORITY: the priority that the ticket was to get at least.", enum=TicketPriority
+    )
+    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "For REASSIGN: who was to get the ticket.")
     done: bool = column(
-        "done", "False: there was nothing to do, the member was not working any more, or the ticket just got resolved."
+        "done",
+        "False if there was nothing to do, the member was no longer active, or the ticket had just been resolved.",
     )
 
 
-@strawberry.type(name="SlaRecalculated", description="The open tickets follow an edit of a policy or calendar.")
+@strawberry.type(
+    name="SlaRecalculated", description="Open tickets were recomputed after an edit of a policy or calendar."
+)
 class SlaRecalculatedType(EventType):
     """facts.SlaRecalculated"""
 
     policy: SlaPolicyType | None = to_one(
-        lambda: SlaPolicyType, "policy_id", "The policy that was edited; null if it was a calendar, or is deleted."
+        lambda: SlaPolicyType, "policy_id", "The edited policy; null if a calendar was edited, or if it is deleted."
     )
     calendar: BusinessCalendarType | None = to_one(
         lambda: BusinessCalendarType,
         "calendar_id",
-        "The calendar that was edited; null if it was a policy, or is gone.",
+        "The edited calendar; null if a policy was edited, or if it is deleted.",
     )
-    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event that tells of the edit.")
+    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event of the edit.")
     tickets: int = column("tickets", "How many tickets were open.")
-    changed: int = column("changed", "How many of them are promised something else since.")
+    changed: int = column("changed", "How many of them got different terms: policy, targets or calendar.")
 
 
 SERVICE_LEVEL_EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {

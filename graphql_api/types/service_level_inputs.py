@@ -21,16 +21,16 @@ def _given(description: str) -> Any:
     return strawberry.field(default=None, description=description)
 
 
-@strawberry.input(description="What to promise to tickets of a priority, in seconds of open time, at most ten years.")
+@strawberry.input(description="Targets for tickets of one priority, in seconds of open time, at most ten years.")
 class SlaTargetInput:
     """Null and absent both mean: no promise."""
 
     priority: TicketPriority = strawberry.field(description="The tickets' priority.")
-    first_response_seconds: int | None = _given("How long the first answer may take; no promise where left out.")
+    first_response_seconds: int | None = _given("The target for the first response; none if left out.")
     next_response_seconds: int | None = _given(
-        "How long each later answer may take, from the customer's message on; no promise where left out."
+        "The target for each later response, from the customer's message on; none if left out."
     )
-    resolution_seconds: int | None = _given("How long the resolution may take; no promise where left out.")
+    resolution_seconds: int | None = _given("The target for the resolution; none if left out.")
 
     def wanted(self) -> WantedTargets:
         """The same for the operation."""
@@ -44,14 +44,14 @@ class SlaTargetInput:
         )
 
 
-@strawberry.input(description="What a ticket must have for the policy to apply: exactly one of the three lists.")
+@strawberry.input(description="A condition of a policy: exactly one of the three lists.")
 class SlaConditionInput:
     """Any of the values is enough; of several conditions all must hold."""
 
-    tags: list[str] | None = _given("That it has one of these tags, at most 50.")
-    category_ids: list[strawberry.ID] | None = _given("That its category is one of these, at most 50.")
+    tags: list[str] | None = _given("The ticket has one of these tags, at most 50.")
+    category_ids: list[strawberry.ID] | None = _given("The ticket's category is one of these, at most 50.")
     requester_domains: list[str] | None = _given(
-        "That its requester's e-mail address is at one of these domains, such as `example.com`; at most 50."
+        "The requester's e-mail address is at one of these domains, such as `example.com`; at most 50."
     )
 
     def wanted(self) -> WantedCondition:
@@ -63,15 +63,18 @@ class SlaConditionInput:
         )
 
 
-@strawberry.input(description="A step that follows when a clock runs out, or is about to. Each is taken once a clock.")
+@strawberry.input(
+    description="An escalation step: what happens when a clock has run out or is about to. Each is taken once per "
+    "clock."
+)
 class SlaEscalationInput:
     """For admins."""
 
     action: SlaEscalationAction = strawberry.field(description="What to do.")
     after_percent: int | None = _given(
-        "When: once so much of the target is used, 1 to 99; at the breach where left out."
+        "Due once this percentage of the target is used, 1 to 99; at the breach if left out."
     )
-    clock: SlaClockKind | None = _given("For clocks of which kind; of all where left out.")
+    clock: SlaClockKind | None = _given("For clocks of this kind; of all kinds if left out.")
     priority: TicketPriority | None = _given("With RAISE_PRIORITY: the priority that the ticket gets at least.")
     assignee_id: strawberry.ID | None = _given("With REASSIGN: the active agent or admin who gets the ticket.")
 
@@ -81,67 +84,64 @@ class SlaEscalationInput:
         return WantedEscalation(self.action, self.after_percent, self.clock, self.priority, assignee)
 
 
-@strawberry.input(description="A new policy of service levels.")
+@strawberry.input(description="A new service-level policy.")
 class CreateSlaPolicyInput:
     """For admins."""
 
     name: str = strawberry.field(description="What to call it, in a line of at most 100 characters.")
     targets: list[SlaTargetInput] = strawberry.field(
-        description="What to promise, by priority; tickets of priorities that are missing get no clocks."
+        description="The targets by priority. Tickets of other priorities get no clocks."
     )
     warn_before_seconds: int = strawberry.field(
-        default=0, description="How much open time before a breach to warn, at most ten years."
+        default=0, description="How long before a breach to warn, in seconds of open time, at most ten years."
     )
     pause_on: list[TicketStatus] | None = _given(
-        "The statuses in which clocks stand still, beside RESOLVED and CLOSED; WAITING_ON_CUSTOMER where left out."
+        "The statuses in which clocks pause, besides RESOLVED and CLOSED; WAITING_ON_CUSTOMER if left out."
     )
     pause_first_response: bool = strawberry.field(
-        default=False, description="Whether the first response's clock stands still in them too."
+        default=False, description="Whether the first-response clock pauses in them too."
     )
     ai_counts_as_response: bool = strawberry.field(
-        default=False, description="Whether what the AI sends by itself is an answer."
+        default=False, description="Whether a message that the AI sends by itself counts as a response."
     )
-    calendar_id: strawberry.ID | None = _given("The hours in which time counts; the default calendar's where left out.")
+    calendar_id: strawberry.ID | None = _given("The calendar to count by; the default one if left out.")
     conditions: list[SlaConditionInput] | None = _given(
-        "What a ticket must have, all of it, for the policy to apply; at most 10. Without any it applies only as the "
-        "default."
+        "Conditions that must all hold for the policy to apply, at most 10. Without any it applies only as the default."
     )
-    escalations: list[SlaEscalationInput] | None = _given("What follows when a clock runs out; at most 10 steps.")
-    position: int | None = _given("Its place among the policies, from 0; those from there on move. Last if left out.")
+    escalations: list[SlaEscalationInput] | None = _given("Escalation steps, at most 10.")
+    position: int | None = _given("Its position among the policies, from 0; later ones move. Last if left out.")
     is_default: bool = strawberry.field(
         default=False,
-        description="Whether it applies to tickets that no other one's conditions fit, instead of the present default.",
+        description="Whether it becomes the default, which applies to tickets that match no other policy.",
     )
 
 
-@strawberry.input(description="What to change of a policy; what is left out stays, lists are replaced whole.")
+@strawberry.input(description="What to change about a policy. What is left out stays; lists are replaced as a whole.")
 class UpdateSlaPolicyInput:
     """For admins."""
 
     sla_policy_id: strawberry.ID = strawberry.field(description="The policy.")
-    expected_version: int | None = _given("The version that you have read; CONFLICT if it is another by now.")
-    name: strawberry.Maybe[str | None] = _given("Another name.")
-    targets: strawberry.Maybe[list[SlaTargetInput] | None] = _given("Other targets, for all priorities.")
-    warn_before_seconds: strawberry.Maybe[int | None] = _given("How much open time before a breach to warn.")
-    pause_on: strawberry.Maybe[list[TicketStatus] | None] = _given("The statuses in which clocks stand still.")
-    pause_first_response: strawberry.Maybe[bool | None] = _given(
-        "Whether the first response's clock stands still in them too."
+    expected_version: int | None = _given("The version that you have read; `CONFLICT` if it has changed since.")
+    name: strawberry.Maybe[str | None] = _given("The new name.")
+    targets: strawberry.Maybe[list[SlaTargetInput] | None] = _given("The new targets, for all priorities.")
+    warn_before_seconds: strawberry.Maybe[int | None] = _given(
+        "How long before a breach to warn, in seconds of open time."
     )
+    pause_on: strawberry.Maybe[list[TicketStatus] | None] = _given("The statuses in which clocks pause.")
+    pause_first_response: strawberry.Maybe[bool | None] = _given("Whether the first-response clock pauses in them too.")
     ai_counts_as_response: strawberry.Maybe[bool | None] = _given(
-        "Whether what the AI sends by itself is an answer, from now on."
+        "Whether a message that the AI sends by itself counts as a response, from now on."
     )
-    calendar_id: strawberry.Maybe[strawberry.ID | None] = _given(
-        "The hours in which time counts; null: the default calendar's."
-    )
-    conditions: strawberry.Maybe[list[SlaConditionInput] | None] = _given("What a ticket must have, all of it.")
-    escalations: strawberry.Maybe[list[SlaEscalationInput] | None] = _given("What follows when a clock runs out.")
-    position: strawberry.Maybe[int | None] = _given("Another place among the policies, from 0; the others move.")
+    calendar_id: strawberry.Maybe[strawberry.ID | None] = _given("The calendar to count by; null: the default one.")
+    conditions: strawberry.Maybe[list[SlaConditionInput] | None] = _given("Conditions that must all hold.")
+    escalations: strawberry.Maybe[list[SlaEscalationInput] | None] = _given("Escalation steps.")
+    position: strawberry.Maybe[int | None] = _given("The new position among the policies, from 0; the others move.")
     is_default: strawberry.Maybe[bool | None] = _given(
-        "True makes it the default instead of the present one; there is always one."
+        "True makes it the default in place of the present one. There is always exactly one."
     )
 
 
-@strawberry.input(description="From when to when it is open on a day of the week.")
+@strawberry.input(description="An interval of opening hours on a day of the week.")
 class OpeningIntervalInput:
     """Times on clocks of the calendar's zone."""
 
@@ -149,7 +149,8 @@ class OpeningIntervalInput:
     opens: str = strawberry.field(name="from", description="When it opens, `00:00` to `23:59`.")
     closes: str = strawberry.field(
         name="to",
-        description="When it closes, later on the same day; `24:00` is its end. A night shift is two of these.",
+        description="When it closes, later on the same day; `24:00` is the end of the day. A night shift is two "
+        "intervals.",
     )
 
     def wanted(self) -> Opening:
@@ -157,19 +158,21 @@ class OpeningIntervalInput:
         return Opening(self.opens, self.closes, [*Weekday].index(self.day))
 
 
-@strawberry.input(description="From when to when it is open on some date.")
+@strawberry.input(description="An interval of opening hours on a date.")
 class OpeningHoursInput:
     """Times on clocks of the calendar's zone."""
 
     opens: str = strawberry.field(name="from", description="When it opens, `00:00` to `23:59`.")
-    closes: str = strawberry.field(name="to", description="When it closes, later on the same day; `24:00` is its end.")
+    closes: str = strawberry.field(
+        name="to", description="When it closes, later on the same day; `24:00` is the end of the day."
+    )
 
 
 @strawberry.input(description="A holiday: closed all day.")
 class CalendarDayInput:
     """A date in the calendar's zone."""
 
-    date: Date = strawberry.field(description="The date, of the years 2000 to 2100.")
+    date: Date = strawberry.field(description="The date, from 2000 to 2100.")
     name: str | None = _given("What it is called, at most 200 characters.")
 
     def wanted(self) -> NamedDay:
@@ -177,13 +180,13 @@ class CalendarDayInput:
         return NamedDay(self.date, self.name)
 
 
-@strawberry.input(description="A date with hours of its own, whatever day of the week or holiday it is.")
+@strawberry.input(description="A date with its own hours, whatever weekday or holiday it is.")
 class ExtraDayInput:
     """A date in the calendar's zone."""
 
-    date: Date = strawberry.field(description="The date, of the years 2000 to 2100; once in a calendar.")
+    date: Date = strawberry.field(description="The date, from 2000 to 2100; each once in a calendar.")
     intervals: list[OpeningHoursInput] = strawberry.field(
-        description="When it is open, at most 10 times; closed all day with none."
+        description="Opening hours, at most 10 intervals; closed all day if empty."
     )
     name: str | None = _given("What it is called, at most 200 characters.")
 
@@ -192,13 +195,15 @@ class ExtraDayInput:
         return NamedDay(self.date, self.name, [Opening(each.opens, each.closes) for each in self.intervals])
 
 
-@strawberry.input(description="Whose public holidays to fill in.")
+@strawberry.input(description="The public holidays to add.")
 class HolidaysOfInput:
     """Known for about 250 countries."""
 
     country: str = strawberry.field(description="The country's ISO 3166 code, such as DE.")
-    subdivision: str | None = _given("The code of a part of it, such as BY; those of the whole country if left out.")
-    years: list[int] = strawberry.field(description="In which years, at most 10.")
+    subdivision: str | None = _given(
+        "The code of a part of it, such as BY; if left out, only holidays of the whole country."
+    )
+    years: list[int] = strawberry.field(description="The years, at most 10.")
 
     def wanted(self) -> HolidaysOf:
         """The same for the operation."""
@@ -211,33 +216,33 @@ class CreateBusinessCalendarInput:
 
     name: str = strawberry.field(description="What to call it, in a line of at most 100 characters.")
     weekly: list[OpeningIntervalInput] = strawberry.field(
-        description="When it is open in an ordinary week, at most 10 times a day. What overlaps is joined."
+        description="Opening hours of an ordinary week, at most 10 intervals a day. Overlapping intervals are merged."
     )
     timezone: str | None = _given(
-        "The IANA time zone of its hours and dates, such as Europe/Berlin; the organization's where left out."
+        "The IANA time zone of its hours and dates, such as Europe/Berlin; the organization's if left out."
     )
     holidays: list[CalendarDayInput] | None = _given("Dates on which it is closed all day, at most 500.")
-    holidays_of: HolidaysOfInput | None = _given("A country whose public holidays to put to them.")
-    extra: list[ExtraDayInput] | None = _given("Dates with hours of their own, at most 366.")
+    holidays_of: HolidaysOfInput | None = _given("A country whose public holidays to add to them.")
+    extra: list[ExtraDayInput] | None = _given("Dates with their own hours, at most 366.")
     is_default: bool = strawberry.field(
-        default=False, description="Whether it counts where a policy names no calendar, instead of the present default."
+        default=False, description="Whether it becomes the default, used by policies that name no calendar."
     )
 
 
-@strawberry.input(description="What to change of a calendar; what is left out stays, lists are replaced whole.")
+@strawberry.input(description="What to change about a calendar. What is left out stays; lists are replaced as a whole.")
 class UpdateBusinessCalendarInput:
     """For admins."""
 
     business_calendar_id: strawberry.ID = strawberry.field(description="The calendar.")
-    expected_version: int | None = _given("The version that you have read; CONFLICT if it is another by now.")
-    name: strawberry.Maybe[str | None] = _given("Another name.")
-    timezone: strawberry.Maybe[str | None] = _given("Another time zone; hours and dates stay as they are written.")
-    weekly: strawberry.Maybe[list[OpeningIntervalInput] | None] = _given("When it is open in an ordinary week.")
+    expected_version: int | None = _given("The version that you have read; `CONFLICT` if it has changed since.")
+    name: strawberry.Maybe[str | None] = _given("The new name.")
+    timezone: strawberry.Maybe[str | None] = _given("The new time zone; hours and dates stay as written.")
+    weekly: strawberry.Maybe[list[OpeningIntervalInput] | None] = _given("Opening hours of an ordinary week.")
     holidays: strawberry.Maybe[list[CalendarDayInput] | None] = _given("Dates on which it is closed all day.")
     holidays_of: HolidaysOfInput | None = _given(
-        "A country whose public holidays to put to those that are given here, or to those that are there; null: none."
+        "A country whose public holidays to add, to those given here or else to the existing ones; null: none."
     )
-    extra: strawberry.Maybe[list[ExtraDayInput] | None] = _given("Dates with hours of their own.")
+    extra: strawberry.Maybe[list[ExtraDayInput] | None] = _given("Dates with their own hours.")
     is_default: strawberry.Maybe[bool | None] = _given(
-        "True makes it the default instead of the present one; there is always one."
+        "True makes it the default in place of the present one. There is always exactly one."
     )

@@ -34,45 +34,47 @@ from resolvers.sla_policies import steps_to_nobody
 Kept = Mapping[str, Any]
 
 
-@strawberry.type(name="SlaTarget", description="What is promised to tickets of a priority, in seconds of open time.")
+@strawberry.type(name="SlaTarget", description="The targets for tickets of one priority, in seconds of open time.")
 class SlaTargetType:
     """Null is not promised; 0 is due at once."""
 
     priority: TicketPriority = strawberry.field(description="The tickets' priority.")
-    first_response_seconds: int | None = strawberry.field(
-        description="How long the first answer may take; null: no promise."
-    )
+    first_response_seconds: int | None = strawberry.field(description="The target for the first response; null: none.")
     next_response_seconds: int | None = strawberry.field(
-        description="How long each later answer may take, from the customer's message on; null: no promise."
+        description="The target for each later response, from the customer's message on; null: none."
     )
-    resolution_seconds: int | None = strawberry.field(description="How long the resolution may take; null: no promise.")
+    resolution_seconds: int | None = strawberry.field(description="The target for the resolution; null: none.")
 
 
-@strawberry.type(name="SlaCondition", description="What a ticket must have for a policy to apply: any of some values.")
+@strawberry.type(name="SlaCondition", description="A condition of a policy: the ticket matches one of the values.")
 class SlaConditionType(RowType):
     """Not a row: a condition as JSON. Lists of other kinds than its own are empty."""
 
-    kind: SlaConditionKind = column("kind", "What it asks for.", enum=SlaConditionKind)
-    tags: list[TagType] = each_of(lambda: TagType, "tags", "The tags, of which the ticket has one.")
+    kind: SlaConditionKind = column("kind", "What it compares.", enum=SlaConditionKind)
+    tags: list[TagType] = each_of(lambda: TagType, "tags", "The tags, one of which the ticket must have.")
     categories: list[CategoryType] = each_of(
-        lambda: CategoryType, "categories", "The categories, of which one is the ticket's; not those that are deleted."
+        lambda: CategoryType, "categories", "The categories, one of which must be the ticket's; without deleted ones."
     )
-    domains: list[str] = column("domains", "The domains, such as `example.com`, one of which the requester is at.")
+    domains: list[str] = column(
+        "domains", "The domains, such as `example.com`, one of which must be that of the requester's e-mail address."
+    )
 
 
-@strawberry.type(name="SlaEscalation", description="A step that follows when a clock runs out, or is about to.")
+@strawberry.type(
+    name="SlaEscalation", description="An escalation step: what happens when a clock has run out or is about to."
+)
 class SlaEscalationType(RowType):
     """Not a row: an escalation as JSON."""
 
-    action: SlaEscalationAction = column("action", "What is done.", enum=SlaEscalationAction)
+    action: SlaEscalationAction = column("action", "The action.", enum=SlaEscalationAction)
     after_percent: int | None = column(
-        "after_percent", "When: once so many hundredths of the target are used; null: at the breach."
+        "after_percent", "Due once this percentage of the target is used; null: at the breach."
     )
-    clock: SlaClockKind | None = column("clock", "For clocks of which kind; null: of all.", enum=SlaClockKind)
+    clock: SlaClockKind | None = column("clock", "For clocks of this kind; null: of all kinds.", enum=SlaClockKind)
     priority: TicketPriority | None = column(
-        "priority", "Of RAISE_PRIORITY: the priority that the ticket gets at least.", enum=TicketPriority
+        "priority", "For RAISE_PRIORITY: the priority that the ticket gets at least.", enum=TicketPriority
     )
-    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "Of REASSIGN: the member who gets the ticket.")
+    assignee: UserType | None = to_one(lambda: UserType, "assignee_id", "For REASSIGN: the member who gets the ticket.")
 
 
 def _policy(row: Kept) -> PolicyDefinition:
@@ -148,39 +150,43 @@ def _place(doubt: Doubt) -> str:
     return ", ".join(part.replace("_", " ") for part in doubt.path[1:]).capitalize()
 
 
-@strawberry.interface(name="SlaTerms", description="What a policy says: the policy as it is, or a version of it.")
+@strawberry.interface(name="SlaTerms", description="The terms of a policy, or of a version of one.")
 class SlaTerms:
     """Read from `definition`, which rows of both kinds have."""
 
-    name: str = _of_policy(lambda policy: policy.name, "What people call it.")
+    name: str = _of_policy(lambda policy: policy.name, "Its name.")
     targets: list[SlaTargetType] = _of_policy(
-        _targets, "What is promised, by priority; tickets of priorities that are missing have no clocks."
+        _targets, "The targets by priority. Tickets of other priorities have no clocks."
     )
     warn_before_seconds: int = _of_policy(
-        lambda policy: seconds_of(policy.policy.warn_before), "How much open time before a breach there is a warning."
+        lambda policy: seconds_of(policy.policy.warn_before),
+        "How long before a breach to warn, in seconds of open time.",
     )
     pause_on: list[TicketStatus] = _of_policy(
-        _pauses, "The statuses in which clocks stand still; beside RESOLVED and CLOSED, in which all do."
+        _pauses, "The statuses in which clocks pause, besides RESOLVED and CLOSED, in which all do."
     )
     pause_first_response: bool = _of_policy(
-        lambda policy: policy.policy.pause_first_response, "Whether the first response's clock stands still then too."
+        lambda policy: policy.policy.pause_first_response, "Whether the first-response clock pauses in them too."
     )
     ai_counts_as_response: bool = _of_policy(
-        lambda policy: policy.policy.ai_counts_as_response, "Whether what the AI sends by itself is an answer."
+        lambda policy: policy.policy.ai_counts_as_response,
+        "Whether a message that the AI sends by itself counts as a response.",
     )
     conditions: list[SlaConditionType] = _of_policy(
-        _conditions, "What a ticket must have, all of it, for the policy to apply. The default one applies without."
+        _conditions, "Conditions that must all hold for the policy to apply. The default policy applies without."
     )
-    escalations: list[SlaEscalationType] = _of_policy(_escalations, "What follows when a clock runs out.")
+    escalations: list[SlaEscalationType] = _of_policy(_escalations, "Escalation steps.")
     position: int = _of_policy(
-        lambda policy: policy.position, "Its place among the policies, from 0: the first that fits a ticket applies."
+        lambda policy: policy.position,
+        "Its position among the policies, from 0: the first that matches a ticket applies.",
     )
     is_default: bool = _of_policy(
-        lambda policy: policy.is_default, "Whether it applies to tickets that no other one's conditions fit."
+        lambda policy: policy.is_default,
+        "Whether it is the default, which applies to tickets that match no other policy.",
     )
 
 
-@strawberry.type(name="SlaPolicy", description="What the organization promises to some tickets. Customers see none.")
+@strawberry.type(name="SlaPolicy", description="A service-level policy. Customers see none.")
 class SlaPolicyType(RowType, Node, SlaTerms):
     """Rows of support_sla_policy."""
 
@@ -188,7 +194,7 @@ class SlaPolicyType(RowType, Node, SlaTerms):
     prefix = "sla"
 
     calendar: BusinessCalendarType | None = to_one(
-        lambda: BusinessCalendarType, "calendar_id", "The hours in which time counts; null: the default calendar's."
+        lambda: BusinessCalendarType, "calendar_id", "The calendar to count by; null: the default one."
     )
     warnings: list[str] = loaded(
         Loaded(
@@ -198,28 +204,26 @@ class SlaPolicyType(RowType, Node, SlaTerms):
             _policy_warnings,
             personal=False,
         ),
-        "What is kept as it was sent, and may not be what you meant, or not work any more.",
+        "Settings that were accepted but may not be what you meant, or no longer work.",
     )
-    version: int = column("version", "Moves with every change; give it as expectedVersion.")
+    version: int = column("version", "Grows with every change; pass it as `expectedVersion`.")
     created_at: datetime = column("created_at", "When it was made.")
     updated_at: datetime = column("updated_at", "When it last changed.")
 
 
-@strawberry.type(name="SlaPolicyVersion", description="A policy as it once was; never changes.")
+@strawberry.type(name="SlaPolicyVersion", description="A version of a service-level policy. It never changes.")
 class SlaPolicyVersionType(RowType, SlaTerms):
     """Rows of support_sla_policy_version."""
 
     table = SlaPolicyVersion
     prefix = "slv"
 
-    number: int = column("number", "Which version of the policy it is: 1 is the first.")
-    policy: SlaPolicyType | None = to_one(
-        lambda: SlaPolicyType, "policy_id", "The policy as it is now; null once it is deleted."
-    )
-    created_at: datetime = column("created_at", "Since when it was so.")
+    number: int = column("number", "The version's number, from 1.")
+    policy: SlaPolicyType | None = to_one(lambda: SlaPolicyType, "policy_id", "The present policy; null once deleted.")
+    created_at: datetime = column("created_at", "Since when this version applied.")
 
 
-@strawberry.type(name="OpeningInterval", description="From when to when it is open on a day of the week.")
+@strawberry.type(name="OpeningInterval", description="An interval of opening hours on a day of the week.")
 class OpeningIntervalType:
     """Times on clocks of the calendar's zone."""
 
@@ -228,7 +232,7 @@ class OpeningIntervalType:
     closes: str = strawberry.field(name="to", description="When it closes; `24:00` is the end of the day.")
 
 
-@strawberry.type(name="OpeningHours", description="From when to when it is open on some date.")
+@strawberry.type(name="OpeningHours", description="An interval of opening hours on a date.")
 class OpeningHoursType:
     """Times on clocks of the calendar's zone."""
 
@@ -241,18 +245,16 @@ class CalendarDayType:
     """A date in the calendar's zone."""
 
     date: Date = strawberry.field(description="The date.")
-    name: str | None = strawberry.field(description="What it is called.")
+    name: str | None = strawberry.field(description="Its name.")
 
 
-@strawberry.type(
-    name="ExtraDay", description="A date with hours of its own, whatever day of the week or holiday it is."
-)
+@strawberry.type(name="ExtraDay", description="A date with its own hours, whatever weekday or holiday it is.")
 class ExtraDayType:
     """A date in the calendar's zone."""
 
     date: Date = strawberry.field(description="The date.")
-    name: str | None = strawberry.field(description="What it is called.")
-    intervals: list[OpeningHoursType] = strawberry.field(description="When it is open; closed all day with none.")
+    name: str | None = strawberry.field(description="Its name.")
+    intervals: list[OpeningHoursType] = strawberry.field(description="Opening hours; closed all day if empty.")
 
 
 def _weekly(definition: CalendarDefinition) -> list[OpeningIntervalType]:
@@ -283,27 +285,27 @@ def _extra(definition: CalendarDefinition) -> list[ExtraDayType]:
     ]
 
 
-@strawberry.interface(
-    name="CalendarTerms", description="When it is open: a business calendar as it is, or a version of it."
-)
+@strawberry.interface(name="CalendarTerms", description="The hours of a business calendar, or of a version of one.")
 class CalendarTerms:
     """Read from `definition`, which rows of both kinds have."""
 
-    name: str = _of_calendar(lambda calendar: calendar.name, "What people call it.")
+    name: str = _of_calendar(lambda calendar: calendar.name, "Its name.")
     timezone: str = _of_calendar(
         lambda calendar: calendar.calendar.timezone, "The IANA time zone of its hours and dates, such as Europe/Berlin."
     )
     weekly: list[OpeningIntervalType] = _of_calendar(
-        _weekly, "When it is open in an ordinary week, from Monday on; closed on days that are missing."
+        _weekly, "Opening hours of an ordinary week, from Monday on; closed on days that are missing."
     )
     holidays: list[CalendarDayType] = _of_calendar(_holidays, "Dates on which it is closed all day.")
-    extra: list[ExtraDayType] = _of_calendar(_extra, "Dates with hours of their own.")
+    extra: list[ExtraDayType] = _of_calendar(_extra, "Dates with their own hours.")
     is_default: bool = _of_calendar(
-        lambda calendar: calendar.is_default, "Whether it counts where a policy names no calendar."
+        lambda calendar: calendar.is_default, "Whether it is the default: used by policies that name no calendar."
     )
 
 
-@strawberry.type(name="BusinessCalendar", description="The hours in which service levels count. Customers see none.")
+@strawberry.type(
+    name="BusinessCalendar", description="The hours in which service-level clocks run. Customers see none."
+)
 class BusinessCalendarType(RowType, Node, CalendarTerms):
     """Rows of support_business_calendar."""
 
@@ -311,22 +313,22 @@ class BusinessCalendarType(RowType, Node, CalendarTerms):
     prefix = "cal"
 
     warnings: list[str] = computed(
-        _calendar_warnings, ["definition"], "What is kept as it was sent, and may not be what you meant."
+        _calendar_warnings, ["definition"], "Settings that were accepted but may not be what you meant."
     )
-    version: int = column("version", "Moves with every change; give it as expectedVersion.")
+    version: int = column("version", "Grows with every change; pass it as `expectedVersion`.")
     created_at: datetime = column("created_at", "When it was made.")
     updated_at: datetime = column("updated_at", "When it last changed.")
 
 
-@strawberry.type(name="BusinessCalendarVersion", description="A business calendar as it once was; never changes.")
+@strawberry.type(name="BusinessCalendarVersion", description="A version of a business calendar. It never changes.")
 class BusinessCalendarVersionType(RowType, CalendarTerms):
     """Rows of support_business_calendar_version."""
 
     table = BusinessCalendarVersion
     prefix = "clv"
 
-    number: int = column("number", "Which version of the calendar it is: 1 is the first.")
+    number: int = column("number", "The version's number, from 1.")
     calendar: BusinessCalendarType | None = to_one(
-        lambda: BusinessCalendarType, "calendar_id", "The calendar as it is now; null once it is deleted."
+        lambda: BusinessCalendarType, "calendar_id", "The present calendar; null once deleted."
     )
-    created_at: datetime = column("created_at", "Since when it was so.")
+    created_at: datetime = column("created_at", "Since when this version applied.")

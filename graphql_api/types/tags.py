@@ -22,15 +22,15 @@ _IN_USE = (
 )
 
 
-@strawberry.type(name="Tag", description="A word that agents put on tickets. Customers see none.")
+@strawberry.type(name="Tag", description="A tag on tickets. Customers see none.")
 class TagType(RowType, Node):
     """Rows of support_tag."""
 
     table = Tag
     prefix = "tag"
 
-    name: str = column("name", "The tag, in small letters.")
-    ticket_count: int = count_of(TicketTag, "name", "name", "How many tickets carry it.")
+    name: str = column("name", "The tag, in lower case.")
+    ticket_count: int = count_of(TicketTag, "name", "name", "How many tickets have it.")
 
 
 def tag_conditions(arguments: Mapping[str, Any], _actor: Actor) -> Sequence[Condition]:

@@ -45,23 +45,23 @@ class OrderDirection(StrEnum):
 
 described(
     TicketOrderField,
-    "What tickets are sorted by.",
+    "By what tickets are sorted.",
     {
-        TicketOrderField.CREATED_AT: "When they arrived.",
-        TicketOrderField.UPDATED_AT: "When they last changed. A ticket that changes while you page moves to the newest "
-        "end; every other one is met exactly once, whichever way you go.",
-        TicketOrderField.NUMBER: "Their number.",
-        TicketOrderField.SLA_DUE_AT: "When the first of their clocks that are not met is due, breached ones included; "
-        "where nothing is due, and resolved and closed tickets, as if later than all others. Staff only.",
-        TicketOrderField.RELEVANCE: "How well they fit the search, the best first, at most 500, whatever the "
-        "direction. The list is frozen at its first page: whatever changes, none comes twice, and none is skipped but "
-        "what you may no longer see or the filter no longer lets through. Without a search: newest first.",
+        TicketOrderField.CREATED_AT: "By creation.",
+        TicketOrderField.UPDATED_AT: "By last change. A ticket that changes while you page moves to the newest end; "
+        "every other one appears exactly once, in either direction.",
+        TicketOrderField.NUMBER: "By number.",
+        TicketOrderField.SLA_DUE_AT: "By the earliest due time of their unmet clocks, breached ones included. Tickets "
+        "without one, and resolved or closed tickets, count as latest. Staff only.",
+        TicketOrderField.RELEVANCE: "By relevance to the search, best first whatever the direction, at most 500. The "
+        "list is frozen at its first page: whatever changes, no ticket appears twice, and only those are skipped that "
+        "you may no longer see or that no longer match the filter. Without a search: newest first.",
     },
 )
 described(
     OrderDirection,
     "Which end of a list comes first.",
-    {OrderDirection.ASC: "The smallest, the oldest.", OrderDirection.DESC: "The largest, the newest."},
+    {OrderDirection.ASC: "Smallest or oldest first.", OrderDirection.DESC: "Largest or newest first."},
 )
 
 
@@ -71,7 +71,7 @@ class TicketOrder:
 
     field: TicketOrderField = strawberry.field(description="What to sort by.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.DESC, description="Which end comes first; the newest by default."
+        default=OrderDirection.DESC, description="Which end comes first; by default the newest."
     )
 
 
@@ -80,7 +80,7 @@ def _condition(description: str) -> Any:
 
 
 @strawberry.input(
-    description="Which tickets to list: those that fulfil every condition that is given. An id of nothing fits none."
+    description="Which tickets to list: those that meet all given conditions. An unknown id matches no ticket."
 )
 class TicketFilter:
     """Absent and null both mean: don't care. Lists hold at most VALUES_LIMIT values."""
@@ -89,29 +89,28 @@ class TicketFilter:
     priority: list[TicketPriority] | None = _condition("Of one of these priorities.")
     number: list[int] | None = _condition("With one of these numbers.")
     assignee_id: strawberry.ID | None = _condition("Assigned to this member. Staff only.")
-    assigned_to_me: bool | None = _condition(
-        "True: assigned to whoever asks. False: to somebody else or nobody. Staff only."
-    )
+    assigned_to_me: bool | None = _condition("True: assigned to you. False: to somebody else or nobody. Staff only.")
     unassigned: bool | None = _condition("True: assigned to nobody. False: to somebody. Staff only.")
     requester_id: strawberry.ID | None = _condition("Of this customer.")
     category_id: strawberry.ID | None = _condition("In this category.")
-    uncategorized: bool | None = _condition("True: in no category. False: in one.")
+    uncategorized: bool | None = _condition("True: without a category. False: with one.")
     tag: str | None = _condition("With this tag. Staff only.")
     tags_any: list[str] | None = _condition("With at least one of these tags. Staff only.")
     tags_all: list[str] | None = _condition(f"With each of these tags, at most {TAGS_ALL_LIMIT}. Staff only.")
-    created_from: datetime | None = _condition("Arrived at or after this instant.")
-    created_before: datetime | None = _condition("Arrived before this instant.")
+    created_from: datetime | None = _condition("Created at or after this instant.")
+    created_before: datetime | None = _condition("Created before this instant.")
     updated_from: datetime | None = _condition("Last changed at or after this instant.")
     updated_before: datetime | None = _condition("Last changed before this instant.")
     ai_resolved: bool | None = _condition("True: resolved by the AI at some time. False: never.")
-    rating: list[int] | None = _condition("Whose newest rating is one of these, 1 to 5.")
+    rating: list[int] | None = _condition("With one of these as its newest rating, 1 to 5.")
     sla_state: list[SlaState] | None = _condition(
-        "Whose most urgent clock is in one of these states now; clocks that are not met come before those that are, "
-        "BREACHED before RUNNING, PAUSED and NEVER, MET_LATE before MET. With resolved and closed tickets nobody "
-        "waits: MET_LATE if a clock was ever late, answered or not, else MET. Staff only."
+        "With the most urgent clock in one of these states now. Urgent first: BREACHED, RUNNING, "
+        "PAUSED, NEVER, MET_LATE, MET. A resolved or closed ticket is MET_LATE if any clock was ever "
+        "late, met or not, else MET. Staff only."
     )
     sla_due_before: datetime | None = _condition(
-        "With a clock that is not met and due before this instant, or was; none that is resolved or closed. Staff only."
+        "With an unmet clock due before this instant, breached ones included; never resolved or "
+        "closed tickets. Staff only."
     )
 
 

@@ -52,7 +52,7 @@ EventRef = Annotated["Event", strawberry.lazy("graphql_api.types.event")]
 
 @strawberry.type(
     name="SuggestionSource",
-    description="A passage of an article, as it read when it was cited or found.",
+    description="A passage of an article, as it was when cited or found.",
 )
 class SuggestionSourceType(RowType):
     """Rows of support_suggestion_source."""
@@ -60,12 +60,12 @@ class SuggestionSourceType(RowType):
     table = SuggestionSource
     prefix = "src"
 
-    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once it is gone.")
+    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once deleted.")
     title: str = column("title", "The article's title.")
-    heading: str | None = column("heading", "The heading that the passage stands under.")
+    heading: str | None = column("heading", "The heading above the passage.")
     excerpt: str = column("excerpt", "The passage.")
     url: str | None = column("url", "Where customers read it.")
-    score: float = column("score", "How well it fits the question, 0 to 1.")
+    score: float = column("score", "How well it matches the question, 0 to 1.")
 
 
 def passage_row(passage: Passage) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def passage_row(passage: Passage) -> dict[str, Any]:
     }
 
 
-@strawberry.type(name="Suggestion", description="The AI's draft of an answer, and what an agent made of it.")
+@strawberry.type(name="Suggestion", description="The AI's draft reply, and what an agent did with it.")
 class SuggestionType(RowType, Node):
     """Rows of support_ai_suggestion."""
 
@@ -88,27 +88,30 @@ class SuggestionType(RowType, Node):
     prefix = "sug"
 
     ticket: TicketRef = to_one(lambda: TicketType, "ticket_id", "The ticket that it answers.")
-    status: SuggestionStatus = column("status", "What became of it.", enum=SuggestionStatus)
-    body: str | None = column("body", "The draft, in Markdown; null while there is none.")
+    status: SuggestionStatus = column("status", "What happened to it.", enum=SuggestionStatus)
+    body: str | None = column("body", "The draft, in Markdown; null if there is none.")
     confidence: float | None = column("confidence", "The probability that the draft answers the question, 0 to 1.")
-    answerable: bool | None = column("answerable", "Whether the help centre seems to hold an answer at all.")
+    answerable: bool | None = column("answerable", "Whether the help centre seems to contain an answer.")
     sources: list[SuggestionSourceType] = list_of(
-        lambda: SuggestionSourceType, "suggestion_id", Order("position", ("position",)), "What the draft rests on."
+        lambda: SuggestionSourceType,
+        "suggestion_id",
+        Order("position", ("position",)),
+        "The passages that the draft is based on.",
     )
-    model: str | None = column("model", "What wrote the draft.")
-    created_at: datetime = column("created_at", "When it was asked for.")
-    decided_at: datetime | None = column("decided_at", "When an agent decided.")
+    model: str | None = column("model", "The model that wrote the draft.")
+    created_at: datetime = column("created_at", "When it was requested.")
+    decided_at: datetime | None = column("decided_at", "When an agent decided on it.")
     decided_by: UserType | None = to_one(lambda: UserType, "decided_by_id", "The agent who decided.")
-    sent_body: str | None = column("sent_body", "What was sent in the end.")
-    edit_distance: float | None = column("edit_distance", "How much was changed, in words: 0 nothing, 1 everything.")
-    reason: str | None = column("reason", "Why it was dismissed, or why there is none.")
+    sent_body: str | None = column("sent_body", "The text that was sent.")
+    edit_distance: float | None = column("edit_distance", "The share of words that the agent changed: 0 none, 1 all.")
+    reason: str | None = column("reason", "Why it was dismissed, or why there is no draft.")
 
 
 async def _rendered(_actor: Actor, _fetch: Fetch, texts: Sequence[str]) -> list[str]:
     return await rendered(texts)
 
 
-@strawberry.type(name="Message", description="An entry of a ticket's thread.")
+@strawberry.type(name="Message", description="A message or internal note on a ticket.")
 class MessageType(RowType, Node):
     """Rows of support_ticket_message."""
 
@@ -126,20 +129,20 @@ class MessageType(RowType, Node):
         "The text as HTML that is safe to show: no scripts, no raw HTML.",
         cost="1",
     )
-    internal: bool = column("internal", "Whether it is a note among staff. Customers never meet one.")
+    internal: bool = column("internal", "Whether it is an internal note. Customers never see one.")
     created_at: datetime = column("created_at", "When it was written.")
     canned_response: CannedResponseType | None = to_one(
         lambda: CannedResponseType,
         "canned_response_id",
-        "The canned response that it was sent with; null once that is deleted.",
+        "The canned response that was used; null once that is deleted.",
         customer=HIDDEN,
     )
     suggestion: SuggestionType | None = to_one(
-        lambda: SuggestionType, "suggestion_id", "The draft that it was sent from.", customer=HIDDEN
+        lambda: SuggestionType, "suggestion_id", "The AI's draft that was sent.", customer=HIDDEN
     )
 
 
-@strawberry.type(name="Satisfaction", description="A customer's rating of how a ticket was resolved.")
+@strawberry.type(name="Satisfaction", description="A customer's rating of a resolution.")
 class SatisfactionType(RowType, Node):
     """Rows of support_satisfaction."""
 
@@ -147,18 +150,16 @@ class SatisfactionType(RowType, Node):
     prefix = "sat"
 
     ticket: TicketRef = to_one(lambda: TicketType, "ticket_id", "The ticket.")
-    rating: int = column("rating", "1, the worst, to 5.")
-    comment: str | None = column("comment", "What the customer added.")
+    rating: int = column("rating", "From 1 (worst) to 5.")
+    comment: str | None = column("comment", "The customer's comment.")
     agent: UserType | None = to_one(
-        lambda: UserType, "agent_id", "The agent whose work was rated. Customers see none.", customer=HIDDEN
+        lambda: UserType, "agent_id", "The agent whose work was rated. Null for customers.", customer=HIDDEN
     )
     created_at: datetime = column("created_at", "When it was given.")
     changed_at: datetime | None = column("changed_at", "When the customer changed it last; null: never.")
 
 
-@strawberry.type(
-    name="Mail", description="A mail that the helpdesk sent by itself, or is about to. What it says is not kept."
-)
+@strawberry.type(name="Mail", description="A mail that the helpdesk sent or is about to send. Its text is not stored.")
 class MailType(RowType, Node):
     """Rows of support_mail."""
 
@@ -166,15 +167,15 @@ class MailType(RowType, Node):
     prefix = "mai"
 
     kind: MailKind = column("kind", "What it is about.", enum=MailKind)
-    ticket: TicketRef | None = to_one(lambda: TicketType, "ticket_id", "The ticket that it is about; null: about none.")
-    recipient: UserType = to_one(lambda: UserType, "recipient_id", "To whom it goes.")
-    status: MailStatus = column("status", "Where it stands.", enum=MailStatus)
-    reason: MailReason | None = column("reason", "Why it failed or is not sent; null otherwise.", enum=MailReason)
-    reply: str | None = column("reply", "What the mail server said when it last did not take it, without addresses.")
-    attempts: int = column("attempts", "How often it was handed over, or tried to be.")
-    message_id: str = column("message_id", "Its Message-ID, by which mail servers know it.")
-    created_at: datetime = column("created_at", "When it was to be sent.")
-    sent_at: datetime | None = column("sent_at", "When the mail server took it; null: it has not.")
+    ticket: TicketRef | None = to_one(lambda: TicketType, "ticket_id", "The ticket that it is about; null: none.")
+    recipient: UserType = to_one(lambda: UserType, "recipient_id", "The recipient.")
+    status: MailStatus = column("status", "Its status.", enum=MailStatus)
+    reason: MailReason | None = column("reason", "Why it failed or is not sent; else null.", enum=MailReason)
+    reply: str | None = column("reply", "What the mail server said when it last refused the mail, without addresses.")
+    attempts: int = column("attempts", "How often sending was tried.")
+    message_id: str = column("message_id", "Its Message-ID header.")
+    created_at: datetime = column("created_at", "When it was queued.")
+    sent_at: datetime | None = column("sent_at", "When the mail server accepted it; null: not yet.")
 
 
 def _allowed_transitions(row: Mapping[str, Any], actor: Actor) -> list[TicketStatus]:
@@ -186,7 +187,7 @@ def _allowed_transitions(row: Mapping[str, Any], actor: Actor) -> list[TicketSta
     return allowed
 
 
-@strawberry.type(name="Ticket", description="A customer's problem, from the first message to the last.")
+@strawberry.type(name="Ticket", description="A customer's request, from the first message to the last.")
 class TicketType(RowType, Node):
     """Rows of support_ticket."""
 
@@ -196,45 +197,50 @@ class TicketType(RowType, Node):
     number: int = column("number", "The ticket's number in the organization, for people.")
     version: int = column(
         "version",
-        "Moves with every change; give it as expectedVersion to change only what you read.",
+        "Grows with every change; pass it as `expectedVersion` to change only what you have read.",
         customer="public_version",
     )
-    subject: str = column("subject", "What it is about, in a line.")
-    status: TicketStatus = column("status", "Where it stands.", enum=TicketStatus)
+    subject: str = column("subject", "What it is about, in one line.")
+    status: TicketStatus = column("status", "Its status.", enum=TicketStatus)
     priority: TicketPriority = column("priority", "How urgent it is.", enum=TicketPriority)
-    category: CategoryType | None = to_one(lambda: CategoryType, "category_id", "What it is about, from the list.")
+    category: CategoryType | None = to_one(lambda: CategoryType, "category_id", "Its category.")
     tags: list[str] = values(TicketTag, "ticket_id", "name", "The tags, sorted. Customers see none.", customer=HIDDEN)
-    requester: UserType = to_one(lambda: UserType, "requester_id", "The customer whose problem it is.")
+    requester: UserType = to_one(lambda: UserType, "requester_id", "The customer whose ticket it is.")
     assignee: UserType | None = to_one(
         lambda: UserType,
         "assignee_id",
-        "Who works on it. Customers see who answered, not who is assigned.",
+        "The member who works on it. Always null for customers.",
         customer=HIDDEN,
     )
-    created_at: datetime = column("created_at", "When it arrived.")
+    created_at: datetime = column("created_at", "When it was created.")
     updated_at: datetime = column("updated_at", "When it last changed.", customer="public_updated_at")
-    first_responded_at: datetime | None = column("first_responded_at", "When an agent first answered.")
-    resolved_at: datetime | None = column("resolved_at", "When it was resolved; null again after a reopening.")
-    closed_at: datetime | None = column("closed_at", "When it was closed; null again after a reopening.")
-    pending_until: datetime | None = column("pending_until", "Until when it is put off.", customer=HIDDEN)
-    reopen_count: int = column("reopen_count", "How often it came back.")
-    ai_resolved: bool = column("ai_resolved", "Whether the AI ever resolved it; stays true after a reopening.")
-    ai_triaged: bool = column("ai_triaged", "Whether the AI classified it.")
+    first_responded_at: datetime | None = column("first_responded_at", "When an agent first replied publicly.")
+    resolved_at: datetime | None = column("resolved_at", "When it was resolved; null again once reopened.")
+    closed_at: datetime | None = column("closed_at", "When it was closed; null again once reopened.")
+    pending_until: datetime | None = column(
+        "pending_until",
+        "Until when it is snoozed. Nothing reopens it at that time yet. Null for customers.",
+        customer=HIDDEN,
+    )
+    reopen_count: int = column("reopen_count", "How often it was reopened.")
+    ai_resolved: bool = column("ai_resolved", "Whether the AI ever resolved it; stays true once reopened.")
+    ai_triaged: bool = column("ai_triaged", "Whether the AI classified it. The AI does not classify tickets yet.")
     follow_up_of: TicketRef | None = to_one(
-        lambda: TicketType, "follow_up_of_id", "The closed ticket that it goes on from."
+        lambda: TicketType, "follow_up_of_id", "The closed ticket that it follows up."
     )
     allowed_transitions: list[TicketStatus] = by_settings(
         _allowed_transitions,
         ["status", "closed_at"],
         ["reopen_window_days"],
-        "The statuses that you may give it now. To a customer OPEN, only within the organization's reopen window.",
+        "The statuses that you may give it now. For customers, OPEN is among them only within the "
+        "organization's reopen window.",
     )
     messages: Connection[MessageRef] = to_many(
-        lambda: MessageType, "ticket_id", OLDEST_FIRST, "The thread, oldest first. `last: 1` is the newest message."
+        lambda: MessageType, "ticket_id", OLDEST_FIRST, "The messages, oldest first; `last: 1` is the newest."
     )
     message_count: int = column(
         "message_count",
-        "How many messages the thread has; for customers, public ones.",
+        "How many messages and notes it has; for customers, public messages only.",
         customer="public_message_count",
     )
     last_message: MessageRef | None = to_one(
@@ -251,17 +257,17 @@ class TicketType(RowType, Node):
         customer=HIDDEN,
     )
     satisfaction: SatisfactionType | None = to_first(
-        lambda: SatisfactionType, "ticket_id", NEWEST_FIRST, "The customer's newest rating of how it was resolved."
+        lambda: SatisfactionType, "ticket_id", NEWEST_FIRST, "The newest rating of its resolution."
     )
     sla: list[SlaClockType] = CLOCKS
     mails: Connection[MailType] = to_many(
         lambda: MailType,
         "ticket_id",
         NEWEST_FIRST,
-        "The mail that the helpdesk sent about it, or could not, newest first. Customers see none.",
+        "Mail about it that the helpdesk sent or could not send, newest first. Customers see none.",
         customer=HIDDEN,
     )
     events: Connection[EventRef] = events_about(
         "ticket_id",
-        "What has happened to it, oldest first, as far as you may know. Customers see no trace of the rest.",
+        "Its events, oldest first, as far as you may see them. Customers see no trace of the others.",
     )

@@ -54,24 +54,24 @@ def _order(row: Mapping[str, Any], _actor: Actor) -> dict[str, Any] | None:
     return sent_order(order) if order else None
 
 
-@strawberry.type(name="SavedView", description="A list of tickets to be found again.")
+@strawberry.type(name="SavedView", description="A saved list of tickets: a filter, a search and an order.")
 class SavedViewType(RowType, Node):
     """Rows of support_saved_view."""
 
     table = SavedView
     prefix = "view"
 
-    name: str = column("name", "What it is called.")
-    filter: JSON = computed(_filter, ["ticket_filter"], "Which tickets: a TicketFilter, to be sent back as it is.")
+    name: str = column("name", "Its name.")
+    filter: JSON = computed(_filter, ["ticket_filter"], "A `TicketFilter`, to be sent back as it is.")
     search: str | None = column("search", "The words to search for.")
     order_by: JSON | None = computed(
         _order,
         ["ticket_order"],
-        "How they are sorted: a TicketOrder, to be sent back; null: as `tickets` does.",
+        "A `TicketOrder`, to be sent back as it is; null: as `tickets` does by default.",
     )
     shared: bool = column("shared", "Whether all staff see it.")
-    owner: UserType = to_one(lambda: UserType, "owner_id", "Whose it is.")
-    version: int = column("version", "Moves with every change; give it as expectedVersion.")
+    owner: UserType = to_one(lambda: UserType, "owner_id", "Its owner.")
+    version: int = column("version", "Grows with every change; pass it as `expectedVersion`.")
     created_at: datetime = column("created_at", "When it was made.")
     updated_at: datetime = column("updated_at", "When it last changed.")
     count: int = saved(
@@ -80,7 +80,8 @@ class SavedViewType(RowType, Node):
         f" relevance shows at most {HITS}.",
     )
     tickets: Connection[TicketType] = saved(
-        Saved(TICKETS, _KEPT, _arguments), "Its tickets as you see them: `assignedToMe` is you, whosever view it is."
+        Saved(TICKETS, _KEPT, _arguments),
+        "Its tickets as you see them: `assignedToMe` means you, whoever owns the view.",
     )
 
 
@@ -93,19 +94,19 @@ class CreateSavedViewInput:
     """What `tickets` is asked for, and a name for it."""
 
     name: str = strawberry.field(description="What to call it, in a line of at most 100 characters.")
-    filter: TicketFilter | None = _given("Which tickets; all where left out.")
+    filter: TicketFilter | None = _given("Which tickets; all if left out.")
     search: str | None = _given("Words to search for, as in `tickets`.")
     order_by: TicketOrder | None = _given("How to sort them.")
     shared: bool = strawberry.field(default=False, description="Whether all staff see it.")
 
 
-@strawberry.input(description="What to change of a saved view. A field that is left out stays as it is.")
+@strawberry.input(description="What to change about a saved view. What is left out stays.")
 class UpdateSavedViewInput:
     """Null takes filter, search or order away."""
 
     view_id: strawberry.ID = strawberry.field(description="The view.")
-    expected_version: int | None = _given("The version that you have read; CONFLICT if it is another by now.")
-    name: strawberry.Maybe[str | None] = _given("Another name.")
+    expected_version: int | None = _given("The version that you have read; `CONFLICT` if it has changed since.")
+    name: strawberry.Maybe[str | None] = _given("The new name.")
     filter: strawberry.Maybe[TicketFilter | None] = _given("Which tickets; null: all.")
     search: strawberry.Maybe[str | None] = _given("Words to search for; null: none.")
     order_by: strawberry.Maybe[TicketOrder | None] = _given("How to sort them; null: as `tickets` does.")
