@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from uuid import UUID
 
 from subscriptions.ephemera import HELLO, Entry, Ephemera
@@ -105,6 +106,8 @@ class Drafts:
         self._own: dict[UUID, _Written] = {}
         self._heard: dict[tuple[str, UUID], _Heard] = {}
         self._readers: dict[UUID, set[_Reader]] = defaultdict(set)
+        # One series for all drafts: another attempt at one goes on where the last one ended, for those who missed that.
+        self._numbers = count(1)
         self._changed: set[UUID] = set()
         self._told_at = 0.0
         self._telling: asyncio.TimerHandle | None = None
@@ -132,11 +135,11 @@ class Drafts:
             # Another attempt may have begun.
             if self._own.get(suggestion_id) is written:
                 del self._own[suggestion_id]
+            number = next(self._numbers)
             if self._ephemera:
-                self._ephemera.send(
-                    TOPIC, (suggestion_id, None), [ticket_id.hex, suggestion_id.hex, written.number + 1, 0, 0, None]
-                )
-            self._tell_readers(ticket_id, DraftPiece(suggestion_id, written.number + 1, None))
+                ended = [ticket_id.hex, suggestion_id.hex, number, 0, 0, None]
+                self._ephemera.send(TOPIC, (suggestion_id, None), ended)
+            self._tell_readers(ticket_id, DraftPiece(suggestion_id, number, None))
 
     @contextmanager
     def reading(self, ticket_id: UUID) -> Iterator[AsyncGenerator[DraftPiece, None]]:
@@ -176,7 +179,7 @@ class Drafts:
         changed, self._changed = self._changed, set()
         for suggestion_id in changed & self._own.keys():
             written = self._own[suggestion_id]
-            written.number += 1
+            written.number = next(self._numbers)
             self._say(suggestion_id, written, again=False)
             self._tell_readers(written.ticket_id, DraftPiece(suggestion_id, written.number, written.text))
 

@@ -10,6 +10,7 @@ import pytest
 from broadcaster import Broadcast
 
 from models.fields import new_id
+from subscriptions.background import background
 from subscriptions.drafts import PART, DraftPiece, Drafts, DraftTiming
 from subscriptions.ephemera import CHANNEL, MESSAGE_BYTES, Ephemera
 
@@ -105,6 +106,34 @@ async def test_a_part_that_was_lost_comes_again() -> None:
             await until(pieces, text[:PART])
             await broadcast.publish(CHANNEL, said(1))
             await until(pieces, text)
+
+
+async def test_who_missed_the_end_of_an_attempt_reads_the_next_one() -> None:
+    ticket, draft = new_id(), new_id()
+    async with (
+        Broadcast("memory://") as one,
+        Broadcast("memory://") as another,
+        Ephemera.over(one) as sending,
+        Ephemera.over(another) as receiving,
+        one.subscribe(CHANNEL) as said,
+    ):
+
+        async def carry() -> None:
+            while True:
+                message = (await said.get()).message
+                if "null" not in message:
+                    await another.publish(CHANNEL, message)
+
+        here, there = Drafts(sending, QUICK), Drafts(receiving, QUICK)
+        async with background(carry(), "all but ends"):
+            with there.reading(ticket) as pieces:
+                with here.writing(ticket, draft) as told:
+                    for text in ("Turn", "Turn it", "Turn it on"):
+                        told(text)
+                        await until(pieces, text)
+                with here.writing(ticket, draft) as told:
+                    told("Press")
+                    await until(pieces, "Press")
 
 
 async def test_of_who_falls_silent_nobody_waits_for_more() -> None:
