@@ -27,6 +27,8 @@ WAITING = 10_000
 # Seconds between two rounds of sending: a key leaves so often at most.
 PACE = 0.1
 HELLO = "hello"
+# What comes of reading what is of another release, or not ours at all: nothing that anybody says may stop the hearing.
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 Entry = Sequence[Any]
 Listener = Callable[[str, int, Entry], None]
@@ -80,7 +82,7 @@ class Ephemera:
     def listen(self, topic: str, listener: Listener) -> None:
         """Have `listener` called with every entry of a topic that arrives; it doesn't block.
 
-        ValueError, TypeError and LookupError say that it can make nothing of an entry.
+        An entry may be anything that JSON holds: what taking it apart raises says that nothing can be made of it.
         """
         self._listeners[topic].append(listener)
 
@@ -108,8 +110,7 @@ class Ephemera:
                 for entry in entries:
                     for listener in self._listeners.get(topic, ()):
                         listener(name, number, entry)
-            except (ValueError, TypeError, LookupError) as error:
-                # Of another release, or not ours at all.
+            except _UNREADABLE as error:
                 logger.warning("What the broadcast carries can't be read: %.80r (%r)", message, error)
 
 

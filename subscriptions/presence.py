@@ -37,8 +37,8 @@ class Timing:
     unheld: float = 9.0
     # How long a socket may say nothing, though it is asked to, before nobody is believed to be at its other end.
     silence: float = 6.0
-    # How often a process says again what holds, and how long others believe it.
-    heartbeat: float = 2.5
+    # After how long a process says again what holds, at its next look, and how long others believe it.
+    heartbeat: float = 1.5
     hearsay: float = 8.0
     look: float = 1.0
     # Changes are told so often at most.
@@ -92,11 +92,13 @@ class Presences:
         if member_id is None:
             raise LookupError("only people are present")
         if holder is None:
-            holder = self._requests.get(member_id) or self._requests.setdefault(member_id, Requests())
             self._send(ticket_id, member_id, at)
+            holder = self._requests.get(member_id)
         if state is PresenceState.LEFT:
-            self._leave(holder, ticket_id, member_id)
+            if holder:
+                self._leave(holder, ticket_id, member_id)
             return Present(member_id, state, at)
+        holder = holder or self._requests.setdefault(member_id, Requests())
         stay = self._stay(holder, ticket_id, member_id, Stay(at, at, actor.is_customer))
         stay.said_at = at
         if isinstance(holder, Requests):
@@ -266,24 +268,19 @@ class Presences:
         self._ephemera.send(TOPIC, (ticket_id, member_id, isinstance(said, datetime)), words)
 
     def _hear(self, process: str, number: int, words: Entry) -> None:
-        ticket_id, member_id, said = UUID(words[0]), UUID(words[1]), words[2]
-        if said == _ELSEWHERE:
+        ticket_id, member_id = UUID(words[0]), UUID(words[1])
+        if words[2] == _ELSEWHERE:
             self._hear_of_requests(process, ticket_id, member_id, _instant(words[3]))
             return
-        known = self._places[ticket_id].heard.get((process, member_id))
+        entry = _whereabouts(words[2:])
+        heard = self._places[ticket_id].heard
+        known = heard.get((process, member_id))
         if known and number < known.number:
             return
-        state = PresenceState(said)
-        entry = (
-            None
-            if state is PresenceState.LEFT
-            else Whereabouts(state, _instant(words[3]), bool(words[4]), bool(words[5]))
-        )
         if entry:
-            until = time.monotonic() + self._timing.hearsay
-            self._places[ticket_id].heard[process, member_id] = Hearsay(entry, number, until)
+            heard[process, member_id] = Hearsay(entry, number, time.monotonic() + self._timing.hearsay)
         else:
-            self._places[ticket_id].heard.pop((process, member_id), None)
+            heard.pop((process, member_id), None)
         if entry != (known and known.entry):
             self._change(ticket_id)
         self._clear(ticket_id)
@@ -299,6 +296,14 @@ class Presences:
 
 
 _ELSEWHERE = "elsewhere"
+
+
+def _whereabouts(said: Entry) -> Whereabouts | None:
+    """What another process says of somebody; None for whoever is not there by it any more."""
+    state = PresenceState(said[0])
+    if state is PresenceState.LEFT:
+        return None
+    return Whereabouts(state, _instant(said[1]), bool(said[2]), bool(said[3]))
 
 
 def _instant(seconds: float) -> datetime:
