@@ -74,10 +74,16 @@ class ReconnectingBackend(BroadcastBackend):
         self._keeping: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        """Begin; a start waits for the first try, and goes on however that ended."""
+        """Begin; a start waits for the first try, and goes on however that ended.
+
+        An address that no connection can be made of raises what is wrong with it.
+        """
         self._keeping = asyncio.create_task(self._keep(), name="keeping the broadcast connected")
         self._keeping.add_done_callback(report_failure)
+        self._keeping.add_done_callback(lambda _ended: self._tried.set())
         await self._tried.wait()
+        if self._keeping.done():
+            self._keeping.result()
 
     async def disconnect(self) -> None:
         """End the connection."""
@@ -183,4 +189,8 @@ class ReconnectingBackend(BroadcastBackend):
         self._tried.set()
         if not self.away:
             self.away = True
-            logger.warning("The broadcast is away; what others do is heard of a second later: %r", error)
+            logger.warning(
+                "The broadcast is away; what other processes write is told a second later, and who is there by them, or"
+                " what they draft, not at all: %r",
+                error,
+            )

@@ -86,8 +86,14 @@ async def test_a_broadcast_that_is_away_stops_nothing(url: str, caplog: pytest.L
         assert broadcast.away
         await broadcast.publish(CHANNEL, "lost")
     (told,) = caplog.records
-    assert told.getMessage().startswith("The broadcast is away; what others do is heard of a second later: ")
+    assert told.getMessage().startswith("The broadcast is away; what other processes write is told a second later, and")
     assert told.levelno == logging.WARNING
+
+
+async def test_an_address_that_is_none_stops_the_start() -> None:
+    with pytest.raises(ValueError, match="Port could not be cast"):
+        async with asyncio.timeout(SOON), broadcasting("redis://127.0.0.1:port"):
+            pass
 
 
 async def test_a_redis_that_is_killed_and_comes_back() -> None:
