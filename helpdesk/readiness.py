@@ -11,7 +11,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import asyncpg
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +19,7 @@ from starlette.routing import Route
 from models import migrations
 from models.database import Database
 from models.errors import Unavailable
+from models.outages import OUTAGES
 from models.smtp_address import SmtpAddress
 from rag.knowledge import KnowledgeBase
 from subscriptions.broadcasting import DeploymentBroadcast
@@ -29,7 +29,7 @@ PATIENCE = 2.0
 # How long an answer serves: everybody may ask, and none of it is free for the parts that are asked.
 KEPT = 1.0
 LATE_AFTER = 60.0
-_FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable)
+_FAILURES = (*OUTAGES, Unavailable)
 _HEADERS = {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
 
 _log = logging.getLogger(__name__)

@@ -7,7 +7,19 @@ import socket
 
 import asyncpg
 
-_AWAY = (
+# It can't be asked at the moment: whoever asks again and again goes on once it can.
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidCachedStatementError,
+)
+# What work that comes round again puts into the log and tries anew: nothing that the database says may end it for good.
+OUTAGES = (OSError, asyncpg.InterfaceError, asyncpg.PostgresError)
+
+_OUT_OF_REACH = (
     ConnectionError,
     socket.gaierror,
     asyncpg.PostgresConnectionError,
@@ -28,4 +40,4 @@ def is_away(error: BaseException) -> bool:
         # whose connection has ended; all else of this class is a mistake of ours.
         before = error.__context__
         return "closed" in str(error) or (before is not None and is_away(before))
-    return isinstance(error, _AWAY) or (isinstance(error, OSError) and error.errno in _NO_WAY)
+    return isinstance(error, _OUT_OF_REACH) or (isinstance(error, OSError) and error.errno in _NO_WAY)

@@ -7,17 +7,15 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
 from models.actors import Actor
 from models.database import Database
+from models.outages import OUTAGES
 from resolvers.sessions import SESSION_LIFE, forget_expired_sessions
 from resolvers.throttle import forget_old_tries
 
 log = logging.getLogger(__name__)
 
 PERIOD = timedelta(minutes=1)
-_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 # Rows that another process is writing are left to it, so that the two never wait for each other.
 _TOKENS = """
@@ -66,6 +64,6 @@ class LastUses:
                 await self.write(database)
                 await forget_expired_sessions(database)
                 await forget_old_tries(database)
-            except _AWAY as error:
+            except OUTAGES as error:
                 # Nobody is shut out for it: the next minute's uses are as good.
-                log.warning("last uses could not be written: %s", error)
+                log.warning("Last uses could not be written: %r", error)

@@ -13,11 +13,12 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.database import Database, Snapshot
+from models.outages import AWAY
 from subscriptions.audience import Audience
 from subscriptions.background import background, end
 from subscriptions.channel import HintChannel
 from subscriptions.cursor import Position
-from subscriptions.follower import AWAY, LogFollower, Subscriber
+from subscriptions.follower import LogFollower, Subscriber
 from subscriptions.items import (
     FeedEvent,
     FeedItem,
@@ -202,7 +203,7 @@ class Feed:
                 if not page.stands:
                     page = _up_to(page, reached, stood_at, await next_change(self._database, scope.actor, stood_at))
             except AWAY as error:
-                logger.warning("A feed can't be read just now: %s", error)
+                logger.warning("A feed can't be read just now: %r", error)
                 await asyncio.sleep(PAUSE)
             else:
                 if page.epoch != position.epoch:
@@ -250,7 +251,7 @@ class Feed:
             try:
                 await self.check_counters()
             except AWAY as error:
-                logger.warning("The event counters can't be read just now: %s", error)
+                logger.warning("The event counters can't be read just now: %r", error)
 
 
 def _up_to(page: Page, reached: int, stood_at: int, change: int | None) -> Page:

@@ -8,9 +8,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-import asyncpg
-
 from models.database import Database
+from models.outages import AWAY
 from subscriptions.background import report_failure
 from subscriptions.cursor import Position
 from subscriptions.items import FeedEvent, ResumeRequired, Scope
@@ -20,15 +19,6 @@ logger = logging.getLogger(__name__)
 
 QUEUE = 256
 PAGE = 500
-# The database can't be asked at the moment; the next poll asks again.
-AWAY = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InvalidCachedStatementError,
-)
 
 
 class Subscriber:
@@ -148,7 +138,7 @@ class LogFollower:
             try:
                 await self._read_on()
             except AWAY as error:
-                logger.warning("The log of %s can't be read just now: %s", self.organization_id, error)
+                logger.warning("The log of %s can't be read just now: %r", self.organization_id, error)
 
     async def _read_on(self) -> None:
         complete = False

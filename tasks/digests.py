@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from models.actors import Actor
 from models.database import Database
+from models.outages import OUTAGES
 from resolvers.digests import begin_digest, members_with_digest
 from subscriptions.background import background
-from tasks.relay import OUTAGES
 
 BATCH = 1_000
 POLL = timedelta(seconds=30)

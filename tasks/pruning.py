@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 
 from models.database import Database
-from subscriptions.follower import AWAY
+from models.outages import AWAY
 
 BATCH = 1_000
 EVERY = timedelta(hours=1)

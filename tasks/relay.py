@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
-
 from models.database import Connection, Database
 from models.log import Lane
+from models.outages import OUTAGES
 from models.recorded import readable
 from tasks.broker import InProcessBroker, send
 from tasks.claiming import Turns
@@ -22,8 +21,6 @@ from tasks.reactions import Reactions, specs_by_name
 
 # A turn under way when the relay is stopped may end; one that waits for a silent database may not.
 LAST_TURN = timedelta(seconds=3)
-# What a poll a little later can get over.
-OUTAGES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from functools import partial
 from types import TracebackType
 
 from models.database import Database
-from subscriptions.follower import AWAY
+from models.outages import AWAY
 from tasks.context import TaskContext
 from tasks.leases import (
     Claim,

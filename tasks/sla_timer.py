@@ -19,11 +19,10 @@ from uuid import UUID
 from models.actors import Actor
 from models.cron import Cron
 from models.database import Database
+from models.outages import AWAY, OUTAGES
 from resolvers.recalculation import left_behind
 from resolvers.reckoning import reckon, reckon_due
 from subscriptions.background import background
-from subscriptions.follower import AWAY
-from tasks.relay import OUTAGES
 
 BATCH = 100
 # How long others' doings may go unnoticed: another process may reckon a clock that is due before the one we wait for.

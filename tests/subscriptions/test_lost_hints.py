@@ -128,7 +128,7 @@ async def test_a_database_that_was_away_costs_time_only(
         await feed.check_counters()
         assert await take_seqs(stream, 1) == [second]
     assert [log.message for log in caplog.records] == [
-        f"The log of {world.id} can't be read just now: the server went away"
+        f"The log of {world.id} can't be read just now: ConnectionResetError('the server went away')"
     ]
 
 
