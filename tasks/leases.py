@@ -18,13 +18,16 @@ SOONEST = timedelta(seconds=1)
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How long a lease lasts without being renewed and a reaction in all, how often a reaction is tried, and how long
-    it rests after a failure."""
+    it rests after a failure.
+
+    Rests double, so that after an outage none is much longer than the outage was.
+    """
 
     lease: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(minutes=5)
-    attempts: int = 8
+    attempts: int = 13
     first_delay: timedelta = timedelta(seconds=2)
-    growth: float = 4.0
+    growth: float = 2.0
     longest_delay: timedelta = timedelta(hours=1)
 
 

@@ -106,7 +106,7 @@ async def test_a_failing_reaction_rests_longer_each_time_and_then_succeeds(timed
     await worker.step()
     (second,) = await reactions_of(log)
     assert second.error == "OSError: no route"
-    assert timedelta(seconds=4) <= second.due_at - clock.now <= timedelta(seconds=8)
+    assert timedelta(seconds=2) <= second.due_at - clock.now <= timedelta(seconds=4)
 
     clock.now = second.due_at
     await worker.step()
