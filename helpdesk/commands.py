@@ -19,6 +19,7 @@ from models.database import Database
 from models.settings import Settings
 
 told = Console(stderr=True)
+T = TypeVar("T")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 
@@ -53,9 +54,6 @@ def instant(text: str | None) -> datetime | None:
         return read_instant(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-
-
-T = TypeVar("T")
 
 
 def with_database(work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:

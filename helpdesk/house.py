@@ -149,7 +149,7 @@ async def working(
     database: Database,
     hints: HintChannel,
     knowledge: KnowledgeBase,
-    drafts: Drafts | None = None,
+    drafts: Drafts,
     patience: timedelta = PATIENCE,
 ) -> AsyncIterator[None]:
     """Work through reactions while the block lasts; whoever has `drafts` can read what is being written."""
@@ -157,9 +157,7 @@ async def working(
     async with (
         open_carrier(settings) as carrier,
         run_tasks(
-            TaskContext(
-                database, knowledge, model, settings, signed_links(settings), carrier, drafts=drafts or Drafts()
-            ),
+            TaskContext(database, knowledge, model, settings, signed_links(settings), carrier, drafts=drafts),
             patience=patience,
         ) as relay,
     ):

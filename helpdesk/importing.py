@@ -21,6 +21,7 @@ from resolvers.organizations import organization_by_slug
 from resolvers.recalculation import reckon_new
 from subscriptions.broadcasting import broadcasting
 from subscriptions.channel import HintChannel
+from subscriptions.drafts import Drafts
 
 TICKETS_AT_ONCE = 200
 ARTICLES_AT_ONCE = 50
@@ -88,7 +89,10 @@ async def import_articles(settings: Settings, address: str, folder: Path, slug: 
                 outcome.changed += len(done.changed)
                 outcome.known += done.unchanged
                 progress.advance(bar, len(batch))
-            async with knowledge_base(settings, database) as searched, working(settings, database, hints, searched):
+            async with (
+                knowledge_base(settings, database) as searched,
+                working(settings, database, hints, searched, Drafts()),
+            ):
                 await _until_indexed(system, progress)
         outcome.refused += await _given_up(system)
     return outcome

@@ -293,7 +293,7 @@ described(
     "Why a mail failed, or is not sent.",
     {
         MailReason.REFUSED: "The mail server refused it for good.",
-        MailReason.GAVE_UP: "The mail server accepted it at none of eight tries.",
+        MailReason.GAVE_UP: "The mail server accepted it at none of thirteen tries.",
         MailReason.NO_ADDRESS: "The recipient has no address any more, or an invalid one.",
         MailReason.LOOP: "Too many mails within an hour: two machines may be answering each other.",
     },
