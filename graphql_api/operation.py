@@ -215,11 +215,6 @@ class Operation:
             cursor = self.services.cursors.seal(behind.position)
             shown = {"message": str(behind), "extensions": {"code": behind.code, "cursor": cursor}}
             raise OperationRefused([shown]) from None
-        except HelpdeskError as refusal:
-            # Fields that follow the log run no further than their source, so nobody has made a GraphQL error of it.
-            raise OperationRefused([formatted(GraphQLError(refusal.message, original_error=refusal))]) from None
-        except GraphQLError as error:
-            raise OperationRefused([formatted(error)]) from None
 
     def _asked(self) -> Hashable:
         """What this has in common with others of its actor's role who ask for the same; None: it is on its own."""

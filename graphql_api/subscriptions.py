@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
-from typing import Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -38,7 +38,7 @@ class Subscription:
     """Most are the feed, filtered."""
 
     @strawberry.subscription(description="Everything that you may see, as it happens.")
-    async def feed(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
+    async def feed(self, info: Info, after: After = None) -> AsyncIterable[FeedItem]:
         permit(info.context.actor, "feed")
         return _follow(info.context, after)
 
@@ -48,7 +48,7 @@ class Subscription:
         info: Info,
         ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")],
         after: After = None,
-    ) -> AsyncGenerator[FeedItem, None]:
+    ) -> AsyncIterable[FeedItem]:
         permit(info.context.actor, "ticket_events")
         ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
         return _follow(info.context, after, ticket_id=ticket.id)
@@ -61,7 +61,7 @@ class Subscription:
             strawberry.ID | None, strawberry.argument(description="The ticket; all if left out.")
         ] = None,
         after: After = None,
-    ) -> AsyncGenerator[FeedItem, None]:
+    ) -> AsyncIterable[FeedItem]:
         permit(info.context.actor, "message_added")
         key = None
         if ticket_id is not None:
@@ -72,7 +72,7 @@ class Subscription:
         description="Service-level clocks that are about to run out or have: `SlaWarning` and `SlaBreached`. For "
         "staff and analysts."
     )
-    async def sla_alerts(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
+    async def sla_alerts(self, info: Info, after: After = None) -> AsyncIterable[FeedItem]:
         permit(info.context.actor, "sla_alerts")
         return _follow(info.context, after, facts=_ALERTS)
 
@@ -80,7 +80,7 @@ class Subscription:
         description="Your notifications, and that you marked some as read: `NotificationAdded` and "
         "`NotificationsRead`. For staff and analysts."
     )
-    async def notification_added(self, info: Info, after: After = None) -> AsyncGenerator[FeedItem, None]:
+    async def notification_added(self, info: Info, after: After = None) -> AsyncIterable[FeedItem]:
         permit(info.context.actor, "notification_added")
         return _follow(info.context, after, facts=_NOTIFICATIONS)
 
@@ -90,17 +90,10 @@ class Subscription:
     )
     async def presence(
         self, info: Info, ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
-    ) -> AsyncGenerator[TicketPresenceType, None]:
-        context = info.context
-        permit(context.actor, "presence")
-        ticket = await look_up(context.actor, Ticket, decode("tkt", ticket_id))
-        # No event is wanted of the log but what it says of the actor: who becomes another is not shown the same.
-        standing = context.services.feed.subscribe(Scope(context.actor, facts=frozenset()))
-        async with exhausting(standing) as change:
-            stream = context.services.presences.follow(ticket.id, staff=not context.actor.is_customer, until=change)
-            async with aclosing(stream) as presences:
-                async for presence in presences:
-                    yield TicketPresenceType.of(presence)
+    ) -> AsyncIterable[TicketPresenceType]:
+        permit(info.context.actor, "presence")
+        ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
+        return _presence(info.context, ticket.id)
 
     @strawberry.subscription(
         description="The AI's drafts for a ticket while they are written: the newest one's progress, then each "
@@ -108,12 +101,10 @@ class Subscription:
     )
     async def suggestion_progress(
         self, info: Info, ticket_id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")]
-    ) -> AsyncGenerator[SuggestionProgressType, None]:
+    ) -> AsyncIterable[SuggestionProgressType]:
         permit(info.context.actor, "suggestion_progress")
         ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
-        async with aclosing(progress(info.context, ticket.id)) as steps:
-            async for step in steps:
-                yield step
+        return progress(info.context, ticket.id)
 
 
 _NOTIFICATIONS: frozenset[type[Fact]] = frozenset({NotificationAdded, NotificationsRead})
@@ -125,7 +116,16 @@ def _follow(
     after: str | None,
     ticket_id: UUID | None = None,
     facts: frozenset[type[Fact]] | None = None,
-) -> AsyncGenerator[FeedItem, None]:
+) -> AsyncIterable[FeedItem]:
     position = None if after is None else context.services.cursors.open(after)
-    followed = Followed(context.services, Scope(context.actor, ticket_id, facts), position)
-    return cast(AsyncGenerator[FeedItem, None], followed)
+    return Followed(context.services, Scope(context.actor, ticket_id, facts), position)
+
+
+async def _presence(context: Context, ticket_id: UUID) -> AsyncGenerator[TicketPresenceType, None]:
+    # No event is wanted of the log but what it says of the actor: who becomes another is not shown the same.
+    standing = context.services.feed.subscribe(Scope(context.actor, facts=frozenset()))
+    async with exhausting(standing) as change:
+        stream = context.services.presences.follow(ticket_id, staff=not context.actor.is_customer, until=change)
+        async with aclosing(stream) as presences:
+            async for presence in presences:
+                yield TicketPresenceType.of(presence)
