@@ -137,7 +137,10 @@ def _size(kind: GraphQLObjectType | GraphQLInterfaceType, each: GraphQLField) ->
 
 
 def _many_at_once(inside: GraphQLNamedType, each: GraphQLField) -> ListSize | None:
-    """A field whose input names many things and whose result lists what became of them: each of them is a change."""
+    """A field whose input names many things and whose result lists what became of them: each of them is a change.
+
+    What a Problem lists is none of them.
+    """
     inputs = [(name, get_named_type(given.type)) for name, given in each.args.items()]
     found = [name for name, kind in inputs if isinstance(kind, GraphQLInputObjectType) and "ids" in kind.fields]
     if not found or not isinstance(inside, GraphQLUnionType):
@@ -145,6 +148,7 @@ def _many_at_once(inside: GraphQLNamedType, each: GraphQLField) -> ListSize | No
     lists = {
         name: each_list
         for kind in inside.types
+        if kind.name != "Problem"
         for name, each_list in kind.fields.items()
         if is_list_type(_bare(each_list.type)) and not is_leaf_type(get_named_type(each_list.type))
     }

@@ -53,6 +53,14 @@ COSTS: dict[str, tuple[str, int]] = {
         'mutation { updateTickets(input: {ids: ["a", "b", "c"]}) { ... on Bulk { results { __typename } } } }',
         41,  # 10 + 3 x 10.1
     ),
+    "what a Problem lists": (
+        'mutation { resolveTicket(ticketId: "x") { ... on Problem { missed { id } } } }',
+        21,  # 10 + 10 x 1.1
+    ),
+    "what a Problem of many changes lists": (
+        'mutation { updateTickets(input: {ids: ["a", "b", "c"]}) { ... on Problem { missed { id } } } }',
+        21,
+    ),
     "a search": ('{ searchArticles(query: "hub", first: 5) { title } }', 16),  # 10 + 5 x 1.1
     "a search by default": ('{ searchArticles(query: "hub") { title } }', 19),
     "a piece of an export": ("{ eventsExport(first: 1000) { rows } }", 1_100),  # 1,000 x 1.1
