@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -15,8 +16,8 @@ from models.errors import Code
 
 async def _missed(root: ProblemType, info: Info) -> list[MessageType]:
     # Read when it is asked for, so that a Problem costs nobody else a statement.
-    found = await info.context.reads.reload_all(MessageType, root.missed_ids)
-    return list(found.values())
+    found = await asyncio.gather(*(info.context.reads.one(MessageType, key) for key in root.missed_ids))
+    return [message for message in found if message]
 
 
 @strawberry.type(name="Problem", description="Why something was not done. Nothing was changed.")
