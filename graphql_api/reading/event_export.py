@@ -15,7 +15,7 @@ from strawberry.types.base import get_object_definition
 from graphql_api.ids import encode
 from graphql_api.names import camel
 from graphql_api.reading.event_log import EVENT_NODES
-from graphql_api.reading.reads import EachOf, ReadField, ToOne
+from graphql_api.reading.reads import Computed, EachOf, IdOf, ReadField, ToOne
 from graphql_api.types.scalars import write_instant
 from models.database import Row
 from models.events import FACTS
@@ -80,7 +80,7 @@ def _told(rows: Iterable[Row]) -> Iterable[dict[str, Any]]:
 
 def _data(event: RecordedEvent) -> dict[str, Any]:
     """The fact's own fields, ids and enums as the API spells them."""
-    prefixes = _prefixes(type(event.fact).__name__)
+    prefixes = prefixes_of(type(event.fact).__name__)
     stored: Mapping[str, Any] = event.fact.as_json()
     return {
         camel(name): _spelled(prefixes.get(name), getattr(event.fact, name), value) for name, value in stored.items()
@@ -88,15 +88,19 @@ def _data(event: RecordedEvent) -> dict[str, Any]:
 
 
 def _spelled(prefix: str | None, value: Any, stored: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_spelled(prefix, *each) for each in zip(value, stored, strict=True)]
     if isinstance(value, UUID) and prefix:
         return encode(prefix, value)
     return getattr(value, "name", stored)
 
 
 @cache
-def _prefixes(name: str) -> Mapping[str, str]:
+def prefixes_of(name: str) -> Mapping[str, str]:
     """Which rows a fact's ids are of, as its type in the API declares it."""
     declared = get_object_definition(EVENT_NODES[FACTS[name]], strict=True).fields
     sources = [field.source for field in declared if isinstance(field, ReadField)]
-    single = {source.key: source.target().prefix for source in sources if isinstance(source, ToOne)}
-    return single | {source.keys: source.target().prefix for source in sources if isinstance(source, EachOf)}
+    found = {source.key: source.target().prefix for source in sources if isinstance(source, ToOne)}
+    found |= {source.keys: source.target().prefix for source in sources if isinstance(source, EachOf)}
+    ids = [source.function for source in sources if isinstance(source, Computed)]
+    return found | {each.key: each.prefix for each in ids if isinstance(each, IdOf)}

@@ -18,6 +18,7 @@ from strawberry.types.field import StrawberryField
 from tortoise.models import Model
 
 from graphql_api.directives import Cost
+from graphql_api.ids import encode
 from graphql_api.reading.paging import Order, page_arguments
 from models.actors import Actor
 from models.database import Fetch, Row
@@ -129,6 +130,17 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class IdOf:
+    """Computes the opaque id of the row whose key this row holds in `key`, whether or not there still is that row."""
+
+    key: str
+    prefix: str
+
+    def __call__(self, row: Mapping[str, Any], _actor: Actor) -> str:
+        return encode(self.prefix, row[self.key])
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What an operation reads for many rows at once.
 
@@ -237,6 +249,11 @@ def computed(
 ) -> Any:
     """A field that is worked out from columns."""
     return read_field(ReadField, Computed(tuple(columns), function), description)
+
+
+def id_of(key: str, prefix: str, description: str) -> Any:
+    """A field that is the id of another row, also of one that is no longer there."""
+    return computed(IdOf(key, prefix), [key], description)
 
 
 def loaded(

@@ -12,7 +12,7 @@ import strawberry
 from graphql_api.ids import encode
 from graphql_api.reading.lists import Condition
 from graphql_api.reading.paging import Order
-from graphql_api.reading.reads import Loaded, Node, RowType, column, computed, loaded, to_one
+from graphql_api.reading.reads import Loaded, Node, RowType, column, id_of, loaded, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.event import EventType
 from models import reaction_events as facts
@@ -20,10 +20,6 @@ from models.actors import Actor
 from models.fact import Fact
 from models.log import Lane, Reaction, ReactionStatus
 from resolvers.dead_letters import tickets_of_events
-
-
-def _event(row: Mapping[str, Any], _actor: Actor) -> str:
-    return encode("evt", row["event_id"])
 
 
 def _ticket(_row: Mapping[str, Any], ticket_id: UUID | None) -> str | None:
@@ -42,7 +38,7 @@ class DeadLetterType(RowType, Node):
     lane: Lane = column("lane", "How urgent it is.", enum=Lane)
     error: str | None = column("error", "Why the last attempt failed; null if the text was erased with a person.")
     attempts: int = column("attempts", "How often it was tried.")
-    event_id: strawberry.ID = computed(_event, ["event_id"], "The id of the event that it follows.")
+    event_id: strawberry.ID = id_of("event_id", "evt", "The id of the event that it follows.")
     ticket_id: strawberry.ID | None = loaded(
         Loaded(("event_id",), lambda row, _arguments: row["event_id"], tickets_of_events, _ticket, personal=False),
         "The ticket that the event is about, if it is about one.",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
-from graphql_api.ids import encode
-from graphql_api.reading.reads import Identity, ReadField, RowType, column, computed, read_field, to_one
+from graphql_api.reading.reads import Identity, ReadField, RowType, column, read_field, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.organizations import UserType
 from graphql_api.types.scalars import Cursor
 from graphql_api.types.tickets import TicketType
-from models.actors import Actor, ActorKind
+from models.actors import ActorKind
 from models.log import Event as EventRow
 
 
@@ -63,12 +60,3 @@ class ResyncRequiredType(RowType, FeedItem):
         "Why not: `too_old` (over 30 days); `ahead` or `other_epoch` (the log was restored since); "
         "`other_organization`.",
     )
-
-
-def names(key: str, prefix: str, description: str) -> Any:
-    """A field that is the id of what an event is about, also of what is there no more."""
-
-    def shown(row: Mapping[str, Any], _actor: Actor) -> str:
-        return encode(prefix, row[key])
-
-    return computed(shown, [key], description)

@@ -1,44 +1,31 @@
-"""The log as clients see it: one type for each fact, all of them Events."""
+"""The log as clients see it: one type for each fact, all of them Events. Those of tickets are here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 import strawberry
 
 from graphql_api.reading.event_log import EVENT_NODES
-from graphql_api.reading.reads import Loaded, column, each_of, loaded, to_one
+from graphql_api.reading.reads import column, each_of, to_one
 from graphql_api.types import enums as enums
-from graphql_api.types.articles import ArticleType
-from graphql_api.types.canned_responses import CannedResponseType
 from graphql_api.types.categories import CategoryType
-from graphql_api.types.credentials import ApiTokenType
+from graphql_api.types.content_events import CONTENT_EVENT_TYPES
 from graphql_api.types.dead_letters import REACTION_EVENT_TYPES
-from graphql_api.types.event import EventType, names
-from graphql_api.types.notifications import NotificationType
-from graphql_api.types.organizations import OrganizationType, UserType
-from graphql_api.types.preferences import PreferencesType
+from graphql_api.types.event import EventType
+from graphql_api.types.member_events import MEMBER_EVENT_TYPES
+from graphql_api.types.organizations import UserType
 from graphql_api.types.satisfaction_events import SATISFACTION_EVENT_TYPES
 from graphql_api.types.service_level_events import SERVICE_LEVEL_EVENT_TYPES
-from graphql_api.types.settings import SupportSettingsType
 from graphql_api.types.tags import TagType
 from graphql_api.types.tickets import MailType, MessageType, SuggestionType, TicketType
-from graphql_api.types.views import SavedViewType
 from models import events as facts
-from models.actors import Actor, Role
 from models.assistance import SuggestionStatus
-from models.database import Fetch
 from models.events import TicketField
-from models.fact import Change, Fact
+from models.fact import Fact
 from models.lifecycle import TicketPriority, TicketStatus
-from models.log import NotificationKind
 from models.mail import MailKind, MailReason
-from models.organizations import MemberChange, TokenChange
-from models.preferences import Choice
-from resolvers.preferences import choices_of
 
 
 @strawberry.type(name="TicketCreated", description="A ticket was created.")
@@ -155,103 +142,6 @@ class SuggestionDecidedType(EventType):
     status: SuggestionStatus = column("status", "The decision.", enum=SuggestionStatus)
 
 
-@strawberry.type(name="ArticleChanged", description="An article was created, changed or deleted.")
-class ArticleChangedType(EventType):
-    """facts.ArticleChanged"""
-
-    article_id: strawberry.ID = names("article_id", "art", "The article's id, even if it is deleted.")
-    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once deleted.")
-    change: Change | None = column("change", "What happened to it; null in events of an earlier release.", enum=Change)
-
-
-@strawberry.type(name="ArticleIndexed", description="An article's present text is indexed for search and drafts.")
-class ArticleIndexedType(EventType):
-    """facts.ArticleIndexed"""
-
-    article: ArticleType | None = to_one(lambda: ArticleType, "article_id", "The article; null once deleted.")
-
-
-@strawberry.type(name="MemberChanged", description="A member was invited, joined, got another role or left.")
-class MemberChangedType(EventType):
-    """facts.MemberChanged"""
-
-    member: UserType = to_one(lambda: UserType, "member_id", "The member as they are now.")
-    change: MemberChange = column("change", "What happened to them.", enum=MemberChange)
-    role: Role = column("role", "Their role from then on.", enum=Role)
-
-
-@strawberry.type(name="CategoryChanged", description="A category was created, changed or deleted.")
-class CategoryChangedType(EventType):
-    """facts.CategoryChanged"""
-
-    category_id: strawberry.ID = names("category_id", "cat", "The category's id, even if it is deleted.")
-    category: CategoryType | None = to_one(
-        lambda: CategoryType, "category_id", "The category; null once deleted, also on its tickets."
-    )
-    change: Change = column("change", "What happened to it.", enum=Change)
-
-
-@strawberry.type(name="CannedResponseChanged", description="A canned response was created, changed or deleted.")
-class CannedResponseChangedType(EventType):
-    """facts.CannedResponseChanged"""
-
-    canned_response_id: strawberry.ID = names("canned_response_id", "can", "Its id, even if it is deleted.")
-    canned_response: CannedResponseType | None = to_one(
-        lambda: CannedResponseType, "canned_response_id", "The canned response; null once deleted."
-    )
-    change: Change = column("change", "What happened to it.", enum=Change)
-
-
-@strawberry.type(name="SettingsChanged", description="The organization's settings changed.")
-class SettingsChangedType(EventType):
-    """facts.SettingsChanged"""
-
-    version: int = column("version", "Their version since then.")
-    settings: SupportSettingsType | None = to_one(
-        lambda: SupportSettingsType,
-        "settings_id",
-        "The settings as they are now; null in events of an earlier release.",
-    )
-    organization: OrganizationType = to_one(
-        lambda: OrganizationType, "organization_id", "The organization, whose time zone is one of them."
-    )
-
-
-@strawberry.type(name="TokenChanged", description="An API token was created or revoked.")
-class TokenChangedType(EventType):
-    """facts.TokenChanged"""
-
-    token: ApiTokenType | None = to_one(lambda: ApiTokenType, "token_id", "The token as it is now.")
-    member: UserType = to_one(lambda: UserType, "member_id", "Its owner.")
-    change: TokenChange = column("change", "What happened to it.", enum=TokenChange)
-
-
-@strawberry.type(name="SessionStarted", description="A member signed in.")
-class SessionStartedType(EventType):
-    """facts.SessionStarted"""
-
-    member: UserType = to_one(lambda: UserType, "member_id", "The member.")
-
-
-@strawberry.type(name="SessionEnded", description="A member signed out, or signed in again in the same browser.")
-class SessionEndedType(EventType):
-    """facts.SessionEnded"""
-
-    member: UserType = to_one(lambda: UserType, "member_id", "The member.")
-
-
-@strawberry.type(name="SavedViewChanged", description="A saved view was created, changed or deleted.")
-class SavedViewChangedType(EventType):
-    """facts.SavedViewChanged"""
-
-    view_id: strawberry.ID = names("view_id", "view", "The view's id, even if you no longer see it.")
-    view: SavedViewType | None = to_one(
-        lambda: SavedViewType, "view_id", "The view; null once it is deleted or no longer shared with you."
-    )
-    change: Change = column("change", "What happened to it.", enum=Change)
-    shared: bool = column("shared", "Whether others saw it before or see it now.")
-
-
 @strawberry.type(name="MailFailed", description="A mail about a ticket, or to a member, could not be sent.")
 class MailFailedType(EventType):
     """facts.MailFailed"""
@@ -259,75 +149,6 @@ class MailFailedType(EventType):
     mail: MailType | None = to_one(lambda: MailType, "mail_id", "The mail; null once its recipient is erased.")
     kind: MailKind = column("kind", "What it is about.", enum=MailKind)
     reason: MailReason = column("reason", "Why it could not be sent.", enum=MailReason)
-
-
-@strawberry.type(name="NotificationAdded", description="Somebody got a notification.")
-class NotificationAddedType(EventType):
-    """facts.NotificationAdded"""
-
-    notification: NotificationType | None = to_one(
-        lambda: NotificationType,
-        "notification_id",
-        "The notification; null in the audit trail if it is somebody else's.",
-    )
-    unread: int | None = column(
-        "unread",
-        "How many unread notifications they had with it, counted up to 1,000; null in events of an earlier release.",
-    )
-
-
-@strawberry.type(name="NotificationsRead", description="Somebody marked notifications as read.")
-class NotificationsReadType(EventType):
-    """facts.NotificationsRead"""
-
-    marked: int = column("marked", "How many.")
-    notifications: list[NotificationType] = each_of(
-        lambda: NotificationType,
-        "notification_ids",
-        "Those that were named by id; empty if all were marked, or in the audit trail if they are somebody else's.",
-    )
-    everything: bool | None = column("everything", "Whether all were marked; null in events of an earlier release.")
-    unread: int | None = column(
-        "unread", "How many are still unread, counted up to 1,000; null in events of an earlier release."
-    )
-
-
-@strawberry.type(name="DigestDue", description="Somebody's daily digest is being sent.")
-class DigestDueType(EventType):
-    """facts.DigestDue"""
-
-    notifications: int = column("notifications", "How many notifications it contains.")
-
-
-def _member(row: Mapping[str, Any], _arguments: Mapping[str, Any]) -> Any:
-    return row["member_id"]
-
-
-async def _preferences_of(
-    actor: Actor, fetch: Fetch, members: Sequence[UUID | None]
-) -> list[Mapping[NotificationKind, Choice] | None]:
-    # Nobody reads anybody else's.
-    own = await choices_of(fetch, actor.user_id) if actor.user_id in members else None
-    return [own if member == actor.user_id else None for member in members]
-
-
-def _preferences_shown(
-    _row: Mapping[str, Any], choices: Mapping[NotificationKind, Choice] | None
-) -> PreferencesType | None:
-    return None if choices is None else PreferencesType.of(choices)
-
-
-@strawberry.type(name="PreferencesChanged", description="Somebody changed their notification preferences.")
-class PreferencesChangedType(EventType):
-    """facts.PreferencesChanged"""
-
-    kinds: list[NotificationKind] = column("kinds", "The kinds of notifications that changed.")
-    preferences: PreferencesType | None = loaded(
-        Loaded(("member_id",), _member, _preferences_of, _preferences_shown),
-        "Your preferences as they are now; null in the audit trail if they are somebody else's, and "
-        "in events of an earlier release.",
-        cost="1",
-    )
 
 
 EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
@@ -341,26 +162,14 @@ EVENT_TYPES: Mapping[type[Fact], type[EventType]] = {
     facts.TicketSnoozed: TicketSnoozedType,
     facts.TicketTagged: TicketTaggedType,
     facts.MessageAdded: MessageAddedType,
-    **SERVICE_LEVEL_EVENT_TYPES,
-    **SATISFACTION_EVENT_TYPES,
     facts.SuggestionRequested: SuggestionRequestedType,
     facts.SuggestionReady: SuggestionReadyType,
     facts.SuggestionDecided: SuggestionDecidedType,
-    facts.ArticleChanged: ArticleChangedType,
-    facts.ArticleIndexed: ArticleIndexedType,
-    facts.CategoryChanged: CategoryChangedType,
-    facts.CannedResponseChanged: CannedResponseChangedType,
-    facts.SettingsChanged: SettingsChangedType,
-    facts.MemberChanged: MemberChangedType,
-    facts.TokenChanged: TokenChangedType,
-    facts.SessionStarted: SessionStartedType,
-    facts.SessionEnded: SessionEndedType,
-    facts.SavedViewChanged: SavedViewChangedType,
     facts.MailFailed: MailFailedType,
-    facts.NotificationAdded: NotificationAddedType,
-    facts.NotificationsRead: NotificationsReadType,
+    **SERVICE_LEVEL_EVENT_TYPES,
+    **SATISFACTION_EVENT_TYPES,
+    **CONTENT_EVENT_TYPES,
+    **MEMBER_EVENT_TYPES,
     **REACTION_EVENT_TYPES,
-    facts.PreferencesChanged: PreferencesChangedType,
-    facts.DigestDue: DigestDueType,
 }
 EVENT_NODES.update(EVENT_TYPES)

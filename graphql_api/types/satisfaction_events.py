@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import strawberry
 
-from graphql_api.ids import encode
-from graphql_api.reading.reads import HIDDEN, column, computed, to_one
+from graphql_api.reading.reads import HIDDEN, column, id_of, to_one
 from graphql_api.types import enums as enums
 from graphql_api.types.event import EventType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.tickets import SatisfactionType
 from models import satisfaction_events as facts
-from models.actors import Actor
 from models.fact import Fact
 from models.satisfaction_events import SurveySkip
-
-
-def _resolution(row: Mapping[str, Any], _actor: Actor) -> str:
-    return encode("evt", row["resolution_id"])
 
 
 @strawberry.type(name="SurveySent", description="A survey about a resolution was sent to the requester.")
 class SurveySentType(EventType):
     """facts.SurveySent"""
 
-    resolution_id: strawberry.ID = computed(
-        _resolution, ["resolution_id"], "The id of the `TicketResolved` that it is about."
-    )
+    resolution_id: strawberry.ID = id_of("resolution_id", "evt", "The id of the `TicketResolved` that it is about.")
 
 
 @strawberry.type(name="SurveySkipped", description="No survey about a resolution is sent.")
 class SurveySkippedType(EventType):
     """facts.SurveySkipped"""
 
-    resolution_id: strawberry.ID = computed(
-        _resolution, ["resolution_id"], "The id of the `TicketResolved` that it is about."
-    )
+    resolution_id: strawberry.ID = id_of("resolution_id", "evt", "The id of the `TicketResolved` that it is about.")
     reason: SurveySkip = column("reason", "Why not.", enum=SurveySkip)
 
 
@@ -46,9 +35,7 @@ class SurveySkippedType(EventType):
 class SatisfactionSubmittedType(EventType):
     """facts.SatisfactionSubmitted"""
 
-    resolution_id: strawberry.ID = computed(
-        _resolution, ["resolution_id"], "The id of the `TicketResolved` that was rated."
-    )
+    resolution_id: strawberry.ID = id_of("resolution_id", "evt", "The id of the `TicketResolved` that was rated.")
     satisfaction: SatisfactionType | None = to_one(
         lambda: SatisfactionType, "satisfaction_id", "The rating as it is now, with its comment."
     )

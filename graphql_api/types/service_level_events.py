@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
-from graphql_api.ids import encode
-from graphql_api.reading.reads import column, computed, to_one
+from graphql_api.reading.reads import column, id_of, to_one
 from graphql_api.types import enums as enums
-from graphql_api.types.event import EventType, names
+from graphql_api.types.event import EventType
 from graphql_api.types.organizations import UserType
 from graphql_api.types.service_levels import (
     BusinessCalendarType,
@@ -20,21 +18,16 @@ from graphql_api.types.service_levels import (
     SlaPolicyVersionType,
 )
 from models import service_level_events as facts
-from models.actors import Actor
 from models.fact import Change, Fact
 from models.lifecycle import TicketPriority
 from models.sla import SlaClockKind, SlaEscalationAction
-
-
-def _cause(row: Mapping[str, Any], _actor: Actor) -> str:
-    return encode("evt", row["cause_id"])
 
 
 @strawberry.type(name="SlaPolicyChanged", description="A service-level policy was created, changed or deleted.")
 class SlaPolicyChangedType(EventType):
     """facts.SlaPolicyChanged"""
 
-    policy_id: strawberry.ID = names("policy_id", "sla", "The policy's id, even if it is deleted.")
+    policy_id: strawberry.ID = id_of("policy_id", "sla", "The policy's id, even if it is deleted.")
     policy: SlaPolicyType | None = to_one(lambda: SlaPolicyType, "policy_id", "The present policy; null once deleted.")
     version: SlaPolicyVersionType = to_one(
         lambda: SlaPolicyVersionType, "version_id", "Its version since this event; if it was deleted, its last version."
@@ -46,7 +39,7 @@ class SlaPolicyChangedType(EventType):
 class BusinessCalendarChangedType(EventType):
     """facts.BusinessCalendarChanged"""
 
-    calendar_id: strawberry.ID = names("calendar_id", "cal", "The calendar's id, even if it is deleted.")
+    calendar_id: strawberry.ID = id_of("calendar_id", "cal", "The calendar's id, even if it is deleted.")
     calendar: BusinessCalendarType | None = to_one(
         lambda: BusinessCalendarType, "calendar_id", "The present calendar; null once deleted."
     )
@@ -70,7 +63,7 @@ class SlaPolicyAppliedType(EventType):
         "calendar_version_id",
         "The calendar to count by; null: time always counts.",
     )
-    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event that caused it: of the ticket, or of an edit.")
+    cause_id: strawberry.ID = id_of("cause_id", "evt", "The event that caused it: of the ticket, or of an edit.")
 
 
 @strawberry.type(name="SlaWarning", description="A service-level clock is about to run out.")
@@ -130,7 +123,7 @@ class SlaRecalculatedType(EventType):
         "calendar_id",
         "The edited calendar; null if a policy was edited, or if it is deleted.",
     )
-    cause_id: strawberry.ID = computed(_cause, ["cause_id"], "The event of the edit.")
+    cause_id: strawberry.ID = id_of("cause_id", "evt", "The event of the edit.")
     tickets: int = column("tickets", "How many tickets were open.")
     changed: int = column("changed", "How many of them got different terms: policy, targets or calendar.")
 

@@ -6,10 +6,13 @@ import csv
 import io
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from graphql_api.reading.event_export import prefixes_of
+from models.events import FACTS
 from tests.client import Client, GraphQLErrors
 from tests.mutations.members import id_of
 from tests.world import Helpdesk
@@ -47,6 +50,29 @@ async def test_a_line_tells_who_did_what_to_which_ticket(a_helpdesk: Make) -> No
         "data": {"assigneeId": agent, "previousId": None},
     }
     assert (piece["rows"], piece["hasNextPage"]) == (3, False)
+
+
+def test_every_id_of_a_fact_is_known_for_whose_it_is() -> None:
+    for name, fact in FACTS.items():
+        ids = {field.name for field in fields(fact) if "UUID" in str(field.type)}
+        assert ids <= prefixes_of(name).keys(), name
+
+
+async def test_ids_and_enums_are_spelled_as_everywhere_in_the_api(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+    ticket = await helpdesk.ticket()
+    await helpdesk.agent.add_ticket_tags(ticket_id=ticket["id"], tags=["red"])
+    await helpdesk.agent.update_ticket(input={"ticket_id": ticket["id"], "priority": "HIGH"})
+    mention = {"kind": "MENTION", "mail": "NONE"}
+    await helpdesk.agent.update_preferences(input={"notifications": [mention]})
+    tag = (await helpdesk.agent.query("{ tags { nodes { id } } }"))["tags"]["nodes"][0]["id"]
+
+    piece = await export(helpdesk.admin, filter={"kind": ["TICKET_TAGGED", "TICKET_UPDATED", "PREFERENCES_CHANGED"]})
+
+    tagged, updated, preferences = [json.loads(line)["data"] for line in piece["text"].splitlines()]
+    assert tagged == {"added": [tag], "removed": []}
+    assert (updated["fields"], updated["priority"]) == (["PRIORITY"], "HIGH")
+    assert preferences == {"kinds": ["MENTION"], "memberId": id_of(helpdesk.world.agent)}
 
 
 async def test_pieces_make_one_file_and_the_last_cursor_waits_for_more(a_helpdesk: Make) -> None:
