@@ -96,9 +96,10 @@ class SocketOperations:
         try:
             last = await self._last_frame(running, request)
             if running.wanted:
-                # Freed before the client hears of the end: it may use the id again at once.
-                del self._running[running.id]
+                # While it waits for room, its id is taken: the client may say `complete` and use the id again, and the
+                # other operation must not be told of this one's end. Once it is written the id is free at once.
                 await self._outgoing.send(last)
+                del self._running[running.id]
         except WebSocketDisconnect:
             return  # there is nobody to tell; the connection ends with all its operations
 
@@ -123,6 +124,10 @@ class SocketOperations:
 
     async def _execute(self, running: _Running, operation: PreparedOperation) -> None:
         running.must_finish = operation.kind is OperationKind.MUTATION
-        answer = await operation.execute()
+        try:
+            answer = await operation.execute()
+        finally:
+            # Its answer is as unwanted as any once the client has said `complete`.
+            running.must_finish = False
         if running.wanted:
             await running.send(answer.body)
