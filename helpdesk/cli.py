@@ -100,7 +100,7 @@ def serve(
 
 @app.command()
 def worker() -> None:
-    """Work through reactions: drafts, indexing."""
+    """Work through reactions: mail, notifications, drafts, service levels, indexing."""
     chosen = settings()
     with database_address(chosen) as address:
         run(starting.work(chosen, address, say))

@@ -14,13 +14,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from models.errors import Unavailable
+from models.settings import SettingsError
 
 
 class ModelUnavailable(Unavailable):
     """The chat model did not answer this time: out of reach, overloaded, over its limit or too slow. Worth a retry."""
 
 
-class VendorMissing(Exception):
+class VendorMissing(SettingsError):
     """A key is set, but the package that would use it is not installed; the message says what to do."""
 
 
@@ -106,5 +107,5 @@ def _package(vendor: Vendor, name: str) -> ModuleType:
     except ModuleNotFoundError as missing:
         raise VendorMissing(
             f"{vendor.key} is set, but the package {missing.name} is not installed: "
-            f"run `pip install {vendor.package.replace('_', '-')}`, or unset {vendor.key}."
+            f"add {vendor.package.replace('_', '-')} to pyproject.toml and run `make lock`, or unset {vendor.key}."
         ) from missing

@@ -25,7 +25,7 @@ class PreferencesType:
     """What a member has chosen, or not."""
 
     notifications: list[NotificationPreferenceType] = strawberry.field(
-        description="Your preference for each kind of notification, chosen or by default. No effect for customers."
+        description="Your preference for each kind of notification, chosen or by default. Empty for customers."
     )
 
     @classmethod

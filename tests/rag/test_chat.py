@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from models.settings import SettingsError
 from rag.chat import VENDORS, Vendor, VendorMissing, chat_model
 
 NOWHERE = Vendor("nowhere", ("ghost",), "GHOST_API_KEY", "langchain_nowhere", ("nowhere", "NowhereError"))
@@ -27,5 +28,7 @@ def test_a_key_without_the_vendors_package_is_told_with_what_to_do(name: str) ->
 
     assert str(refusal.value) == (
         "GHOST_API_KEY is set, but the package langchain_nowhere is not installed: "
-        "run `pip install langchain-nowhere`, or unset GHOST_API_KEY."
+        "add langchain-nowhere to pyproject.toml and run `make lock`, or unset GHOST_API_KEY."
     )
+    # The command says it as it says what is wrong with any setting.
+    assert isinstance(refusal.value, SettingsError)
