@@ -28,7 +28,7 @@ class CannedResponseMutations:
     async def create_canned_response(
         self,
         info: Info,
-        input: Annotated[CreateCannedResponseInput, strawberry.argument(description="The new answer.")],
+        input: Annotated[CreateCannedResponseInput, strawberry.argument(description="The new canned response.")],
     ) -> CannedResponseResult:
         made = await canned_responses.create_canned_response(
             info.context.actor, input.title, input.shortcut, input.body, input.folder

@@ -78,7 +78,7 @@ class CredentialMutations:
     async def accept_invitation(
         self,
         info: Info,
-        token: Annotated[str, strawberry.argument(description="The invitation's text: hi_...")],
+        token: Annotated[str, strawberry.argument(description="The invitation's token: `hi_...`.")],
         password: Annotated[str, strawberry.argument(description="12 to 128 characters; any will do.")],
     ) -> SessionResult:
         sender, services = info.context.sender, info.context.services

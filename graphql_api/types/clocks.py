@@ -125,7 +125,7 @@ def _clocks(_row: Mapping[str, Any], found: Iterable[Mapping[str, Any]]) -> list
 CLOCKS: Any = loaded(
     Loaded(("id",), lambda row, _arguments: row["id"], clocks_of, _clocks, personal=False),
     f"Its clocks: first response, the newest {NEXT_RESPONSES_SHOWN} next responses by their start, resolution. None "
-    "where nothing is promised. Customers see none.",
+    "if no policy applies. Customers see none.",
     cost="1",
 )
 

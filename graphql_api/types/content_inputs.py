@@ -119,7 +119,7 @@ class SupportSettingsInput:
 class CreateArticleInput:
     """For agents."""
 
-    title: str = strawberry.field(description="The title, in a line of at most 300 characters.")
+    title: str = strawberry.field(description="The title, in one line of at most 300 characters.")
     body: str = strawberry.field(description="The text, in Markdown, at most 200,000 characters.")
     kind: ArticleKind = strawberry.field(
         default=ArticleKind.HELP_CENTER, description="Who may read it; customers, if left out."

@@ -32,7 +32,7 @@ class ApiTokenType(RowType, Node):
         enum=Role,
     )
     user: UserType = to_one(lambda: UserType, "membership_id", "Its owner: the token acts as this member.")
-    created_at: datetime = column("created_at", "When it was made.")
+    created_at: datetime = column("created_at", "When it was created.")
     last_used_at: datetime | None = column("last_used_at", "When it was last used, to within two minutes; null: never.")
     expires_at: datetime | None = column("expires_at", "When it expires; null: never.")
     revoked_at: datetime | None = column("revoked_at", "When it was revoked, if it was.")

@@ -88,7 +88,7 @@ class SlaEscalationInput:
 class CreateSlaPolicyInput:
     """For admins."""
 
-    name: str = strawberry.field(description="What to call it, in a line of at most 100 characters.")
+    name: str = strawberry.field(description="What to call it, in one line of at most 100 characters.")
     targets: list[SlaTargetInput] = strawberry.field(
         description="The targets by priority. Tickets of other priorities get no clocks."
     )
@@ -214,7 +214,7 @@ class HolidaysOfInput:
 class CreateBusinessCalendarInput:
     """For admins."""
 
-    name: str = strawberry.field(description="What to call it, in a line of at most 100 characters.")
+    name: str = strawberry.field(description="What to call it, in one line of at most 100 characters.")
     weekly: list[OpeningIntervalInput] = strawberry.field(
         description="Opening hours of an ordinary week, at most 10 intervals a day. Overlapping intervals are merged."
     )

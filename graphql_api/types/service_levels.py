@@ -207,7 +207,7 @@ class SlaPolicyType(RowType, Node, SlaTerms):
         "Settings that were accepted but may not be what you meant, or no longer work.",
     )
     version: int = column("version", "Grows with every change; pass it as `expectedVersion`.")
-    created_at: datetime = column("created_at", "When it was made.")
+    created_at: datetime = column("created_at", "When it was created.")
     updated_at: datetime = column("updated_at", "When it last changed.")
 
 
@@ -316,7 +316,7 @@ class BusinessCalendarType(RowType, Node, CalendarTerms):
         _calendar_warnings, ["definition"], "Settings that were accepted but may not be what you meant."
     )
     version: int = column("version", "Grows with every change; pass it as `expectedVersion`.")
-    created_at: datetime = column("created_at", "When it was made.")
+    created_at: datetime = column("created_at", "When it was created.")
     updated_at: datetime = column("updated_at", "When it last changed.")
 
 

@@ -72,11 +72,11 @@ class SavedViewType(RowType, Node):
     shared: bool = column("shared", "Whether all staff see it.")
     owner: UserType = to_one(lambda: UserType, "owner_id", "Its owner.")
     version: int = column("version", "Grows with every change; pass it as `expectedVersion`.")
-    created_at: datetime = column("created_at", "When it was made.")
+    created_at: datetime = column("created_at", "When it was created.")
     updated_at: datetime = column("updated_at", "When it last changed.")
     count: int = saved(
         Saved(TICKETS, _KEPT, _arguments, counted=COUNTED),
-        f"How many tickets it shows you now, counted up to {COUNTED:,}: that is {COUNTED:,} or more. A search by"
+        f"How many tickets it shows you now, counted up to {COUNTED:,}, which means that many or more. A search by"
         f" relevance shows at most {HITS}.",
     )
     tickets: Connection[TicketType] = saved(
@@ -93,7 +93,7 @@ def _given(description: str) -> Any:
 class CreateSavedViewInput:
     """What `tickets` is asked for, and a name for it."""
 
-    name: str = strawberry.field(description="What to call it, in a line of at most 100 characters.")
+    name: str = strawberry.field(description="What to call it, in one line of at most 100 characters.")
     filter: TicketFilter | None = _given("Which tickets; all if left out.")
     search: str | None = _given("Words to search for, as in `tickets`.")
     order_by: TicketOrder | None = _given("How to sort them.")
