@@ -136,8 +136,8 @@ class SlaImpactType:
 
     open_tickets: int = strawberry.field(description="How many tickets are neither resolved nor closed.")
     examined: int = strawberry.field(
-        description=f"How many of them were examined: at most {TICKETS_EXAMINED:,}, those that changed last. What "
-        "follows is counted among them."
+        description=f"How many of them were examined: at most {TICKETS_EXAMINED:,}, those that changed last. The "
+        "other numbers count these."
     )
     changed: int = strawberry.field(description="How many would get different terms: policy, targets or calendar.")
     due_earlier: int = strawberry.field(description="How many would be due earlier, or get a due time.")

@@ -90,6 +90,16 @@ def test_what_is_not_there_yet_is_not_there() -> None:
     assert known_names() & COMING == set(), "It is there by now: the README's last section says that it is not."
 
 
+def test_every_code_is_told_of() -> None:
+    code = re.compile(r"""(?:Refused|refused|coded)\([^()"]*"([A-Z_]+)"|"code": "([A-Z_]+)\"""")
+    sources = [path.read_text() for path in (ROOT / "graphql_api").rglob("*.py")]
+    codes = {one or other for source in sources for one, other in code.findall(source)}
+    told = {span for name in ("clients", "limits") for span in spans(ROOT / "docs" / f"{name}.md")}
+
+    assert len(codes) > 20
+    assert codes - told - {"INVALID_INPUT"} == set()
+
+
 def commands(page: Path) -> list[str]:
     """What a page says to type after `helpdesk`, in spans and in lines of their own."""
     lines = re.findall(r"^ *helpdesk [a-z].*$", page.read_text(), re.MULTILINE)
