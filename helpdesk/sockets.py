@@ -1,13 +1,17 @@
-"""uvicorn's WebSocket protocol, with a short way for the text that goes out by the thousand."""
+"""uvicorn's WebSocket protocol: a short way for the text that goes out by the thousand, bounds for what comes in."""
 
 from __future__ import annotations
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.protocol import State
 
 from graphql_api.transport.outgoing import WRITING
 
+MOST_FRAGMENTS = 1_000
+
 _TEXT = 0x81
+_PONG = b"\x8a"
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -15,6 +19,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     `send` costs two coroutines, a message and the checks of `websockets`, together as much as the system call.
     """
+
+    _owed = b""
 
     async def run_asgi(self) -> None:
         """Run the app."""
@@ -29,6 +35,34 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             return False
         self.transport.write(b"%b%b" % (text_head(len(payload)), payload))
         return True
+
+    def handle_ping(self) -> None:
+        """Answer pings; of those that come while the client reads nothing, only the newest (RFC 6455, 5.5.3)."""
+        if self.writable.is_set():
+            super().handle_ping()
+            return
+        for frame in self.conn.data_to_send():
+            if frame.startswith(_PONG):
+                self._owed = frame
+            else:
+                self.transport.write(frame)
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        super().resume_writing()
+        owed, self._owed = self._owed, b""
+        if self.conn.state is State.OPEN:
+            self.transport.write(owed)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take a fragment; even an empty one, of which `websockets` lets any number come, costs memory."""
+        if self.close_sent:
+            return
+        if len(self.frames) < MOST_FRAGMENTS:
+            super().handle_cont(event)
+            return
+        self.conn.fail(1009, f"A message may have {MOST_FRAGMENTS} fragments.")
+        self.handle_parser_exception()
 
 
 def text_head(length: int) -> bytes:

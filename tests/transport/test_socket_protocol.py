@@ -1,15 +1,54 @@
-"""Texts that go out the short way are framed as `websockets` would frame them"""
+"""What the server does at the level of WebSocket's frames: its texts, and clients that pause, ping and leave"""
 
 from __future__ import annotations
 
 import pytest
 from websockets.frames import Frame, Opcode
 
-from helpdesk.sockets import text_head
+from helpdesk.sockets import MOST_FRAGMENTS, text_head
+from tests.transport.deaf_client import FLOOD, deaf_socket
+from tests.transport.engine import SmallEngine
+from tests.transport.site import Place
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 65_535, 65_536, 1_000_000])
-def test_a_text_of_any_length(length: int) -> None:
+def test_a_text_that_goes_out_the_short_way_is_framed_as_websockets_would_frame_it(length: int) -> None:
     payload = b"x" * length
 
     assert text_head(length) + payload == Frame(Opcode.TEXT, payload).serialize(mask=False)
+
+
+async def test_each_ping_is_answered(api: Place) -> None:
+    async with deaf_socket(api) as client:
+        for number in range(3):
+            client.send(Opcode.PING, b"%d" % number)
+
+        assert [await client.frame() for _ in range(3)] == [(Opcode.PONG, b"%d" % number) for number in range(3)]
+
+
+async def test_of_pings_while_nothing_is_read_the_newest_is_answered(api: Place, engine: SmallEngine) -> None:
+    async with deaf_socket(api) as client:
+        client.say(FLOOD)
+        await engine.stuck.wait()
+        for number in range(1_000):
+            client.send(Opcode.PING, b"%d" % number)
+        engine.entered.clear()
+        client.say('{"id": "2", "type": "subscribe", "payload": {"query": "{ waiting }"}}')
+        await engine.entered.wait()
+
+        seen = [await client.frame() for _ in range(4)]
+
+    assert [payload for opcode, payload in seen if opcode is Opcode.PONG] == [b"999"]
+
+
+@pytest.mark.parametrize(("fragments", "answer"), [(MOST_FRAGMENTS, Opcode.TEXT), (MOST_FRAGMENTS + 1, Opcode.CLOSE)])
+async def test_a_message_has_so_many_fragments(api: Place, fragments: int, answer: Opcode) -> None:
+    async with deaf_socket(api) as client:
+        client.send(Opcode.TEXT, b'{"type":"ping"}', fin=False)
+        for _ in range(fragments - 2):
+            client.send(Opcode.CONT, fin=False)
+        client.send(Opcode.CONT)
+        opcode, payload = await client.frame()
+
+    assert opcode is answer
+    assert payload == (b'{"type":"pong"}' if opcode is Opcode.TEXT else b"\x03\xf1A message may have 1000 fragments.")

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
-from base64 import b64encode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from websockets.frames import Frame, Opcode
 
 from graphql_api import transport
 from graphql_api.transport.websocket import GraphQLSockets, SocketLimits
+from tests.transport.deaf_client import FLOOD, deaf_socket
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site, open_site
 from tests.transport.socket_client import PATIENCE, next_, open_socket, ready_socket
@@ -147,39 +143,9 @@ async def test_mutation_outlives_its_socket(place: Place, engine: SmallEngine) -
     assert (engine.total, server_tasks()) == (1, [])
 
 
-@asynccontextmanager
-async def deaf_socket(place: Place) -> AsyncIterator[asyncio.StreamWriter]:
-    """A ready socket whose client reads no more than the acknowledgement."""
-    host, port = place.authority.split(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=1_024)
-    upgrade = {
-        "Host": place.authority,
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": b64encode(os.urandom(16)).decode(),
-        "Sec-WebSocket-Protocol": "graphql-transport-ws",
-    }
-    writer.write(f"GET {place.path} HTTP/1.1\r\n".encode())
-    writer.writelines(f"{name}: {value}\r\n".encode() for name, value in upgrade.items())
-    writer.write(b"\r\n")
-    await reader.readuntil(b"\r\n\r\n")
-    shout(writer, '{"type": "connection_init"}')
-    await reader.readuntil(b"connection_ack")
-    yield writer
-    writer.transport.abort()
-
-
-def shout(writer: asyncio.StreamWriter, text: str) -> None:
-    writer.write(Frame(Opcode.TEXT, text.encode()).serialize(mask=True))
-
-
-FLOOD = '{"id": "1", "type": "subscribe", "payload": {"query": "subscription { flood(size: 16000000) }"}}'
-
-
 async def test_slow_client_holds_up_nobody_else(place: Place, engine: SmallEngine) -> None:
     async with ready_socket(place) as client, deaf_socket(place) as deaf:
-        shout(deaf, FLOOD)
+        deaf.say(FLOOD)
         await engine.stuck.wait()
 
         await client.subscribe("1", "subscription { count(to: 2) }")
@@ -188,7 +154,7 @@ async def test_slow_client_holds_up_nobody_else(place: Place, engine: SmallEngin
 
 async def test_slow_client_can_be_closed(place: Place, sockets: GraphQLSockets, engine: SmallEngine) -> None:
     async with deaf_socket(place) as deaf:
-        shout(deaf, FLOOD)
+        deaf.say(FLOOD)
         await engine.stuck.wait()
         (connection,) = sockets.connections
         connection.close(4401, "Unauthorized")
