@@ -64,6 +64,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.conn.fail(1009, f"A message may have {MOST_FRAGMENTS} fragments.")
         self.handle_parser_exception()
 
+    def shutdown(self) -> None:
+        """Say that the server stops; who has said goodbye already is only let go.
+
+        uvicorn's raises for those who read nothing of its goodbye, and nobody after them would be told.
+        """
+        if self.handshake_complete and not self.close_sent and self.conn.state is not State.OPEN:
+            self.stop_keepalive()
+            self.transport.close()
+        else:
+            super().shutdown()
+
 
 def text_head(length: int) -> bytes:
     """What comes before so many bytes of text from a server."""

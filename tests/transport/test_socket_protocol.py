@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from websockets.frames import Frame, Opcode
 
+from graphql_api.transport.websocket import GraphQLSockets
 from helpdesk.sockets import MOST_FRAGMENTS, text_head
 from tests.transport.deaf_client import FLOOD, deaf_socket
 from tests.transport.engine import SmallEngine
-from tests.transport.site import Place
+from tests.transport.site import Place, open_site
+from tests.transport.socket_client import ready_socket
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 65_535, 65_536, 1_000_000])
@@ -52,3 +54,19 @@ async def test_a_message_has_so_many_fragments(api: Place, fragments: int, answe
 
     assert opcode is answer
     assert payload == (b'{"type":"pong"}' if opcode is Opcode.TEXT else b"\x03\xf1A message may have 1000 fragments.")
+
+
+async def test_a_client_that_has_left_but_reads_nothing_keeps_nobody_from_being_told_that_the_server_stops(
+    engine: SmallEngine,
+) -> None:
+    async with open_site() as site:
+        place = site.place(websocket=GraphQLSockets(engine))
+        async with deaf_socket(place) as deaf, ready_socket(place) as client:
+            deaf.say(FLOOD)
+            await engine.stuck.wait()
+            deaf.send(Opcode.CLOSE, b"\x03\xe8")
+            await place.hung_up.wait()
+
+            site.server.should_exit = True
+
+            assert await client.closed() == (1012, "")
