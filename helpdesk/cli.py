@@ -40,8 +40,8 @@ SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A helpdesk server.", pretty_exceptions_enable=False)
 schema_app = typer.Typer(no_args_is_help=True, help="The GraphQL schema as text.")
-import_app = typer.Typer(no_args_is_help=True, help="Bring in what other systems hold.")
-organization_app = typer.Typer(no_args_is_help=True, help="Tenants.")
+import_app = typer.Typer(no_args_is_help=True, help="Import articles and tickets of other systems.")
+organization_app = typer.Typer(no_args_is_help=True, help="Organizations: the tenants.")
 token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 sla_app = typer.Typer(no_args_is_help=True, help="Service levels.")
 events_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
@@ -134,11 +134,11 @@ def organization_create(
     timezone: Annotated[str, typer.Option(help="Its IANA time zone.")] = "UTC",
     admin: Annotated[str | None, typer.Option(help="The address of its first admin, who gets an invitation.")] = None,
     service_levels: Annotated[
-        bool, typer.Option(help="Begin with a default policy and calendar; without, tickets have no clocks.")
+        bool, typer.Option(help="Start with a default policy and calendar; without, tickets have no clocks.")
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Found an organization. Prints its first admin's invitation, which is shown here only."""
+    """Create an organization. Prints its first admin's invitation, which is shown only here."""
 
     async def create(database: Database) -> Founded:
         return await found_organization(database, name, slug, timezone, admin, service_levels=service_levels)
@@ -215,10 +215,10 @@ def _quota(text: str) -> int | None:
 
 @sla_app.command("defaults")
 def sla_defaults(
-    organization: Annotated[str | None, typer.Option(help="The organization's slug; all where left out.")] = None,
+    organization: Annotated[str | None, typer.Option(help="The organization's slug; all if left out.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Give organizations of before service levels the default policy and calendar that new ones begin with.
+    """Give organizations older than service levels the default policy and calendar of new ones.
 
     What an organization has chosen stays. Open tickets get clocks that count from their creation: old ones are late.
     """
@@ -240,7 +240,7 @@ def sla_defaults(
 @token_app.command("create")
 def token_create(
     organization: Organization,
-    email: Annotated[str, typer.Option(help="The member's address; a new member is made of an unknown one.")],
+    email: Annotated[str, typer.Option(help="The member's e-mail address; an unknown one becomes a new member.")],
     role: Annotated[Role, typer.Option(help="The role of a new member.")] = Role.AGENT,
     name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
 ) -> None:
@@ -259,7 +259,7 @@ def events_export(
     since: Annotated[str | None, typer.Option("--from", help="Recorded at or after: 2026-11-23T17:50:00Z.")] = None,
     before: Annotated[str | None, typer.Option(help="Recorded before: 2026-11-24T00:00:00Z.")] = None,
 ) -> None:
-    """Print everything that was recorded in an organization, oldest first: JSON Lines, as eventsExport spells them."""
+    """Print an organization's audit trail, oldest event first, as JSON Lines in the format of eventsExport."""
     wanted = EventFilter(recorded_from=instant(since), recorded_before=instant(before))
 
     async def export(database: Database) -> None:
@@ -275,7 +275,7 @@ def sla_verify(
     organization: Annotated[str | None, typer.Option(help="The organization's slug; all of them if left out.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell each ticket's events again and compare its stored clocks with what follows; exit code 1 on a difference."""
+    """Recompute all clocks from their tickets' events and compare them with the stored ones; exit code 1 if any differ."""
     outcome = with_database(lambda database: verifying.verify(database, organization, told))
     if as_json:
         print(json.dumps(outcome.as_json()))
@@ -293,7 +293,7 @@ def import_articles(
     organization: Organization,
     as_json: Json = False,
 ) -> None:
-    """Import a help centre and index it. What is unchanged stays untouched."""
+    """Import a help centre and index it. Unchanged articles are left alone."""
     chosen = settings()
     with database_address(chosen) as address:
         outcome = run(importing.import_articles(chosen, address, folder, organization, told))
@@ -306,7 +306,7 @@ def import_tickets(
     organization: Organization,
     as_json: Json = False,
 ) -> None:
-    """Import tickets at their true dates; nobody gets mail about them. A ticket imported before is passed over."""
+    """Import tickets with their original dates; no mail is sent. Tickets imported before are skipped."""
     with database_address(settings()) as address:
         outcome = run(importing.import_tickets(address, path, organization, told))
     _report(outcome, as_json)

@@ -11,11 +11,11 @@ from rich.markup import escape
 from helpdesk import reacting
 from helpdesk.commands import Json, instant, say, told, with_database
 
-reactions_app = typer.Typer(no_args_is_help=True, help="What follows events, and what has failed for good.")
+reactions_app = typer.Typer(no_args_is_help=True, help="Background work that follows events, and dead letters.")
 
-OfOrganization = Annotated[str | None, typer.Option(help="The organization's slug; all where left out.")]
+OfOrganization = Annotated[str | None, typer.Option(help="The organization's slug; all if left out.")]
 DeadLetters = Annotated[
-    list[str] | None, typer.Argument(help="The ids, as `reactions dead` prints them; all where left out, with --all.")
+    list[str] | None, typer.Argument(help="The ids, as `reactions dead` prints them; or use --all.")
 ]
 Every = Annotated[bool, typer.Option("--all", help="All that are dead.")]
 
@@ -36,7 +36,7 @@ def reactions_dead(organization: OfOrganization = None, as_json: Json = False) -
 def reactions_retry(
     ids: DeadLetters = None, every: Every = False, organization: OfOrganization = None, as_json: Json = False
 ) -> None:
-    """Try again what has failed for good."""
+    """Retry what has failed for good, with as many attempts as a new reaction."""
     _deal_with(ids, every, organization, as_json, retry=True)
 
 
@@ -44,7 +44,7 @@ def reactions_retry(
 def reactions_discard(
     ids: DeadLetters = None, every: Every = False, organization: OfOrganization = None, as_json: Json = False
 ) -> None:
-    """Let be what has failed for good."""
+    """Discard what has failed for good: it is not retried."""
     _deal_with(ids, every, organization, as_json, retry=False)
 
 
@@ -66,7 +66,7 @@ def reactions_run(
     until: Annotated[str | None, typer.Option(help="For events recorded before: 2026-11-24T00:00:00Z.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Have a reaction run for past events that it has not followed; workers do it after all else."""
+    """Run a reaction for past events that it has not followed yet, after everything else that is due."""
     first, end = instant(since), instant(until)
     planned = with_database(lambda database: reacting.run_past(database, name, organization, first, end, told))
     if as_json:
