@@ -275,7 +275,7 @@ def sla_verify(
     organization: Annotated[str | None, typer.Option(help="The organization's slug; all of them if left out.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Recompute all clocks from their tickets' events and compare them with the stored ones; exit code 1 if any differ."""
+    """Recompute all clocks from the log and compare them with the stored ones; exit code 1 if any differ."""
     outcome = with_database(lambda database: verifying.verify(database, organization, told))
     if as_json:
         print(json.dumps(outcome.as_json()))

@@ -54,6 +54,7 @@ def test_no_span_is_torn_apart(page: Path) -> None:
 @each_page()
 def test_files_are_there(page: Path) -> None:
     named = {path for span in spans(page) for path in FILE.findall(span)}
+    named |= set(re.findall(r"\]\((?!http)([^)]+)\)", page.read_text()))
     assert {path for path in named if not is_there(page, path)} == set()
 
 
