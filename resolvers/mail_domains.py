@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from models.actors import Actor
-from models.events import SettingsChanged
 from models.writer import organization_write
 from resolvers import inputs
 from resolvers.access import operation
-from resolvers.settings import locked_settings
+from resolvers.settings import change_settings, locked_settings
 
 
 @operation
@@ -21,9 +20,7 @@ async def verify_mail_domain(actor: Actor, domain: str | None) -> bool:
     async with organization_write(actor) as write:
         settings = await locked_settings(write)
         if verified != settings.verified_domain:
-            version = settings.version + 1
-            write.update(settings, verified_domain=verified, version=version, updated_at=write.now)
-            write.record(SettingsChanged(version=version, settings_id=settings.id))
+            change_settings(write, settings, verified_domain=verified)
     return may_write_as(settings.from_email, verified)
 
 

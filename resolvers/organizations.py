@@ -10,12 +10,12 @@ import asyncpg
 from models.actors import Actor, Role
 from models.database import Database
 from models.errors import Conflict, InvalidInput, NotFound
-from models.organizations import Membership, Organization, Settings
+from models.organizations import Membership, Organization, Settings, TokenChange
 from models.rows import load, new, select
 from models.writer import Write, organization_write
 from resolvers import inputs
 from resolvers.sla_defaults import add_default_calendar, add_default_policy
-from resolvers.tokens import NAME_LIMIT, issue_token, record_creation
+from resolvers.tokens import NAME_LIMIT, issue_token, record_change
 from resolvers.zones import known_zone
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -94,5 +94,5 @@ async def member_token(database: Database, organization_id: UUID, email: str, ro
         member = await add_member(database, organization_id, role, address.split("@")[0], address)
     async with organization_write(Actor.system(database, organization_id)) as write:
         token_id, text = issue_token(write, member, inputs.line(name, "name", NAME_LIMIT))
-        record_creation(write, member, token_id)
+        record_change(write, token_id, member.id, TokenChange.CREATED)
     return text

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, time
 from models.actors import Actor
 from models.database import Fetch
 from models.errors import InvalidInput
-from models.events import SettingsChanged
 from models.writer import month_after, month_of, organization_write
 from resolvers.access import operation
-from resolvers.settings import locked_settings
+from resolvers.settings import change_settings, locked_settings
 
 QUOTA_LIMIT = 1_000_000_000
 
@@ -31,10 +30,7 @@ async def set_ticket_quota(actor: Actor, limit: int | None) -> None:
     if limit is not None and not 0 <= limit <= QUOTA_LIMIT:
         raise InvalidInput(f"A quota is a number from 0 to {QUOTA_LIMIT:,}.", ["limit"])
     async with organization_write(actor) as write:
-        settings = await locked_settings(write)
-        version = settings.version + 1
-        write.update(settings, monthly_ticket_quota=limit, version=version, updated_at=write.now)
-        write.record(SettingsChanged(version=version, settings_id=settings.id))
+        change_settings(write, await locked_settings(write), monthly_ticket_quota=limit)
 
 
 async def quota_use(actor: Actor, fetch: Fetch) -> QuotaUse:

@@ -58,8 +58,7 @@ async def update_support_settings(actor: Actor, wanted: SettingsChanges, expecte
         if moved:
             write.update(organization, **moved)
         if changes or moved:
-            write.update(settings, version=settings.version + 1, updated_at=write.now, **changes)
-            write.record(SettingsChanged(version=settings.version, settings_id=settings.id))
+            change_settings(write, settings, **changes)
     return settings.id
 
 
@@ -69,6 +68,12 @@ async def locked_settings(write: Write) -> Settings:
     if row is None:
         raise NotFound("settings")
     return load(Settings, row)
+
+
+def change_settings(write: Write, settings: Settings, **changes: object) -> None:
+    """Make locked settings their next version, and record it."""
+    write.update(settings, version=settings.version + 1, updated_at=write.now, **changes)
+    write.record(SettingsChanged(version=settings.version, settings_id=settings.id))
 
 
 def _columns(wanted: SettingsChanges) -> dict[str, Any]:

@@ -56,11 +56,6 @@ def issue_token(
     return token.id, text
 
 
-def record_creation(write: Write, member: Membership, token_id: UUID) -> None:
-    """Put a new token into the log."""
-    record_change(write, token_id, member.id, TokenChange.CREATED)
-
-
 def record_change(write: Write, token_id: UUID, member_id: UUID, change: TokenChange) -> None:
     """Put what became of a member's token into the log, for admins and the member."""
     write.record(TokenChanged(token_id=token_id, member_id=member_id, change=change), person_id=member_id)
@@ -79,7 +74,7 @@ async def create_api_token(actor: Actor, name: str, role: Role, expires_at: date
         member = await access(write, Membership, actor.user_id)
         await _leave_room(write, member)
         token_id, text = issue_token(write, member, inputs.line(name, "name", NAME_LIMIT), role, expires_at)
-        record_creation(write, member, token_id)
+        record_change(write, token_id, member.id, TokenChange.CREATED)
     return token_id, text
 
 
