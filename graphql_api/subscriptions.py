@@ -11,12 +11,12 @@ import strawberry
 
 from graphql_api.context import Context, Info
 from graphql_api.ids import decode
-from graphql_api.progress import progress
 from graphql_api.showing import Followed
+from graphql_api.suggestion_progress import follow_drafts
 from graphql_api.types.event import FeedItem
 from graphql_api.types.presence import TicketPresenceType
-from graphql_api.types.progress import SuggestionProgressType
 from graphql_api.types.scalars import Cursor
+from graphql_api.types.suggestion_progress import SuggestionProgressType
 from models.events import MessageAdded, NotificationAdded, NotificationsRead
 from models.fact import Fact
 from models.service_level_events import SlaBreached, SlaWarning
@@ -104,7 +104,7 @@ class Subscription:
     ) -> AsyncIterable[SuggestionProgressType]:
         permit(info.context.actor, "suggestion_progress")
         ticket = await look_up(info.context.actor, Ticket, decode("tkt", ticket_id))
-        return progress(info.context, ticket.id)
+        return follow_drafts(info.context, ticket.id)
 
 
 _NOTIFICATIONS: frozenset[type[Fact]] = frozenset({NotificationAdded, NotificationsRead})

@@ -20,7 +20,7 @@ class PresenceType:
 
     user: UserType = strawberry.field(description="Who it is.")
     state: PresenceState = strawberry.field(description="Their state.")
-    since: datetime = strawberry.field(description="Since when.")
+    since: datetime = strawberry.field(description="When they began to do that.")
 
 
 async def _people(root: TicketPresenceType, info: Info) -> list[PresenceType]:

@@ -199,6 +199,29 @@ async def test_a_model_that_dies_is_tried_again_and_one_that_stays_dead_is_told(
     assert (failed["text"], failed["suggestion"]["reason"]) == ("", "It could not be written. Ask for another.")
 
 
+async def test_a_draft_that_an_admin_has_tried_again_is_told_to_whoever_stayed(
+    a_helpdesk: Make, services: Services
+) -> None:
+    helpdesk = await a_helpdesk()
+    world = helpdesk.world
+    model = a_typist(ConnectionResetError("gone"), "Turn it a quarter to the left [1]. Rinse the new one [1].")
+    model.type(2)
+    worker, id = await a_worker(helpdesk, services, model, terms=Terms(attempts=1)), await a_question(helpdesk)
+    async with helpdesk.agent.subscription(PROGRESS, id=id) as feed:
+        await helpdesk.agent.suggest_reply(ticket_id=id)
+        await worker.step(world.admin)
+        await worker.step()
+        failed = await feed.until(status="FAILED")
+        letters = (await helpdesk.admin.query("{ deadLetters { nodes { id } } }"))["deadLetters"]["nodes"]
+        await helpdesk.admin.retry_dead_letter(id=letters[0]["id"])
+        await worker.step(world.admin)
+
+        ready = await feed.until(status="PENDING")
+
+    assert ready["suggestionId"] == failed["suggestionId"]
+    assert (ready["text"], ready["number"] > failed["number"]) == (WHOLE, True)
+
+
 async def test_each_is_shown_their_own_of_what_a_suggestion_leads_to(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     colleague = replace(helpdesk.agent, token=await helpdesk.world.token_of(await helpdesk.world.member(Role.AGENT)))

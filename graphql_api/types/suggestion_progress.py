@@ -14,6 +14,10 @@ from graphql_api.types.tickets import SuggestionType
 from models.assistance import SuggestionStatus
 
 
+def _suggestion_id(root: SuggestionProgressType) -> strawberry.ID:
+    return strawberry.ID(encode("sug", root.key))
+
+
 async def _suggestion(root: SuggestionProgressType, info: Info) -> SuggestionType | None:
     return await info.context.reads.one(SuggestionType, root.key if root.is_stored else None)
 
@@ -24,7 +28,9 @@ class SuggestionProgressType:
 
     key: strawberry.Private[UUID]
     is_stored: strawberry.Private[bool]
-    suggestion_id: strawberry.ID = strawberry.field(description="The draft's id, known before the suggestion exists.")
+    suggestion_id: strawberry.ID = strawberry.field(
+        resolver=_suggestion_id, description="The draft's id, known before the suggestion exists."
+    )
     number: int = strawberry.field(
         description="Grows with each step of a draft; steps that follow too quickly are skipped."
     )
@@ -39,28 +45,6 @@ class SuggestionProgressType:
         description="The suggestion as it is now; null while it is being written, and for a failed draft that "
         "nobody requested.",
     )
-
-    @classmethod
-    def written(cls, key: UUID, number: int, text: str) -> SuggestionProgressType:
-        """What has been written of it so far."""
-        return cls._of(key, number, SuggestionStatus.GENERATING, text, is_stored=False)
-
-    @classmethod
-    def stored(cls, key: UUID, number: int, status: SuggestionStatus, text: str) -> SuggestionProgressType:
-        """What is stored of it."""
-        return cls._of(key, number, status, text, is_stored=True)
-
-    @classmethod
-    def come_to_nothing(cls, key: UUID, number: int) -> SuggestionProgressType:
-        """That it was given up."""
-        return cls._of(key, number, SuggestionStatus.FAILED, "", is_stored=False)
-
-    @classmethod
-    def _of(
-        cls, key: UUID, number: int, status: SuggestionStatus, text: str, *, is_stored: bool
-    ) -> SuggestionProgressType:
-        shown = strawberry.ID(encode("sug", key))
-        return cls(key=key, is_stored=is_stored, suggestion_id=shown, number=number, status=status, text=text)
 
     @property
     def moment(self) -> Hashable | None:
