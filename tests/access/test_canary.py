@@ -16,9 +16,9 @@ from models.organizations import Membership
 from models.rows import new
 from models.writer import organization_write
 from resolvers.access import PERMITTED
-from tests.access.calls import a_rating
 from tests.access.documents import ROOTS, walks
 from tests.access.test_permitted import snake
+from tests.access.things import a_rating
 from tests.client import Client
 from tests.live.following import now
 from tests.mutations.content import a_page

@@ -14,9 +14,10 @@ from graphql_api.ids import encode
 from models.actors import Role
 from models.fields import new_id
 from resolvers.access import PERMITTED
-from tests.access.calls import Things, arguments, ask, code_of, places, prepare, put, takes_after, things_of
+from tests.access.calls import arguments, ask, code_of, places, prepare, put, takes_after
 from tests.access.documents import root_fields
 from tests.access.test_permitted import snake
+from tests.access.things import Things, things_of
 from tests.access.traces import traces
 from tests.client import Client
 from tests.queries.test_statements import Statements, counted
@@ -79,7 +80,10 @@ async def test_an_id_of_others_is_answered_like_one_of_nothing(
     if role is Role.CUSTOMER:
         strangers.append(await _of_a_neighbour(helpdesk, client))
 
-    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+    async with (
+        counted(database_url, services) as (statements, url),
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
+    ):
         by = Client(http, world.token(role))
         for name in OPERATIONS:
             if role not in PERMITTED[snake(name)]:

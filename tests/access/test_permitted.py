@@ -10,8 +10,9 @@ import pytest
 from graphql_api.names import camel
 from models.actors import Role
 from resolvers.access import PERMITTED
-from tests.access.calls import arguments, ask, caller, code_of, prepare, takes_after, things_of
+from tests.access.calls import arguments, ask, caller, code_of, prepare, takes_after
 from tests.access.documents import root_fields
+from tests.access.things import things_of
 from tests.access.traces import traces
 from tests.world import Helpdesk
 

@@ -10,9 +10,10 @@ from graphql import FieldNode, OperationDefinitionNode, parse
 
 from models.actors import Role
 from resolvers.access import PERMITTED
-from tests.access.calls import NAMES, prepare, things_of
+from tests.access.calls import NAMES, prepare
 from tests.access.documents import root_fields
 from tests.access.test_permitted import snake
+from tests.access.things import things_of
 from tests.docs.blocks import ROOT, Block, blocks
 from tests.world import Helpdesk
 

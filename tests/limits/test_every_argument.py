@@ -22,9 +22,10 @@ from graphql_api.transport.strict_json import refuse_unusable_text
 from models.actors import Actor, Role
 from models.database import Database
 from resolvers.access import OPEN_TO_ALL, PERMITTED
-from tests.access.calls import arguments, prepare, things_of
+from tests.access.calls import arguments, prepare
 from tests.access.documents import call, root_fields
 from tests.access.test_permitted import snake
+from tests.access.things import things_of
 from tests.client import Client
 from tests.following import results
 from tests.limits.nasty import VALUES, places, put, values_for

@@ -11,9 +11,10 @@ from graphql_api.ids import decode
 from models.actors import Actor, Role
 from models.fields import new_id
 from resolvers.access import PERMITTED
-from tests.access.calls import Things, arguments, prepare
+from tests.access.calls import arguments, prepare
 from tests.access.documents import ROOTS
 from tests.access.test_permitted import snake
+from tests.access.things import Things
 from tests.mutations.content import NINE_TO_FIVE
 from tests.sla.desks import ONLY_SLA
 from tests.tasks.parts import worker_of

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from models.actors import Role
-from tests.access.calls import ask, caller, code_of, things_of
+from tests.access.calls import ask, caller, code_of
 from tests.access.documents import ROOTS
+from tests.access.things import things_of
 from tests.client import Client, Feed
 from tests.live.changes import CASES, Case, follow, promised
 from tests.live.stores import (

@@ -13,9 +13,9 @@ from graphql_api.ids import encode
 from models.actors import Role
 from models.fields import new_id
 from resolvers.access import PERMITTED
-from tests.access.calls import Things, things_of
 from tests.access.documents import ROOTS, call
 from tests.access.test_permitted import snake
+from tests.access.things import Things, things_of
 from tests.client import Client
 from tests.live.following import now
 from tests.live.stores import snapshot_of

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from graphql import GraphQLInputObjectType, get_named_type
 
-from tests.access.calls import arguments, ask, code_of, prepare, put, things_of
+from tests.access.calls import arguments, ask, code_of, prepare, put
 from tests.access.documents import ROOTS
+from tests.access.things import things_of
 from tests.access.traces import traces
 from tests.world import Helpdesk
 

@@ -13,9 +13,10 @@ from graphql_api.types.credentials import SignedOutType
 from models.actors import Role
 from models.database import utc_now
 from resolvers.access import OPEN_TO_ALL
-from tests.access.calls import arguments, ask, caller, code_of, prepare, things_of
+from tests.access.calls import arguments, ask, caller, code_of, prepare
 from tests.access.documents import ROOTS, root_fields
 from tests.access.test_permitted import snake
+from tests.access.things import things_of
 from tests.client import Problem
 from tests.mutations.retried import A_TICKET, CREATE, Make, seq_of
 

@@ -8,7 +8,7 @@ import pytest
 
 from graphql_api.ids import encode
 from models.fields import new_id
-from tests.access.calls import a_notification
+from tests.access.things import a_notification
 from tests.client import Problem
 from tests.world import Helpdesk, World
 

@@ -8,8 +8,9 @@ import pytest
 from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLNonNull, get_named_type
 
 from models.actors import Role
-from tests.access.calls import arguments, ask, caller, code_of, prepare, put, things_of
+from tests.access.calls import arguments, ask, caller, code_of, prepare, put
 from tests.access.documents import ROOTS
+from tests.access.things import things_of
 from tests.access.traces import traces
 from tests.world import Helpdesk
 

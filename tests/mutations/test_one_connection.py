@@ -14,9 +14,10 @@ from graphql_api.execution import Engine
 from models.actors import Role
 from models.database import Database
 from resolvers.access import PERMITTED
-from tests.access.calls import arguments, ask, code_of, prepare, things_of
+from tests.access.calls import arguments, ask, code_of, prepare
 from tests.access.documents import root_fields
 from tests.access.test_permitted import snake
+from tests.access.things import things_of
 from tests.client import Client
 from tests.serving import serving
 from tests.world import Helpdesk

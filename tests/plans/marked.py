@@ -18,7 +18,7 @@ from models.rows import new
 from models.tickets import Category, Tag, TicketTag
 from models.writer import organization_write
 from resolvers.tickets import append_message, open_ticket, touch
-from tests.access.calls import a_rating
+from tests.access.things import a_rating
 from tests.mutations.drafts import DRAFT, record
 from tests.world import World, make_world, token_for
 

@@ -15,7 +15,7 @@ from models.organizations import Membership
 from models.rows import new
 from models.writer import organization_write
 from resolvers.access import SCOPES
-from tests.access.calls import things_of
+from tests.access.things import things_of
 from tests.client import GraphQLErrors
 from tests.schema.test_schema import definition_of
 from tests.world import Helpdesk

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.access.calls import a_notification
+from tests.access.things import a_notification
 from tests.client import GraphQLErrors
 from tests.world import Helpdesk
 

@@ -13,9 +13,10 @@ from graphql_api.context import Services
 from graphql_api.names import camel
 from models.actors import Role
 from resolvers.access import OPEN_TO_ALL, PERMITTED
-from tests.access.calls import arguments, caller, prepare, things_of
+from tests.access.calls import arguments, caller, prepare
 from tests.access.documents import ROOTS, bare, root_fields
 from tests.access.test_permitted import snake
+from tests.access.things import things_of
 from tests.client import Client
 from tests.docs.blocks import ROOT
 from tests.queries.test_statements import Statements, counted
@@ -49,7 +50,10 @@ What happens only the first time (a new tag, say) is not counted.
 async def test_each_operation_costs_what_the_table_says(
     a_helpdesk: Make, database_url: str, services: Services
 ) -> None:
-    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+    async with (
+        counted(database_url, services) as (statements, url),
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
+    ):
         rows = [
             (
                 kind,

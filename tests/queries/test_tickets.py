@@ -14,7 +14,7 @@ from models.rows import new
 from models.tickets import Category
 from models.writer import organization_write
 from resolvers.tickets import resolve_ticket
-from tests.access.calls import a_rating
+from tests.access.things import a_rating
 from tests.client import Client, GraphQLErrors
 from tests.world import Helpdesk
 

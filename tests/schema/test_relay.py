@@ -21,9 +21,10 @@ from graphql_api.queries import NODES
 from graphql_api.schema import CORE_SCHEMA
 from models.actors import Role
 from resolvers.access import PERMITTED
-from tests.access.calls import arguments, things_of
+from tests.access.calls import arguments
 from tests.access.documents import root_fields
 from tests.access.test_permitted import snake
+from tests.access.things import things_of
 from tests.client import Client
 from tests.world import Helpdesk
 
