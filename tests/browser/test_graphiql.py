@@ -150,7 +150,8 @@ async def test_nothing_is_asked_of_another_host_and_the_page_has_no_complaint(vi
     await visit.sees_result('"status": "OPEN"')
     await visit.page.get_by_role("button", name="Show Documentation Explorer").click()
     await expect(visit.page.get_by_text("Root Types")).to_be_visible()
-    await visit.run("Live")
+    async with visit.page.expect_websocket():
+        await visit.run("Live")
 
     hosts = {urlsplit(url).netloc for url in visit.asked if not url.startswith("data:")}
     assert hosts == {urlsplit(visit.page.url).netloc}
