@@ -41,7 +41,7 @@ def stream(site: Site, engine: SmallEngine) -> Place:
 @pytest.fixture(scope="session")
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """Keeps connections from test to test, as clients do: what one request leaves behind, the next one meets."""
-    async with httpx.AsyncClient(timeout=10) as opened:
+    async with httpx.AsyncClient(timeout=30) as opened:
         yield opened
 
 

@@ -14,7 +14,7 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.transport.site import Place
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 class SocketClient:

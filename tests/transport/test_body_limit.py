@@ -22,7 +22,7 @@ JSON = {"Content-Type": "application/json"}
 @pytest.fixture
 def tight(site: Site, engine: SmallEngine) -> Place:
     """An API that takes 1,000 bytes and has little patience."""
-    return site.place(GraphQLHTTP(engine, limit=BodyLimit(size=1_000, patience=timedelta(seconds=0.1))))
+    return site.place(GraphQLHTTP(engine, limit=BodyLimit(size=1_000, patience=timedelta(seconds=0.5))))
 
 
 TOO_LARGE = [{"message": "The request is larger than 1000 bytes.", "extensions": {"code": "PAYLOAD_TOO_LARGE"}}]
