@@ -98,14 +98,30 @@ class Client:
         return call
 
     @asynccontextmanager
+    async def knocking(self) -> AsyncIterator[ClientConnection]:
+        """A WebSocket whose client has said who it is, by token or cookie, and has not heard what comes of it."""
+        url = str(self.http.base_url).replace("http", "ws", 1).rstrip("/") + "/graphql"
+        shown = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        async with connect(
+            url,
+            subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
+            additional_headers=self.headers,
+            max_size=None,
+        ) as socket:
+            await socket.send(json.dumps({"type": "connection_init", "payload": shown}))
+            yield socket
+
+    @asynccontextmanager
+    async def socket(self) -> AsyncIterator[ClientConnection]:
+        """A WebSocket that was let in."""
+        async with self.knocking() as socket:
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+            yield socket
+
+    @asynccontextmanager
     async def subscription(self, query: str, /, **variables: Any) -> AsyncIterator[Feed]:
         """The items of one subscription, over a WebSocket of its own."""
-        url = str(self.http.base_url).replace("http", "ws", 1).rstrip("/") + "/graphql"
-        async with connect(url, subprotocols=["graphql-transport-ws"], max_size=None) as socket:  # type: ignore[list-item]
-            await socket.send(
-                json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {self.token}"}})
-            )
-            assert json.loads(await socket.recv())["type"] == "connection_ack"
+        async with self.socket() as socket:
             payload = {"query": query, "variables": variables}
             await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
             yield Feed(socket)
@@ -117,7 +133,7 @@ class Feed:
 
     socket: ClientConnection
 
-    async def next(self, within: float = 10) -> Any:
+    async def next(self, within: float = 30) -> Any:
         """The next item: its one root field's value. Fails on an error, or if none comes in time."""
         async with asyncio.timeout(within):
             while (message := json.loads(await self.socket.recv()))["type"] == "ping":

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from graphql_api.ids import encode
-from graphql_api.transport.doorkeeper import LOOK_EVERY
 from tests.client import Client
+from tests.speed import quickest
 from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
@@ -23,26 +24,10 @@ Make = Callable[[], Awaitable[Helpdesk]]
 CREATE = """mutation { createTicket(input: {
   subject: "It broke", body: "Help.", onBehalfOf: {email: "c@example.test"}}) {
   __typename ... on Problem { code } } }"""
-WITHIN = 2 * LOOK_EVERY + 0.5
+PATIENCE = 20
 REVOKED = (4401, "This token is unknown, expired or revoked.")
 SIGNED_OUT = (4401, "Your session has ended: sign in again.")
 GONE = (4403, "You are no longer a member of this organization.")
-
-
-@asynccontextmanager
-async def a_socket(by: Client) -> AsyncIterator[ClientConnection]:
-    """A socket that somebody has opened with their token or cookie."""
-    url = str(by.http.base_url).replace("http", "ws", 1).rstrip("/") + "/graphql"
-    headers = {name: text for name, text in by.headers.items() if name == "Cookie"}
-    shown = {"Authorization": f"Bearer {by.token}"} if by.token else {}
-    async with connect(
-        url,
-        subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
-        additional_headers=headers,
-    ) as socket:
-        await socket.send(json.dumps({"type": "connection_init", "payload": shown}))
-        assert json.loads(await socket.recv())["type"] == "connection_ack"
-        yield socket
 
 
 async def send(socket: ClientConnection, query: str, number: str) -> None:
@@ -60,8 +45,9 @@ async def asked(socket: ClientConnection, query: str, number: str) -> Any:
 async def shut(socket: ClientConnection) -> tuple[int | None, str | None]:
     """How the socket ends, all that comes before being refusals."""
     with pytest.raises(ConnectionClosed):
-        while True:
-            assert json.loads(await socket.recv())["type"] == "error"
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                assert json.loads(await socket.recv())["type"] == "error"
     return socket.close_code, socket.close_reason
 
 
@@ -87,18 +73,27 @@ def agent_of(helpdesk: Helpdesk) -> str:
     return encode("usr", helpdesk.world.agent.user_id)
 
 
-@pytest.mark.parametrize(("end", "told"), [(revoke, REVOKED), (remove, GONE), (erase, GONE)])
+async def try_to(socket: ClientConnection, query: str) -> None:
+    """Ask for something over a socket that may have been shut a moment ago."""
+    with suppress(ConnectionClosed):
+        await send(socket, query, "2")
+
+
+ENDS = [(revoke, REVOKED), (remove, GONE), (erase, GONE)]
+
+
+@pytest.mark.parametrize(("end", "told"), ENDS)
 @pytest.mark.parametrize("query", [CREATE, "{ viewer { role } }", "subscription { feed { __typename } }"])
 async def test_a_token_that_has_ended_starts_nothing_more(
     a_helpdesk: Make, end: Callable[[Helpdesk], Awaitable[None]], told: tuple[int, str], query: str
 ) -> None:
     helpdesk = await a_helpdesk()
-    async with a_socket(helpdesk.agent) as socket:
+    async with helpdesk.agent.socket() as socket:
         assert await asked(socket, "{ viewer { role } }", "1") == {"viewer": {"role": "AGENT"}}
         await end(helpdesk)
         before = await _written(helpdesk)
 
-        await send(socket, query, "2")
+        await try_to(socket, query)
 
         assert await shut(socket) == told
     assert await _written(helpdesk) == before
@@ -107,18 +102,18 @@ async def test_a_token_that_has_ended_starts_nothing_more(
 async def test_nor_does_a_session(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
-    async with a_socket(browser) as socket:
+    async with browser.socket() as socket:
         assert await asked(socket, "{ viewer { role } }", "1") == {"viewer": {"role": "AGENT"}}
         await browser.sign_out()
 
-        await send(socket, CREATE, "2")
+        await try_to(socket, CREATE)
 
         assert await shut(socket) == SIGNED_OUT
 
 
 async def test_whoever_became_less_may_do_less_over_the_same_socket(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
-    async with a_socket(helpdesk.agent) as socket:
+    async with helpdesk.agent.socket() as socket:
         assert (await asked(socket, CREATE, "1"))["createTicket"] == {"__typename": "Ticket"}
         await helpdesk.admin.change_member_role(user_id=agent_of(helpdesk), role="ANALYST")
 
@@ -140,23 +135,19 @@ async def a_stream(by: Client) -> AsyncIterator[AsyncIterator[str]]:
         yield answer.aiter_lines()
 
 
-ENDS = [(revoke, REVOKED), (remove, GONE), (erase, GONE)]
-
-
 @pytest.mark.parametrize(("end", "told"), ENDS)
 @pytest.mark.parametrize("listening", [True, False])
 async def test_a_socket_that_only_listens_is_closed_too(
     a_helpdesk: Make, end: Callable[[Helpdesk], Awaitable[None]], told: tuple[int, str], listening: bool
 ) -> None:
     helpdesk = await a_helpdesk()
-    async with a_socket(helpdesk.agent) as socket, a_socket(helpdesk.analyst) as other:
+    async with helpdesk.agent.socket() as socket, helpdesk.analyst.socket() as other:
         if listening:
             await send(socket, "subscription { slaAlerts { __typename } }", "1")
         await asked(socket, "{ viewer { role } }", "2")
         await end(helpdesk)
 
-        async with asyncio.timeout(WITHIN):
-            assert await shut(socket) == told
+        assert await shut(socket) == told
         assert await asked(other, "{ viewer { role } }", "1") == {"viewer": {"role": "ANALYST"}}
 
 
@@ -165,14 +156,13 @@ async def test_nor_does_a_socket_outlive_its_session(a_helpdesk: Make, listening
     helpdesk = await a_helpdesk()
     browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
     another = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
-    async with a_socket(browser) as socket, a_socket(another) as other:
+    async with browser.socket() as socket, another.socket() as other:
         if listening:
             await send(socket, "subscription { slaAlerts { __typename } }", "1")
         await asked(socket, "{ viewer { role } }", "2")
         await browser.sign_out()
 
-        async with asyncio.timeout(WITHIN):
-            assert await shut(socket) == SIGNED_OUT
+        assert await shut(socket) == SIGNED_OUT
         assert await asked(other, "{ viewer { role } }", "1") == {"viewer": {"role": "AGENT"}}
 
 
@@ -183,7 +173,7 @@ async def test_an_event_stream_says_why_it_ends(
     helpdesk = await a_helpdesk()
     async with a_stream(helpdesk.agent) as lines:
         await end(helpdesk)
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(PATIENCE):
             heard = [line async for line in lines if line]
 
     code, sentence = told
@@ -194,19 +184,35 @@ async def test_an_event_stream_says_why_it_ends(
     assert heard[-2:] == ["event: complete", "data: "]
 
 
+async def test_what_has_ended_is_shut_within_a_second(a_helpdesk: Make) -> None:
+    helpdesk = await a_helpdesk()
+
+    async def from_end_to_close() -> float:
+        browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
+        async with browser.socket() as socket:
+            await browser.sign_out()
+            ended = time.monotonic()
+            await shut(socket)
+            return time.monotonic() - ended
+
+    assert await quickest(from_end_to_close, 1) < 1
+
+
 async def test_a_session_that_is_used_elsewhere_outlives_what_its_socket_began_with(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
     database, member = helpdesk.world.database, helpdesk.world.agent.user_id
-    prolong = "UPDATE support_session SET expires_at = $2 WHERE membership_id = $1"
-    await database.execute(prolong, member, database.now() + timedelta(seconds=1))
-    async with a_socket(browser) as socket, a_stream(browser) as lines:
-        await database.execute(prolong, member, database.now() + timedelta(seconds=3))
+    expire = "UPDATE support_session SET expires_at = $2 WHERE membership_id = $1"
+    first_end = database.now() + timedelta(seconds=3)
+    await database.execute(expire, member, first_end)
+    async with browser.socket() as socket, a_stream(browser) as lines:
+        await database.execute(expire, member, first_end + timedelta(hours=1))
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(2):
+            async with asyncio.timeout((first_end - database.now()).total_seconds() + 0.2):
                 await socket.recv()
-        async with asyncio.timeout(WITHIN):
-            assert await shut(socket) == SIGNED_OUT
+        await database.execute(expire, member, database.now())
+        assert await shut(socket) == SIGNED_OUT
+        async with asyncio.timeout(PATIENCE):
             assert "event: complete" in [line async for line in lines]
 
 

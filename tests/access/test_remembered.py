@@ -35,7 +35,10 @@ QUERIES = [
 @asynccontextmanager
 async def elsewhere(by: Client, database_url: str, services: Services) -> AsyncIterator[tuple[Client, Statements]]:
     """The same caller at another server, and the statements that this one runs."""
-    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+    async with (
+        counted(database_url, services) as (statements, url),
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
+    ):
         yield Client(http, by.token, by.headers), statements
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from graphql_api.context import Services
@@ -38,7 +36,10 @@ async def test_coming_in_again_takes_no_statement_of_its_own_whichever_way(
     world, role = helpdesk.world, "{ viewer { role user { name } organization { name } } }"
     cookie = await world.session_of(world.agent)
 
-    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+    async with (
+        counted(database_url, services) as (statements, url),
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
+    ):
         nobody, ran = Client(http, ""), []
         for by in (
             Client(http, world.token(Role.AGENT)),
@@ -153,25 +154,11 @@ async def test_a_get_with_a_cookie_says_that_it_is_no_link(
     assert answer.status_code == status
 
 
-@asynccontextmanager
-async def a_socket(browser: Client) -> AsyncIterator[ClientConnection]:
-    """A socket that was opened with the browser's cookie."""
-    url = str(browser.http.base_url).replace("http", "ws", 1).rstrip("/") + "/graphql"
-    cookie = {"Cookie": browser.headers["Cookie"]}
-    async with connect(
-        url,
-        subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
-        additional_headers=cookie,
-    ) as socket:
-        await socket.send('{"type": "connection_init"}')
-        yield socket
-
-
 async def test_a_socket_opens_with_the_cookie_of_its_handshake(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
 
-    async with a_socket(browser) as socket:
+    async with browser.knocking() as socket:
         assert json.loads(await socket.recv())["type"] == "connection_ack"
         payload = {"query": "{ viewer { role } }"}
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
@@ -183,7 +170,7 @@ async def test_and_not_with_one_whose_session_has_ended(a_helpdesk: Make) -> Non
     browser = helpdesk.agent.with_cookie(await helpdesk.world.session_of(helpdesk.world.agent))
     await browser.post("mutation { signOut { __typename } }")
 
-    async with a_socket(browser) as socket:
+    async with browser.knocking() as socket:
         with pytest.raises(ConnectionClosed):
             await socket.recv()
         assert (socket.close_code, socket.close_reason) == (4403, "Your session has ended: sign in again.")

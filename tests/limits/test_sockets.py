@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from models.settings import Limits, Settings
@@ -24,17 +24,6 @@ FEW = Settings(limits=replace(Limits(), sockets=2, anonymous_sockets=2), trusted
 TOO_MANY = (4429, "You have 2 sockets and event streams open here, the most that one may have.")
 TOO_MANY_OF_NOBODY = (4429, "2 sockets without credentials are open from your address, the most that may be.")
 FOLLOW = "subscription { feed { __typename } }"
-
-
-@asynccontextmanager
-async def a_socket(by: Client) -> AsyncIterator[ClientConnection]:
-    """A socket whose client has said who it is."""
-    url = str(by.http.base_url).replace("http", "ws", 1).rstrip("/") + "/graphql"
-    subprotocols: Any = ["graphql-transport-ws"]
-    shown = {"Authorization": f"Bearer {by.token}"} if by.token else {}
-    async with connect(url, subprotocols=subprotocols, additional_headers=by.headers) as socket:
-        await socket.send(orjson.dumps({"type": "connection_init", "payload": shown}).decode())
-        yield socket
 
 
 async def let_in(socket: ClientConnection) -> None:
@@ -59,10 +48,10 @@ async def test_one_socket_too_many_is_turned_away(a_helpdesk: Make, serve: Serve
     helpdesk = await a_helpdesk()
     client = await serve(FEW)
     agent, analyst = client(helpdesk.agent.token), client(helpdesk.analyst.token)
-    async with a_socket(agent) as first, a_socket(agent) as second:
+    async with agent.knocking() as first, agent.knocking() as second:
         await let_in(first)
         await let_in(second)
-        async with a_socket(agent) as third, a_socket(analyst) as of_somebody_else:
+        async with agent.knocking() as third, analyst.knocking() as of_somebody_else:
             assert await turned_away(third) == TOO_MANY
             await let_in(of_somebody_else)
         async with a_stream(agent) as (status, told):
@@ -76,7 +65,7 @@ async def test_streams_count_with_sockets(a_helpdesk: Make, serve: Serve) -> Non
     async with AsyncExitStack() as stack:
         for _ in range(2):
             assert await stack.enter_async_context(a_stream(agent)) == (200, None)
-        async with a_stream(agent) as (status, _), a_socket(agent) as socket:
+        async with a_stream(agent) as (status, _), agent.knocking() as socket:
             assert status == 429
             assert await turned_away(socket) == TOO_MANY
 
@@ -84,10 +73,10 @@ async def test_streams_count_with_sockets(a_helpdesk: Make, serve: Serve) -> Non
 async def test_whoever_closes_one_may_open_another(a_helpdesk: Make, serve: Serve) -> None:
     helpdesk = await a_helpdesk()
     agent = (await serve(FEW))(helpdesk.agent.token)
-    async with a_socket(agent) as first:
+    async with agent.knocking() as first:
         await let_in(first)
         for _ in range(5):
-            async with a_socket(agent) as second:
+            async with agent.knocking() as second:
                 await let_in(second)
             # The server has taken note of the end before it takes up the next.
             await second.wait_closed()
@@ -97,9 +86,9 @@ async def test_nobody_has_so_many_sockets_from_one_address(serve: Serve) -> None
     client = await serve(FEW)
     here, there = ({"X-Forwarded-For": f"198.51.100.{number}"} for number in (1, 2))
     nobody = Client(client("").http, "", here)
-    async with a_socket(nobody) as first, a_socket(nobody) as second:
+    async with nobody.knocking() as first, nobody.knocking() as second:
         await let_in(first)
         await let_in(second)
-        async with a_socket(nobody) as third, a_socket(Client(nobody.http, "", there)) as elsewhere:
+        async with nobody.knocking() as third, Client(nobody.http, "", there).knocking() as elsewhere:
             assert await turned_away(third) == TOO_MANY_OF_NOBODY
             await let_in(elsewhere)

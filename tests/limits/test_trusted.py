@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import connect
 
 from graphql_api.context import Services
 from graphql_api.execution import Engine
@@ -151,11 +150,7 @@ async def test_by_get_by_stream_and_by_socket(a_helpdesk: Make, serve: Serve, tm
 
 async def over_a_socket(by: Client, payload: dict[str, Any]) -> Any:
     """The data of one operation, or the code of its refusal."""
-    url = str(by.http.base_url).replace("http", "ws", 1) + "/graphql"
-    async with connect(url, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
-        init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {by.token}"}}
-        await socket.send(json.dumps(init))
-        assert json.loads(await socket.recv())["type"] == "connection_ack"
+    async with by.socket() as socket:
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
         answer = json.loads(await socket.recv())
     return answer["payload"][0]["extensions"]["code"] if answer["type"] == "error" else answer["payload"]["data"]

@@ -8,7 +8,6 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 
-from tests.access.test_open_sockets import a_socket
 from tests.client import Client
 from tests.world import Helpdesk
 
@@ -32,7 +31,7 @@ async def ask(socket: ClientConnection, number: str, query: str, **variables: An
 async def test_what_one_operation_has_read_is_read_again_by_the_next(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     ticket = await helpdesk.ticket()
-    async with a_socket(helpdesk.agent) as socket:
+    async with helpdesk.agent.socket() as socket:
         assert await ask(socket, "1", STATUS, id=ticket["id"]) == [{"ticket": {"status": "OPEN"}}, "complete"]
 
         await helpdesk.agent.resolve_ticket(ticket_id=ticket["id"])
@@ -44,7 +43,7 @@ async def test_what_one_operation_has_read_is_read_again_by_the_next(a_helpdesk:
 async def test_mutations_and_refusals_leave_a_subscription_alone(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     ticket = await helpdesk.ticket()
-    async with a_socket(helpdesk.agent) as socket:
+    async with helpdesk.agent.socket() as socket:
         for number, query in enumerate(["{", "{ nothing }", "subscription { feed { __typename } viewer { role } }"]):
             assert await ask(socket, f"bad {number}", query) == ["error"]
         resolved = {"resolveTicket": {"status": "RESOLVED", "version": 2}}

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
 
 from graphql_api.app import Application
 from graphql_api.context import Services
@@ -153,14 +152,11 @@ async def test_who_may_not_is_told_so(a_helpdesk: Make) -> None:
     assert refused.code == "NOT_ALLOWED"
 
 
-async def test_over_a_socket_the_key_is_in_the_payload(a_helpdesk: Make, server_url: str) -> None:
+async def test_over_a_socket_the_key_is_in_the_payload(a_helpdesk: Make) -> None:
     helpdesk = await a_helpdesk()
     payload = {"query": CREATE, "variables": {"input": A_TICKET}, "extensions": {"idempotencyKey": "once"}}
 
-    async with connect(server_url.replace("http", "ws") + "/graphql", subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
-        token = helpdesk.world.token(Role.CUSTOMER)
-        await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
-        assert json.loads(await socket.recv())["type"] == "connection_ack"
+    async with helpdesk.customer.socket() as socket:
         answers = []
         for number in ("1", "2"):
             await socket.send(json.dumps({"id": number, "type": "subscribe", "payload": payload}))
@@ -242,7 +238,7 @@ async def served_by(clock: Clock, database_url: str, services: Services) -> Asyn
     async with (
         Database.connect(database_url, clock=clock) as database,
         serving(Application(Engine(database, services))) as url,
-        httpx.AsyncClient(base_url=url) as http,
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
     ):
         yield http
 
@@ -270,7 +266,7 @@ async def test_each_new_key_takes_ten_old_ones_away(an_empty_database: Database,
     an_empty_database.now = clock = Clock()
     async with (
         serving(Application(Engine(an_empty_database, services))) as url,
-        httpx.AsyncClient(base_url=url) as http,
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
     ):
         customer = Client(http, world.token(Role.CUSTOMER))
         for number in range(12):
@@ -287,7 +283,10 @@ async def test_each_new_key_takes_ten_old_ones_away(an_empty_database: Database,
 async def test_what_keys_cost_in_statements(a_helpdesk: Make, database_url: str, services: Services) -> None:
     helpdesk = await a_helpdesk()
 
-    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+    async with (
+        counted(database_url, services) as (statements, url),
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
+    ):
         customer = Client(http, helpdesk.customer.token)
         costs = []
         for by in (customer, customer, customer.keyed("warm"), customer.keyed("once"), customer.keyed("once")):
