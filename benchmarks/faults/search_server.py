@@ -19,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from benchmarks.servers import free_port
+
 Body = dict[str, Any]
 Answer = Callable[[str, Body], Awaitable[Any]]
 
@@ -129,8 +131,7 @@ _UPDATED = {"operation_id": 0, "status": "completed"}
 @asynccontextmanager
 async def a_search_server() -> AsyncIterator[SearchServer]:
     """One on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        server = SearchServer(free.getsockname()[1])
+    server = SearchServer(free_port())
     await server.start()
     try:
         yield server

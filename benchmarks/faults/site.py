@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from benchmarks.faults.sink import Sink, a_sink
 from benchmarks.faults.subscribers import Subscriber
 from benchmarks.faults.vendor import ARTICLE, Vendor, a_vendor
 from benchmarks.faults.waiting import until
+from benchmarks.servers import free_port
 from models.actors import Actor, Role
 from models.database import Database
 from models.fields import new_id
@@ -87,8 +87,7 @@ class Site:
         **given: str,
     ) -> AsyncIterator[Site]:
         """Everything started but the workers. PostgreSQL is in `data`; `given` is for the environment."""
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
+        port = free_port()
         async with AsyncExitStack() as stack:
             postgres = Cluster.running((data or folder) / "postgres", durable=durable)
             cluster = await stack.enter_async_context(postgres)

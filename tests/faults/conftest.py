@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from benchmarks.faults.cluster import Cluster
 from benchmarks.faults.processes import SERVE, Program, program
+from benchmarks.servers import free_port
 from models.actors import Role
 from models.database import Database
 from models.migrate import migrate
@@ -32,13 +32,6 @@ class Site:
     def client(self, role: Role = Role.AGENT) -> Client:
         """A caller of the organization."""
         return Client(self.http, self.world.token(role))
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

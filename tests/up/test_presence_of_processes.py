@@ -6,20 +6,19 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from benchmarks.faults.redis_server import a_redis
 from graphql_api.ids import decode
 from models.fields import new_id
 from subscriptions.broadcasting import broadcasting
 from subscriptions.drafts import Drafts
 from subscriptions.ephemera import Ephemera
 from tests.client import Client
-from tests.live.test_presence import PRESENCE, a_socket, people, say
+from tests.live.test_presence import PRESENCE, people, say
 from tests.live.test_suggestion_progress import PROGRESS
-from tests.subscriptions.carriers import a_redis
 from tests.up.test_two_processes import served
 from tests.world import Helpdesk
 
@@ -30,13 +29,13 @@ LONGEST = 10.0
 
 
 @pytest.fixture(params=["postgres", "redis"])
-def broadcast(request: pytest.FixtureRequest) -> Any:
+async def broadcast(request: pytest.FixtureRequest) -> AsyncIterator[dict[str, str]]:
     """The settings of a deployment whose processes talk over its database, or over a Redis."""
     if request.param == "postgres":
         yield {}
         return
-    with a_redis() as server:
-        yield {"HELPDESK_BROADCAST_URL": f"redis://127.0.0.1:{server.port}"}
+    async with a_redis() as server:
+        yield {"HELPDESK_BROADCAST_URL": server.url}
 
 
 @pytest.fixture
@@ -69,8 +68,8 @@ async def test_who_vanishes_with_a_server_or_falls_silent_is_gone_within_ten_sec
         async with (
             agent.subscription(PRESENCE, id=killed["id"]) as at_killed,
             agent.subscription(PRESENCE, id=silent["id"]) as at_silent,
-            a_socket(admin) as socket,
-            a_socket(admin_here) as sleeper,
+            admin.socket() as socket,
+            admin_here.socket() as sleeper,
         ):
             await say(socket, killed, "VIEWING")
             await say(sleeper, silent, "VIEWING")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.servers import free_port
 from models.database import Database
 from models.fields import new_id
 from tests.client import Client
@@ -35,8 +35,7 @@ SIGN_IN = """mutation($email: String!) { signIn(email: $email, password: "a gues
 @asynccontextmanager
 async def served(database_url: str, folder: Path, **settings: str) -> AsyncIterator[tuple[Process, str]]:
     """A server in a process of its own, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     given = {"DATABASE_URL": database_url, "HELPDESK_DATA": str(folder), "HELPDESK_PORT": str(port), **settings}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "helpdesk", "serve", env={**os.environ, **given}, stderr=PIPE

@@ -53,7 +53,7 @@ class Running:
     def ask(self, query: str, organization: str = "Kilowick", role: str = "AGENT") -> Any:
         """The data of a query."""
         headers = {"Authorization": f"Bearer {self.token(organization, role)}"}
-        answer = httpx.post(self.url + "/graphql", json={"query": query}, headers=headers)
+        answer = httpx.post(self.url + "/graphql", json={"query": query}, headers=headers, timeout=PATIENCE)
         return answer.json()["data"]
 
 
@@ -104,7 +104,7 @@ def test_everybody_has_an_account(running: Running) -> None:
     }
     assert set(accounts[0]) == {"organization", "role", "email", "token"}
     assert stat.S_IMODE((running.folder / "demo.json").stat().st_mode) == 0o600
-    assert httpx.get(running.described["console"], headers={"Accept": "text/html"}).status_code == 200
+    assert httpx.get(running.described["console"], headers={"Accept": "text/html"}, timeout=PATIENCE).status_code == 200
 
 
 def test_the_demo_has_tickets_with_threads(running: Running) -> None:
@@ -135,7 +135,9 @@ def test_a_second_server_is_killed_comes_back_and_stops_in_order(running: Runnin
     with up(tmp_path, taken) as first:
         assert int(first.url.rpartition(":")[2]) > taken
         strangers = {"Authorization": f"Bearer {running.token('Kilowick', 'AGENT')}"}
-        answer = httpx.post(first.url + "/graphql", json={"query": "{ viewer { role } }"}, headers=strangers)
+        answer = httpx.post(
+            first.url + "/graphql", json={"query": "{ viewer { role } }"}, headers=strangers, timeout=PATIENCE
+        )
         assert answer.status_code == 401
         before = first.ask("{ tickets { totalCount } }")["tickets"]["totalCount"]
         kept = _create_ticket(first)
@@ -175,6 +177,7 @@ def _create_ticket(server: Running) -> str:
         server.url + "/graphql",
         json={"query": 'mutation { createTicket(input: {subject: "Kept", body: "b"}) { ... on Ticket { id } } }'},
         headers={"Authorization": f"Bearer {server.token('Kilowick', 'CUSTOMER')}"},
+        timeout=PATIENCE,
     )
     return str(answer.json()["data"]["createTicket"]["id"])
 
