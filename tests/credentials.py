@@ -103,6 +103,6 @@ async def a_door(
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         async with (
             serving(Application(Engine(database, own))) as url,
-            httpx.AsyncClient(base_url=url, cookies=no_cookies) as http,
+            httpx.AsyncClient(base_url=url, cookies=no_cookies, timeout=30) as http,
         ):
             yield Client(http, "")

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "node"
-PATIENCE = 60
+# Type checkers that have nothing in their caches take most of a minute of a processor, which others may want too.
+PATIENCE = 300
 PACKAGES = FOLDER / "node_modules"
 
 

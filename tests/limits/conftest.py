@@ -28,7 +28,7 @@ async def serve(database: Database, services: Services) -> AsyncIterator[Serve]:
         async def start(settings: Settings) -> Callable[[str], Client]:
             engine = Engine(database, replace(services, settings=settings))
             url = await stack.enter_async_context(serving(Application(engine, limits=settings.limits)))
-            http = await stack.enter_async_context(httpx.AsyncClient(base_url=url))
+            http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
             return lambda token: Client(http, token)
 
         yield start

@@ -19,7 +19,8 @@ from tests.world import Helpdesk
 
 Make = Callable[[], Awaitable[Helpdesk]]
 
-HURRIED = Settings(limits=Limits(seconds=0.2))
+# What is not held up takes a hundredth of it, and on a busy machine still much less.
+HURRIED = Settings(limits=Limits(seconds=1))
 WAITING = """SELECT count(*) FROM pg_stat_activity
  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%'"""
 GIVEN_UP = Problem("TIMEOUT", "This took too long and was given up; nothing was changed. Try again later.")
@@ -35,7 +36,7 @@ async def held(database: Database, sql: str, *values: Any) -> AsyncIterator[None
 
 async def until_waiting(database: Database, many: int, table: str) -> None:
     """Come back when so many statements on a table wait for a lock."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         # What waits for a lock tells nobody; each look is a round trip, so this does not spin.
         while await database.fetchval(WAITING, table) != many:
             pass
@@ -43,7 +44,7 @@ async def until_waiting(database: Database, many: int, table: str) -> None:
 
 @pytest.fixture
 async def hurried(a_helpdesk: Make, serve: Serve) -> tuple[Helpdesk, Client]:
-    """A helpdesk, and its agent at a server that gives nobody more than a fifth of a second."""
+    """A helpdesk, and its agent at a server that gives nobody more than a second."""
     helpdesk = await a_helpdesk()
     return helpdesk, (await serve(HURRIED))(helpdesk.world.token(Role.AGENT))
 
@@ -59,7 +60,7 @@ async def test_a_query_is_given_up_with_its_statements(
         body = (await agent.post(f"{{ {also} tickets {{ nodes {{ tags }} }} }}")).json()
         await until_waiting(database, 0, "support_ticket_tag")
 
-    assert body["errors"] == [{"message": "This took longer than 0.2 s.", "extensions": {"code": "TIMEOUT"}}]
+    assert body["errors"] == [{"message": "This took longer than 1 s.", "extensions": {"code": "TIMEOUT"}}]
     assert body["data"] is None
     assert body["extensions"]["cost"]["estimated"] > 20
     # The connections are as good as before.
@@ -112,7 +113,7 @@ async def test_a_mutation_that_commits_is_waited_for(hurried: tuple[Helpdesk, Cl
         resolving = asyncio.create_task(agent.resolve_ticket(ticket_id=ticket["id"]))
         await until_waiting(database, 1, "support_event_counter")
         # Beyond the deadline.
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(HURRIED.limits.seconds + 0.1)
         assert not resolving.done()
 
     assert (await resolving)["status"] == "RESOLVED"

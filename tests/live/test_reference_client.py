@@ -37,16 +37,17 @@ TSC = (
 )
 
 
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+async def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project that has copied the client, and compiled it strictly."""
-    shutil.copy(CLIENT, tmp_path)
-    shutil.copy(FOLDER / "follow_feed.ts", tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    (tmp_path / "node_modules").symlink_to(PACKAGES)
+    made = tmp_path_factory.mktemp("client")
+    shutil.copy(CLIENT, made)
+    shutil.copy(FOLDER / "follow_feed.ts", made)
+    (made / "package.json").write_text('{"type": "module"}')
+    (made / "node_modules").symlink_to(PACKAGES)
     compiler = PACKAGES / "typescript" / "bin" / "tsc"
-    assert await output(node(), compiler, *TSC.split(), "follow_feed.ts", folder=tmp_path) == ""
-    return tmp_path
+    assert await output(node(), compiler, *TSC.split(), "follow_feed.ts", folder=made) == ""
+    return made
 
 
 class Follower:

@@ -20,7 +20,7 @@ Make = Callable[[], Awaitable[Helpdesk]]
 @asynccontextmanager
 async def held(database: Database, ticket: Any) -> AsyncIterator[Connection]:
     """A transaction of somebody else's that has locked the ticket, as assignTicket does."""
-    async with asyncio.timeout(10), database.transaction() as connection:
+    async with asyncio.timeout(30), database.transaction() as connection:
         await connection.execute("SELECT 1 FROM support_ticket WHERE id = $1 FOR NO KEY UPDATE", key(ticket))
         yield connection
 

@@ -215,7 +215,7 @@ async def test_a_ticket_comes_back_while_its_assignee_is_removed(a_helpdesk: Mak
     colleague = await helpdesk.world.member(Role.AGENT)
     ticket = await resolved_by(helpdesk, colleague)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async with helpdesk.world.database.transaction() as connection:
             # As removeMember does it, which finds no unfinished ticket.
             await connection.execute(

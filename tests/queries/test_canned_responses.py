@@ -161,7 +161,10 @@ async def test_a_list_costs_as_many_statements_as_one(a_helpdesk: Make, database
     text = """query($first: Int!, $ticket: ID!) { cannedResponses(first: $first) { nodes {
       title preview(ticketId: $ticket) { body } usage { count } } } }"""
 
-    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+    async with (
+        counted(database_url, services) as (statements, url),
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
+    ):
         by = Client(http, helpdesk.world.token(Role.AGENT))
         ran = []
         for first in (1, 1, 10):

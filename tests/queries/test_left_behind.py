@@ -94,9 +94,7 @@ class Query:
 
 
 @pytest.mark.parametrize("levels", range(6))
-@pytest.mark.parametrize(
-    "level", ["rows {{ {} }}", "rows {{ row {{ {} }} value }}", "rows {{ {} other: rows {{ value }} }}"]
-)
+@pytest.mark.parametrize("level", LEVELS)
 async def test_what_had_no_turn_yet_when_a_sibling_fails_is_not_left_behind(level: str, levels: int) -> None:
     deep = "rows { value }"
     for _ in range(levels):

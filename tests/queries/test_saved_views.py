@@ -111,7 +111,10 @@ async def test_ten_views_with_counts_cost_as_many_statements_as_one(
     helpdesk = await a_helpdesk()
     text = "{ savedViews { name filter count owner { name } } }"
 
-    async with counted(database_url, services) as (statements, url), httpx.AsyncClient(base_url=url) as http:
+    async with (
+        counted(database_url, services) as (statements, url),
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
+    ):
         reader = Client(http, helpdesk.world.token(Role.AGENT))
         ran = []
         for many in (1, 9):

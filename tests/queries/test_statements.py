@@ -84,7 +84,7 @@ async def test_fifty_tickets_cost_as_many_statements_as_five(
 
     async with (
         counted(database_url, services, planned=by_plan) as (statements, url),
-        httpx.AsyncClient(base_url=url) as http,
+        httpx.AsyncClient(base_url=url, timeout=30) as http,
     ):
         reader = Client(http, world.token(role))
         # Once before it counts: a new connection also asks what the types are.

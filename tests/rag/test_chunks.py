@@ -74,11 +74,11 @@ def test_pieces_are_the_words_of_the_article() -> None:
 
 @pytest.mark.parametrize("piece", ["|a|b|\n", "1. a\n", "```\n", ". A", '"A. ', "* a b. ", "<li>", "# a\n", "a"])
 def test_hostile_text_takes_linear_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
 
     split_article("Lamp", piece * (50_000 // len(piece)))
 
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_the_same_text_twice_in_an_article_is_one_piece() -> None:

@@ -107,8 +107,8 @@ def test_plain_words_have_no_marks_and_no_addresses() -> None:
 )
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     source = piece * (100_000 // len(piece))
-    started = time.perf_counter()
+    started = time.thread_time()
 
     plain_words(plain_markdown(source))
 
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2

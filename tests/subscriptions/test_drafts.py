@@ -14,12 +14,12 @@ from subscriptions.background import background
 from subscriptions.drafts import PART, DraftPiece, Drafts, DraftTiming
 from subscriptions.ephemera import CHANNEL, MESSAGE_BYTES, Ephemera
 
-QUICK = DraftTiming(pace=0.01, heartbeat=0.05, hearsay=0.5)
+QUICK = DraftTiming(pace=0.01, heartbeat=0.05, hearsay=1)
 
 
 async def until(pieces: AsyncGenerator[DraftPiece, None], text: str | None) -> DraftPiece:
     """The piece that says this."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for piece in pieces:
             if piece.text == text:
                 return piece
@@ -85,7 +85,7 @@ async def test_a_long_text_travels_in_parts_that_fit(letter: str) -> None:
                 text += letter * (PART - 100)
                 told(text)
                 await until(pieces, text)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             messages = [(await subscription.get()).message for _ in range(5)]
     assert max(len(message.encode()) for message in messages) <= MESSAGE_BYTES
 

@@ -22,7 +22,7 @@ class Ear:
 
     async def next(self) -> tuple[str, int, Entry]:
         """Who said something, under which number, and what."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await self._arrived.get()
 
     @property
@@ -99,7 +99,7 @@ async def test_what_is_not_ours_is_passed_over(rubbish: str, caplog: pytest.LogC
         another.listen("weather", listener)
         await broadcast.publish(CHANNEL, rubbish)
         one.send("weather", None, ["rain"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await heard.get() == 1
 
     assert "can't be read" in caplog.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from uuid import UUID
 
@@ -23,7 +23,8 @@ from tests.world import World
 Make = Callable[[], Awaitable[World]]
 
 VIEWING, TYPING, LEFT = PresenceState.VIEWING, PresenceState.TYPING, PresenceState.LEFT
-# Long enough to be sure that nothing ends by itself; what a test is about is made short.
+# Long enough to be sure that nothing ends by itself; what a test is about is made short, but not so short that a busy
+# machine misses what was before.
 LONG = Timing(typing=60, unheld=60, silence=60, heartbeat=60, hearsay=60, look=0.02, pace=0.01)
 
 
@@ -44,7 +45,7 @@ def a_holder() -> Holder:
 
 async def until(feed: AsyncGenerator[TicketPresence, None], wanted: dict[UUID, PresenceState]) -> TicketPresence:
     """The next time that exactly these are there."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for presence in feed:
             if shown(presence) == wanted:
                 return presence
@@ -59,12 +60,8 @@ def following(presences: Presences, ticket: UUID) -> aclosing[AsyncGenerator[Tic
 @asynccontextmanager
 async def processes(*timings: Timing) -> AsyncIterator[list[Presences]]:
     """Processes of one deployment."""
-    async with Broadcast("memory://") as broadcast:
-        made = [Ephemera.over(broadcast) for _ in timings]
-        ephemera = [await each.__aenter__() for each in made]
-        yield [Presences(each, timing) for each, timing in zip(ephemera, timings, strict=True)]
-        for each in made:
-            await each.__aexit__(None, None, None)
+    async with Broadcast("memory://") as broadcast, AsyncExitStack() as stack:
+        yield [Presences(await stack.enter_async_context(Ephemera.over(broadcast)), timing) for timing in timings]
 
 
 async def test_other_processes_hear_of_it(an_organization: Make) -> None:
@@ -102,7 +99,7 @@ async def test_what_a_lost_message_said_is_said_again(an_organization: Make) -> 
         here = Presences(one, replace(LONG, heartbeat=0.05))
         put(here, world.agent, ticket, VIEWING, a_holder())
         # Whoever hears nothing of a hello still hears the next heartbeat.
-        async with broadcast.subscribe(CHANNEL) as subscription, asyncio.timeout(10):
+        async with broadcast.subscribe(CHANNEL) as subscription, asyncio.timeout(30):
             said = 0
             while said < 3:
                 message = (await subscription.get()).message
@@ -140,7 +137,7 @@ async def test_the_times_that_it_takes_add_up_to_less_than_ten_seconds() -> None
 async def test_typing_ends_by_itself(an_organization: Make) -> None:
     world, ticket = await an_organization(), new_id()
     agent = world.agent.user_id or new_id()
-    here = Presences(timing=replace(LONG, typing=0.1))
+    here = Presences(timing=replace(LONG, typing=0.5))
     async with following(here, ticket) as feed:
         put(here, world.agent, ticket, VIEWING, a_holder())
         viewing = await until(feed, {agent: VIEWING})
@@ -152,7 +149,7 @@ async def test_typing_ends_by_itself(an_organization: Make) -> None:
 
 async def test_who_says_it_by_requests_has_to_say_it_again(an_organization: Make) -> None:
     world, ticket = await an_organization(), new_id()
-    here = Presences(timing=replace(LONG, unheld=0.1))
+    here = Presences(timing=replace(LONG, unheld=0.5))
     async with following(here, ticket) as feed:
         put(here, world.agent, ticket, VIEWING)
         await until(feed, {world.agent.user_id or new_id(): VIEWING})
@@ -162,7 +159,7 @@ async def test_who_says_it_by_requests_has_to_say_it_again(an_organization: Make
 async def test_nobody_is_at_the_end_of_a_silent_socket_until_it_speaks_again(an_organization: Make) -> None:
     world, ticket = await an_organization(), new_id()
     agent = world.agent.user_id or new_id()
-    here, holder = Presences(timing=replace(LONG, silence=0.1)), a_holder()
+    here, holder = Presences(timing=replace(LONG, silence=0.5)), a_holder()
     async with following(here, ticket) as feed:
         put(here, world.agent, ticket, VIEWING, holder)
         await until(feed, {agent: VIEWING})

@@ -166,10 +166,10 @@ async def test_a_hint_does_not_wait_for_the_poll(database: Database) -> None:
 
     async with relay.running():
         # The first poll is over as soon as something has run.
-        await asyncio.wait_for(first.reached.wait(), timeout=10)
+        await asyncio.wait_for(first.reached.wait(), timeout=30)
         await record(log)
         relay.wake(log.organization_id)
-        await asyncio.wait_for(second.reached.wait(), timeout=10)
+        await asyncio.wait_for(second.reached.wait(), timeout=30)
         await broker.drain(timedelta(seconds=10))
 
 
@@ -181,7 +181,7 @@ async def test_a_full_worker_goes_on_as_soon_as_there_is_room(database: Database
     relay = Relay(database, broker, table, Terms(), poll=timedelta(hours=1))
 
     async with relay.running():
-        await asyncio.wait_for(countdown.reached.wait(), timeout=10)
+        await asyncio.wait_for(countdown.reached.wait(), timeout=30)
         await broker.drain(timedelta(seconds=10))
 
     assert countdown.seen == recorded
