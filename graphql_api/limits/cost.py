@@ -193,24 +193,36 @@ _TYPENAME = Price(LEAF)
 
 def weighty_variables(document: DocumentNode, prices: Prices) -> frozenset[str]:
     """The variables that may change what an operation of the document costs."""
-    names = {path.partition(".")[0] for price in prices.values() for path in (*price.slicing, *price.arguments)}
-    found = _Weighty({*names, "if"})
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for (_, field), price in prices.items():
+        names[field] |= {path.partition(".")[0] for path in (*price.slicing, *price.arguments)}
+    found = _Weighty(names)
     visit(document, found)
     return frozenset(found.variables)
 
 
 class _Weighty(Visitor):
-    def __init__(self, names: Collection[str]) -> None:
+    """`names` are those arguments of a field, whatever type has it, that its price depends on."""
+
+    def __init__(self, names: Mapping[str, Collection[str]]) -> None:
         super().__init__()
         self._names = names
         self.variables: set[str] = set()
 
-    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-        """An argument of a field or a directive."""
-        if node.name.value in self._names:
-            found = _Variables()
-            visit(node.value, found)
-            self.variables |= found.names
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """A field, which may be paid for by its arguments."""
+        self._take(node.arguments or (), self._names.get(node.name.value, ()))
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        """A directive, which may leave a field out."""
+        self._take(node.arguments or (), ("if",))
+
+    def _take(self, arguments: Iterable[ArgumentNode], names: Collection[str]) -> None:
+        found = _Variables()
+        for argument in arguments:
+            if argument.name.value in names:
+                visit(argument.value, found)
+        self.variables |= found.names
 
 
 class _Variables(Visitor):

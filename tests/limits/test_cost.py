@@ -122,6 +122,28 @@ def test_one_document_is_estimated_for_each_set_of_variables() -> None:
     assert documents.document(text) is document
 
 
+@pytest.mark.parametrize(
+    ("text", "costs", "kept"),
+    [
+        ("mutation($input: AddMessageInput!) { addMessage(input: $input) { __typename } }", [11] * 4, 1),
+        # What an input holds may be anything, so one that weighs is looked into each time.
+        ("mutation($input: BulkUpdateInput!) { updateTickets(input: $input) { ...R } }", [21, 31, 41, 41], 1),
+        ("mutation($ids: [ID!]!) { updateTickets(input: {ids: $ids}) { ...R } }", [21, 31, 41, 41], 3),
+    ],
+)
+def test_an_input_weighs_where_its_own_field_is_paid_for_by_it(text: str, costs: list[int], kept: int) -> None:
+    fragment = " fragment R on BulkResult { ... on Bulk { results { __typename } } }"
+    document = Documents(Limits()).document(text + fragment * ("...R" in text))
+    operation = document.operation(None)
+
+    found = [
+        document.cost(operation, {"input": {"ids": ["x"] * many}, "ids": ["x"] * many}, Limits())
+        for many in (1, 2, 3, 3)
+    ]
+
+    assert (found, len(document.costs)) == (costs, kept)
+
+
 def test_a_chain_that_doubles_is_counted_whole_in_no_time() -> None:
     links = "".join(
         f" fragment F{n} on Ticket {{ a: followUpOf {{ ...F{n + 1} }} b: followUpOf {{ ...F{n + 1} }} }}"
