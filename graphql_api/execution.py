@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
 
 from graphql import (
     OperationDefinitionNode,
     OperationType,
 )
+from graphql.execution.values import VariableValues
 
 from graphql_api.auth import Callers
 from graphql_api.context import Services
@@ -19,8 +21,10 @@ from graphql_api.operation import Operation, Spent
 from graphql_api.plans.keeping import Plans
 from graphql_api.reading.paging import PAGE_LIMIT
 from graphql_api.recalled import RecalledQuery
+from graphql_api.recent import Recent
 from graphql_api.refusals import discreet, too_costly
 from graphql_api.requests import (
+    NOWHERE,
     Credentials,
     GraphQLRequest,
     OperationRefused,
@@ -38,8 +42,22 @@ from resolvers.doors import changes_of
 BYTES_A_UNIT = 10
 """How much of an unknown document is read for a cost of 1."""
 
+QUERIES_KEPT = 500
+"""How many queries are remembered by their bytes."""
+
 CHANGES = PAGE_LIMIT * MUTATION
 """What a mutation may cost beside what it shows: as many changes as one field may make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for, whoever sends it, and what that costs."""
+
+    request: GraphQLRequest
+    document: Document
+    node: OperationDefinitionNode
+    variables: VariableValues
+    cost: int
 
 
 class Engine:
@@ -52,6 +70,8 @@ class Engine:
         self._services = services
         self._limits = services.settings.limits
         self._documents = Documents(self._limits)
+        self._queries: Recent[bytes, Asked] = Recent(QUERIES_KEPT)
+        self._met = [0] * QUERIES_KEPT
         self._budget = Budget(self._limits.cost_per_minute)
         self._trusted = TrustedDocuments.of(services.settings)
         self.doors = Doorkeeper(
@@ -82,11 +102,17 @@ class Engine:
         """The actor has come in."""
         self._services.last_uses.note(actor)
 
+    def known(self, body: bytes) -> GraphQLRequest | None:
+        """A query that was asked before."""
+        asked = self._queries.get(body)
+        return None if asked is None else asked.request
+
     def recall(self, request: GraphQLRequest, credentials: Credentials) -> PreparedOperation | None:
         """A query of somebody who came before, its look-up of their credentials made part of its own statement."""
-        text = self._trusted.named(request)
-        if text is None or not self._documents.is_known_query(text):
-            return None
+        if request.body is None or self._queries.get(request.body) is None:
+            text = self._trusted.named(request)
+            if text is None or not self._documents.is_known_query(text):
+                return None
         caller = self._callers.recall(credentials)
         return None if caller is None else RecalledQuery(self, request, credentials, caller)
 
@@ -95,17 +121,44 @@ class Engine:
         text = self._trusted.text(request, actor)
         if actor is None and not self._documents.is_open(text):
             raise RequestRefused("UNAUTHENTICATED", "Sign in, or send a token: Authorization: Bearer hd_...", 401)
+        asked = self._asked(request, text, actor)
+        limit = self._most(asked.node)
+        if asked.cost > limit:
+            raise too_costly(asked.cost, limit)
+        spent = Spent(asked.cost, self._spend(actor, asked.cost))
+        return Operation(
+            actor,
+            self._services,
+            request,
+            asked.document,
+            asked.node,
+            asked.variables,
+            spent,
+            self.plans,
+            self._deliveries,
+        )
+
+    def _asked(self, request: GraphQLRequest, text: str, actor: Actor | None) -> Asked:
+        """What a request asks for; queries of the same bytes are worked out once, whoever sends them."""
+        known = self._queries.get(request.body) if request.body else None
+        if known is not None:
+            return known
         document = self._document(text, actor)
         node = document.operation(request.operation_name)
         declared = document.declared[id(node)]
         variables = declared.coerced(CORE_SCHEMA, request.variables, hide_suggestions=actor is None)
         cost = document.cost(node, variables.coerced, self._limits)
-        limit = self._most(node)
-        if cost > limit:
-            raise too_costly(cost, limit)
-        left = self._spend(actor, cost)
-        spent = Spent(cost, left)
-        return Operation(actor, self._services, request, document, node, variables, spent, self.plans, self._deliveries)
+        asked = Asked(request, document, node, variables, cost)
+        if request.body and document.only_queries and self._came_before(request.body):
+            self._queries.keep(request.body, replace(asked, request=request.sent_by(NOWHERE)))
+        return asked
+
+    def _came_before(self, body: bytes) -> bool:
+        """Whether the same bytes came not long ago, as far as is known; what is asked once is not worth a memory."""
+        name = hash(body)
+        place = name % len(self._met)
+        before, self._met[place] = self._met[place], name
+        return before == name
 
     def _most(self, node: OperationDefinitionNode) -> int:
         """What an operation may cost. Only queries have plans, and where they turn out to have none, less is enough."""

@@ -43,7 +43,8 @@ def with_header(request: GraphQLRequest, headers: Sequence[str]) -> GraphQLReque
         return request
     if any(name != names[0] for name in names):
         raise RequestRefused("BAD_REQUEST", "The request has two different idempotency keys.")
-    return replace(request, extensions={**request.extensions, EXTENSION: names[0]})
+    # From here on it asks for more than its bytes do.
+    return replace(request, extensions={**request.extensions, EXTENSION: names[0]}, body=None)
 
 
 def key_of(request: GraphQLRequest, document: DocumentNode) -> RequestKey | None:

@@ -25,7 +25,7 @@ from graphql_api.requests import (
 )
 from graphql_api.transport.credentials import credentials_of, refuse_forged, sender_of
 from graphql_api.transport.heads import Head
-from graphql_api.transport.http_requests import BodyLimit, request_of
+from graphql_api.transport.http_requests import BodyLimit, Known, nothing_known, request_of
 from graphql_api.transport.negotiation import Accept, MediaType
 from models.actors import Actor
 
@@ -90,7 +90,9 @@ class GraphQLHTTP:
 
     async def _answer(self, head: Head, receive: Receive) -> Answer:
         sender = sender_of(head, takes_cookies=True)
-        asked, credentials = await asked_of(head, receive, self._limit, self._allowed_origins, sender)
+        asked, credentials = await asked_of(
+            head, receive, self._limit, self._allowed_origins, sender, self._engine.known
+        )
         operation = self._engine.recall(asked, credentials)
         if operation is None:
             operation, _ = await prepare(self._engine, head, asked, credentials)
@@ -100,10 +102,15 @@ class GraphQLHTTP:
 
 
 async def asked_of(
-    head: Head, receive: Receive, limit: BodyLimit, allowed_origins: Collection[str], sender: Sender
+    head: Head,
+    receive: Receive,
+    limit: BodyLimit,
+    allowed_origins: Collection[str],
+    sender: Sender,
+    known: Known = nothing_known,
 ) -> tuple[GraphQLRequest, Credentials]:
     """What an HTTP request asks for, and what it shows; refused where another site's page has sent it."""
-    asked = with_header(await request_of(head, receive, limit, sender), head.all("idempotency-key"))
+    asked = with_header(await request_of(head, receive, limit, sender, known), head.all("idempotency-key"))
     credentials = credentials_of(head)
     refuse_forged(head, credentials, allowed_origins)
     return asked, credentials

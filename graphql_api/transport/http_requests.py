@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from graphql_api.requests import GraphQLRequest, RequestRefused, Sender, graphql_request
 from graphql_api.transport.heads import Head
@@ -16,6 +18,15 @@ from graphql_api.transport.negotiation import require_json
 from graphql_api.transport.strict_json import read_json, refuse_unusable_text
 
 _MOST_PARAMETERS = 50
+# Of a body that may be remembered: what a console asks for is shorter.
+_LONGEST_KNOWN = 8_000
+
+# The request that a body was read as before, if somebody remembers it.
+Known = Callable[[bytes], GraphQLRequest | None]
+
+
+def nothing_known(_body: bytes) -> None:
+    """No memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +50,18 @@ class BodyLimit:
         return RequestRefused("PAYLOAD_TOO_LARGE", sentence, 413, {"Connection": "close"})
 
 
-async def request_of(head: Head, receive: Receive, limit: BodyLimit, sender: Sender) -> GraphQLRequest:
+async def request_of(
+    head: Head, receive: Receive, limit: BodyLimit, sender: Sender, known: Known = nothing_known
+) -> GraphQLRequest:
     """What a POST has in its body, or a GET in its query string."""
     if head.method != "POST":
         return graphql_request(_parameters(head.scope["query_string"], limit), sender)
     body = await body_of(head, receive, limit)
     require_json(head.get("content-type"), head.get("content-encoding"))
-    return graphql_request(read_json(body), sender)
+    if len(body) > _LONGEST_KNOWN:
+        return graphql_request(read_json(body), sender)
+    request = known(body)
+    return request.sent_by(sender) if request else graphql_request(read_json(body), sender, body)
 
 
 async def body_of(head: Head, receive: Receive, limit: BodyLimit) -> bytes:
@@ -53,11 +69,42 @@ async def body_of(head: Head, receive: Receive, limit: BodyLimit) -> bytes:
     declared = int(head.get("content-length") or 0)
     if declared > limit.drained or (declared > limit.size and head.get("expect") is not None):
         raise limit.too_large()
+    first = _Arrival(receive)
+    if first.message and first.message.get("more_body") is False and len(first.message["body"]) <= limit.size:
+        body: bytes = first.message["body"]
+        return body
+    return await _gathered(first, receive, limit)
+
+
+class _Arrival:
+    """A message of ASGI's, asked for by hand: nobody need keep the time of one that is there already."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.message: Message | None = None
+        self._coming = receive().__await__()
+        try:
+            self._waited_for = next(self._coming)
+        except StopIteration as there:
+            self.message = there.value
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        if self.message is not None:
+            return self.message
+        try:
+            yield self._waited_for
+            return (yield from self._coming)
+        finally:
+            self._coming.close()
+
+
+async def _gathered(first: _Arrival, receive: Receive, limit: BodyLimit) -> bytes:
+    """A body that comes in parts, or late."""
     body, size, is_more = bytearray(), 0, True
+    asked: Awaitable[Message] | None = first
     try:
         async with asyncio.timeout(limit.patience.total_seconds()):
             while is_more and size <= limit.drained:
-                message = await receive()
+                message, asked = await (asked or receive()), None
                 if message["type"] == "http.disconnect":
                     raise ClientDisconnect
                 chunk, is_more = message.get("body", b""), message.get("more_body", False)

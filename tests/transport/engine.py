@@ -98,6 +98,9 @@ class SmallEngine:
             raise RequestRefused("UNAUTHENTICATED", "The token is not known.", 401)
         return self.actors[secret]
 
+    def known(self, body: bytes) -> None:
+        """It has no memory."""
+
     def recall(self, request: GraphQLRequest, credentials: Credentials) -> None:
         """It has no memory."""
 
