@@ -32,7 +32,8 @@ from models.recorded import RecordedEvent
 from models.settings import Settings
 from models.smtp_address import SmtpAddress, SmtpTls
 from rag.markdown import to_html
-from resolvers.mail import Correspondence, QueuedMail, Recipient, Sender
+from resolvers.correspondence import Correspondence, Recipient, Sender
+from resolvers.mail import QueuedMail
 from resolvers.messages import NewMessage, add_message
 from resolvers.organizations import add_member, create_organization
 from resolvers.tickets import NewTicket, create_ticket

@@ -15,7 +15,7 @@ from models.service_level_events import SlaBreached, SlaEscalated, SlaWarning
 from models.sla import SlaClockKind
 from models.writer import organization_write
 from resolvers.access import operation
-from resolvers.mail import SENDER_COLUMNS, Correspondence, Recipient, sender_of
+from resolvers.correspondence import SENDER_COLUMNS, Correspondence, Recipient, sender_of
 from resolvers.telling import Occasion, tell, who_want_mail
 
 _TEAM = (Role.ADMIN.value, Role.AGENT.value)

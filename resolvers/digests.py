@@ -15,7 +15,7 @@ from models.log import NotificationKind
 from models.preferences import NotificationMail
 from models.writer import organization_write
 from resolvers.access import operation
-from resolvers.mail import SENDER_COLUMNS, Recipient, Sender, sender_of
+from resolvers.correspondence import SENDER_COLUMNS, Recipient, Sender, sender_of
 from resolvers.preferences import choices_of
 from resolvers.telling import hold_notifications
 

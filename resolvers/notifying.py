@@ -13,7 +13,7 @@ from models.log import NotificationKind
 from models.recorded import RecordedEvent
 from models.writer import organization_write
 from resolvers.access import operation
-from resolvers.mail import SENDER_COLUMNS, Correspondence, Recipient, sender_of
+from resolvers.correspondence import SENDER_COLUMNS, Correspondence, Recipient, sender_of
 from resolvers.mentions import Mentionable, mentioned
 from resolvers.telling import Occasion, tell, who_want_mail
 

@@ -9,7 +9,7 @@ from models.links import Link
 from models.mail import MailKind
 from models.recorded import RecordedEvent
 from resolvers.asking import Resolution, is_being_told, record_survey, survey_due
-from resolvers.mail import correspondence
+from resolvers.correspondence import correspondence
 from tasks.context import TaskContext
 from tasks.mail.delivery import deliver
 from tasks.mail.letters import satisfaction_survey

@@ -10,7 +10,8 @@ from email.policy import SMTP, SMTPUTF8
 
 from models.mail import thread_id
 from models.settings import Settings
-from resolvers.mail import QueuedMail, Sender
+from resolvers.correspondence import Sender
+from resolvers.mail import QueuedMail
 from resolvers.mail_domains import may_write_as
 from tasks.mail.carrying import Parcel
 from tasks.mail.letters import Letter, one_line

@@ -8,7 +8,8 @@ from models.actors import Actor
 from models.events import MemberChanged
 from models.organizations import MemberChange
 from models.recorded import RecordedEvent
-from resolvers.mail import known_mails, mail_sender
+from resolvers.correspondence import mail_sender
+from resolvers.mail import known_mails
 from resolvers.outbox import mails_in, remove_mails
 from tasks.context import TaskContext
 

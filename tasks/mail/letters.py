@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from models.mail import MailKind
 from models.sla import SlaClockKind
+from resolvers.correspondence import Correspondence, Recipient, Sender
 from resolvers.digests import Digest
-from resolvers.mail import Correspondence, Recipient, Sender
 from resolvers.notifying import NoticeMail
 from tasks.mail.templates import LOCALES, Html, template, words
 

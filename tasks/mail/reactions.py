@@ -11,7 +11,8 @@ from models.mail import MailKind
 from models.recorded import RecordedEvent
 from rag.markdown import rendered
 from resolvers.asking import Resolution, record_survey, survey_due
-from resolvers.mail import correspondence, give_up_mails, reply_told, resolution_told
+from resolvers.correspondence import correspondence, reply_told, resolution_told
+from resolvers.mail import give_up_mails
 from tasks.context import TaskContext
 from tasks.mail import letters
 from tasks.mail.delivery import deliver

@@ -10,7 +10,8 @@ from models.mail import MailKind, MailStatus
 from models.settings import Settings
 from models.tickets import BODY_LIMIT
 from rag.markdown import to_html
-from resolvers.mail import Correspondence, QueuedMail, Recipient, Sender
+from resolvers.correspondence import Correspondence, Recipient, Sender
+from resolvers.mail import QueuedMail
 from tasks.mail.envelopes import packed
 from tasks.mail.letters import Answer, agent_reply
 from tests.mail.post import plain, read

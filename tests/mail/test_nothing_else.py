@@ -20,7 +20,8 @@ from models.mail import MailKind, MailStatus, message_id
 from models.settings import Settings
 from models.sla import SlaClockKind
 from rag.markdown import to_html
-from resolvers.mail import Correspondence, QueuedMail, Recipient, Sender
+from resolvers.correspondence import Correspondence, Recipient, Sender
+from resolvers.mail import QueuedMail
 from tasks.mail import letters
 from tasks.mail.envelopes import is_deliverable, message
 from tasks.mail.letters import Answer, Letter
