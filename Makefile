@@ -15,11 +15,11 @@ up: ## install what is missing and start everything; Ctrl-C stops it (HELPDESK_P
 	@exec .venv/bin/python -m helpdesk up
 
 test: ## install what is missing and run the tests; some of them: make test ARGS="tests/mutations -k resolve"
-	$(install) dev tokenizer clients typed_clients graphiql browser
+	$(install) dev tokenizer clients typed_clients graphiql browser curl
 	$(with_node) .venv/bin/python -m pytest -n 2 -m "not long" $(ARGS)
 
 test-long: ## the tests and the full-size runs
-	$(install) dev tokenizer clients typed_clients graphiql browser
+	$(install) dev tokenizer clients typed_clients graphiql browser curl
 	$(with_node) .venv/bin/python -m pytest -n 2 $(ARGS)
 
 check: ## style, types, floors, and schema.graphql against the code

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -120,13 +120,23 @@ def install_typed_clients() -> None:
 
 
 def install_browser() -> None:
-    """Chromium for the browser tests, from Debian: no package index carries one."""
-    if any(shutil.which(browser) for browser in BROWSERS):
+    """Chromium for the browser tests."""
+    _install_from_debian("chromium", BROWSERS, "The browser tests need Chromium")
+
+
+def install_curl() -> None:
+    """curl, with which the guide to clients begins and tests follow a feed."""
+    _install_from_debian("curl", ("curl",), "The tests of docs/clients.md need curl")
+
+
+def _install_from_debian(package: str, programs: Sequence[str], need: str) -> None:
+    """What no package index carries; if the machine has one of the programs, that serves."""
+    if any(shutil.which(program) for program in programs):
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Unmet("The browser tests need Chromium; install it (Debian: sudo apt-get install chromium).")
-    with told("Installing Chromium"):
-        install_debian_package("chromium")
+        raise Unmet(f"{need}; install it (Debian: sudo apt-get install {package}).")
+    with told(f"Installing Debian's {package}"):
+        install_debian_package(package)
 
 
 STEPS = {
@@ -138,6 +148,7 @@ STEPS = {
     "peers": install_peers,
     "typed_clients": install_typed_clients,
     "browser": install_browser,
+    "curl": install_curl,
 }
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 from typing import Any
-
-import pytest
 
 from tests import programs
 from tests.live.following import now
@@ -43,14 +40,12 @@ def _ticket(subject: str) -> dict[str, str]:
 
 
 async def test_curl(a_helpdesk: Make, server_url: str) -> None:
-    if not (curl := shutil.which("curl")):
-        pytest.skip("There is no curl on this machine.")
     helpdesk = await a_helpdesk()
     cursor = await now(helpdesk.customer)
     await helpdesk.ticket()
     asked = json.dumps({"query": FEED, "variables": {"after": cursor}})
     process = await asyncio.create_subprocess_exec(
-        *(curl, "--no-buffer", "--silent", f"{server_url}/graphql/stream"),
+        *("curl", "--no-buffer", "--silent", f"{server_url}/graphql/stream"),
         *("--header", f"Authorization: Bearer {helpdesk.customer.token}", "--header", "Accept: text/event-stream"),
         *("--header", "Content-Type: application/json", "--data", asked),
         stdout=PIPE,
