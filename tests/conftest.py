@@ -18,7 +18,6 @@ from graphql_api.portal.routes import portal_routes
 from helpdesk.postgres import embedded_postgres
 from models.actors import Role
 from models.database import Database
-from models.migrate import migrate
 from models.settings import Limits, Settings
 from resolvers.passwords import Passwords
 from subscriptions.broadcasting import broadcasting
@@ -58,7 +57,6 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> It
 def database_url(postgres_url: str) -> Iterator[str]:
     """A migrated database of this test process's own."""
     url = asyncio.run(create(postgres_url))
-    asyncio.run(migrate(url))
     yield url
     asyncio.run(drop(postgres_url, url))
 

@@ -17,14 +17,16 @@ from rich.table import Table
 from benchmarks.live.fan_out import fan_out
 from benchmarks.live.measures import delays, memory
 from benchmarks.live.organizations import Tenant, found
-from benchmarks.live.servers import BARE, NODE, PRODUCT, Followed, peer, peers, product
-from benchmarks.live.storm import Crowd
+from benchmarks.live.servers import BARE, NODE, PRODUCT, Followed, by_streams, peer, peers, product
+from benchmarks.live.sockets import Socket
+from benchmarks.live.storm import PACE, weather
+from benchmarks.live.streams import Stream
 from helpdesk.postgres import embedded_postgres
 from models.database import Database
 from models.migrate import migrate
 
 GOALS = {BARE: 1.5, NODE: 0.5}
-TENANTS, EACH, PACE = 20, 50, 100
+TENANTS = 20
 STALLED_EVENTS = 1000
 
 
@@ -41,31 +43,32 @@ def main() -> None:
     with ExitStack() as stack, console.status("Starting") as status:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(embedded_postgres(folder / "postgres"))
-        tenant, *tenants = asyncio.run(_founded(url, chosen.sockets))
+        tenant, another, *tenants = asyncio.run(_founded(url, chosen.sockets))
         ours = stack.enter_context(product(url, folder, tenant))
+        streams = by_streams(ours, another)
         with ExitStack() as beside:
-            servers = [ours, *(beside.enter_context(peer(name, command)) for name, command in peers().items())]
+            servers = [ours, streams, *(beside.enter_context(peer(name, command)) for name, command in peers().items())]
             costs = uvloop.run(fan_out(servers, chosen.sockets, chosen.events, chosen.rounds, status.update))
         console.print(table(costs), *goals(costs), sep="\n", highlight=False)
         if not chosen.only_fan_out:
             each = max(1, chosen.sockets // TENANTS)
-            told = uvloop.run(_more(ours, url, tenant, tenants, chosen.sockets, each, chosen.seconds, status.update))
+            told = uvloop.run(_more(ours, url, folder, tenants, chosen.sockets, each, chosen.seconds, status.update))
             console.print(*told, sep="\n", highlight=False)
     console.print(f"Load of the machine at the end: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.")
 
 
 async def _founded(url: str, agents: int) -> list[Tenant]:
-    """One organization for everybody, and others to spread the same number over."""
+    """Two for everybody, and others to spread the same number over."""
     await migrate(url)
     async with Database.connect(url, connections=2) as database:
-        one = await found(database, "followed", min(agents, 200))
-        return [one, *[await found(database, f"tenant-{number}", 5) for number in range(TENANTS)]]
+        followed = [await found(database, name, min(agents, 200)) for name in ("followed", "by-streams")]
+        return [*followed, *[await found(database, f"tenant-{number}", 5) for number in range(TENANTS)]]
 
 
 async def _more(
     ours: Followed,
     url: str,
-    tenant: Tenant,
+    folder: Path,
     tenants: Sequence[Tenant],
     sockets: int,
     each: int,
@@ -74,24 +77,28 @@ async def _more(
 ) -> list[str]:
     told(f"{PACE} mutations a second over {len(tenants)} organizations of {each} sockets")
     late = await delays(ours.port, ours.pid, tenants, each, PACE, seconds)
-    told("Memory")
+    taken = {}
     stalling = max(1, sockets // 10)
-    taken = await memory(ours.port, ours.pid, tenant, tenants[0], sockets, stalling, STALLED_EVENTS)
+    for kind, opening in (("socket", Socket.open), ("stream", Stream.open)):
+        told(f"Memory, by {kind}s")
+        # One that has had a thousand connections before has room left for as many.
+        with product(url, folder / kind, tenants[0]) as fresh:
+            taken[kind] = await memory(opening, fresh.port, fresh.pid, tenants[:2], sockets, stalling, STALLED_EVENTS)
     told("Storm")
-    crowd = Crowd(ours.port, url, tenants, each)
-    first = await crowd.arrive()
-    await asyncio.gather(crowd.write(round(PACE * seconds), PACE), crowd.lose(sockets, seconds))
-    deliveries = await crowd.check()
-    await crowd.leave()
+    weathered = await weather(url, folder, tenants, each, sockets, round(PACE * seconds))
     return [
         f"From sending a mutation to its event at a client: median {late.median:.1f} ms, p99 {late.p99:.1f} ms, worst"
         f" {late.worst:.1f} ms of {late.deliveries:,}; the goal is 250. CPU: server {late.server:.0%}, clients"
         f" {late.clients:.0%} of a core.",
-        f"Memory of a socket that follows: {taken.socket / 1000:.1f} kB; the goal is 40.",
-        f"Memory of {stalling} stalled readers during {STALLED_EVENTS} events:"
-        f" {taken.stalled / 1e6:.1f} MB; the goal is 10 for 100.",
-        f"{each * len(tenants):,} sockets at once: {first:.2f} s to the last one's first event; the goal is 10.",
-        f"{sockets:,} of them cut at random while others wrote: {deliveries:,} deliveries, each as the log has it.",
+        *(
+            f"Memory of a {kind} that follows: {its.each / 1000:.1f} kB; the goal is 40. Of {stalling} of which nobody"
+            f" reads, during {STALLED_EVENTS} events: {its.stalled / 1e6:.1f} MB; the goal is 10 for 100."
+            for kind, its in taken.items()
+        ),
+        f"{each * len(tenants):,} sockets at once: {weathered.first:.2f} s until the last one's first event; the goal"
+        f" is 10. All back after the server was stopped and another there: {weathered.after_stop:.2f} s; killed:"
+        f" {weathered.after_kill:.2f} s. Before that {sockets:,} were cut at random, always while others wrote:"
+        f" {weathered.deliveries:,} deliveries, each as the log has it.",
     ]
 
 

@@ -6,12 +6,11 @@ statements; of the others only the sending.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from benchmarks.live.sample import QUERY
 from benchmarks.live.servers import Followed
-from benchmarks.live.sockets import Socket, connect, reached
+from benchmarks.live.sockets import Following, connect, reached
 from benchmarks.measuring import cpu
 from benchmarks.raw_http import Connection
 
@@ -22,17 +21,16 @@ FIRST_WITHIN = 5.0
 class Audience:
     """A server's subscribers."""
 
-    def __init__(self, server: Followed, sockets: Sequence[Socket]) -> None:
+    def __init__(self, server: Followed, connections: Sequence[Following]) -> None:
         self.server = server
-        self.sockets = sockets
+        self.connections = connections
 
     @classmethod
     async def of(cls, server: Followed, count: int) -> Audience:
         """So many, all of whom are being sent events."""
 
-        def make(number: int) -> asyncio.Task[Socket]:
-            token = server.tokens[number % len(server.tokens)]
-            return asyncio.create_task(Socket.open(server.port, token, QUERY))
+        def make(number: int) -> Awaitable[Following]:
+            return server.open(server.port, server.tokens[number % len(server.tokens)], QUERY)
 
         audience = cls(server, await connect(count, AT_ONCE, make))
         await audience._wait_for_all()
@@ -44,7 +42,7 @@ class Audience:
             try:
                 return await self.publish(1, FIRST_WITHIN)
             except TimeoutError:
-                if not all(socket.count for socket in self.sockets):
+                if not all(each.count for each in self.connections):
                     continue
 
     async def publish(self, events: int, within: float = 60.0) -> None:
@@ -53,11 +51,11 @@ class Audience:
         connection = await Connection.open(self.server.port)
         try:
             for _ in range(events):
-                counts = [socket.count + 1 for socket in self.sockets]
+                counts = [each.count + 1 for each in self.connections]
                 answer = await connection.ask(self.server.publish())
                 if b"errors" in answer or b"Problem" in answer:
                     raise RuntimeError(f"{self.server.name}: {answer!r}")
-                await reached(self.sockets, counts, within)
+                await reached(self.connections, counts, within)
         finally:
             connection.close()
 
@@ -65,22 +63,22 @@ class Audience:
         """Microseconds of the server's CPU for each delivered event."""
         before = cpu(self.server.pid)
         await self.publish(events)
-        return (cpu(self.server.pid) - before) / events / len(self.sockets) * 1e6
+        return (cpu(self.server.pid) - before) / events / len(self.connections) * 1e6
 
     def close(self) -> None:
         """Hang up."""
-        for socket in self.sockets:
-            socket.close()
+        for each in self.connections:
+            each.close()
 
 
 async def fan_out(
-    servers: Sequence[Followed], sockets: int, events: int, rounds: int, told: Callable[[str], None]
+    servers: Sequence[Followed], count: int, events: int, rounds: int, told: Callable[[str], None]
 ) -> dict[str, list[float]]:
     """The rounds of each server by its name; all are connected all the time."""
     audiences = []
     for server in servers:
-        told(f"Connecting {sockets:,} sockets to {server.name}")
-        audiences.append(await Audience.of(server, sockets))
+        told(f"Connecting {count:,} clients to {server.name}")
+        audiences.append(await Audience.of(server, count))
     found: dict[str, list[float]] = {server.name: [] for server in servers}
     for number in range(rounds):
         first = number % len(audiences)

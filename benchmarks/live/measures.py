@@ -1,4 +1,4 @@
-"""What a thousand sockets take: time from a mutation to the client, memory, and what stalled readers hold."""
+"""What a thousand connections take: time from a mutation to the client, memory, and what stalled readers hold."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.live.organizations import Tenant
 from benchmarks.live.sample import QUERY
-from benchmarks.live.sockets import Heard, Socket
+from benchmarks.live.sockets import Following, Opening, Socket
 from benchmarks.measuring import cpu
 from benchmarks.raw_http import Connection
 
@@ -46,7 +47,7 @@ async def delays(port: int, pid: int, tenants: Sequence[Tenant], each: int, a_se
         if at >= 0:
             found.append(time.perf_counter() - int(frame[at + 9 : frame.index(b'"', at + 9)]) / 1e9)
 
-    sockets = await _sockets(port, tenants, each, heard)
+    sockets = await _connected(partial(Socket.open, heard=heard), port, tenants, each)
     numbers, count = itertools.count(), int(a_second * seconds)
     before, own_before, started = cpu(pid), time.process_time(), time.perf_counter()
 
@@ -69,29 +70,32 @@ async def delays(port: int, pid: int, tenants: Sequence[Tenant], each: int, a_se
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes that the server's process took: for each socket with a subscription, and at most for all that stall."""
+    """Bytes that the server's process took: for each connection with a subscription, and at most for all that stall."""
 
-    socket: float
+    each: float
     stalled: float
 
 
-async def memory(port: int, pid: int, tenant: Tenant, other: Tenant, count: int, stalling: int, events: int) -> Memory:
-    """Open sockets; then, in another organization, some that read no more while events come until all are cut."""
-    warm = await _sockets(port, [tenant], 20)
+async def memory(
+    opening: Opening, port: int, pid: int, tenants: Sequence[Tenant], count: int, stalling: int, events: int
+) -> Memory:
+    """Follow one organization; then, in another, have some read no more while events come until all are cut."""
+    tenant, other = tenants
+    warm = await _connected(opening, port, [tenant], 20)
     await _publish(port, tenant, 20)
     before = resident(pid)
-    sockets = await _sockets(port, [tenant], count)
+    followers = await _connected(opening, port, [tenant], count)
     await _publish(port, tenant, 5)
     opened = resident(pid)
-    stalled = await _sockets(port, [other], stalling, buffer=SMALL_BUFFER)
+    stalled = await _connected(opening, port, [other], stalling, buffer=SMALL_BUFFER)
     await _publish(port, other, 5)
     few = most = resident(pid)
-    for socket in stalled:
-        socket.stall()
+    for each in stalled:
+        each.stall()
     for _ in range(10):
         await _publish(port, other, events // 10)
         most = max(most, resident(pid))
-    _hang_up([*sockets, *stalled, *warm])
+    _hang_up([*followers, *stalled, *warm])
     return Memory((opened - before) / count, most - few)
 
 
@@ -101,13 +105,13 @@ def resident(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in rolled if line.startswith(("Private_Dirty", "Private_Clean")))
 
 
-async def _sockets(
-    port: int, tenants: Sequence[Tenant], each: int, heard: Heard | None = None, buffer: int = 0
-) -> list[Socket]:
-    found: list[Socket] = []
+async def _connected(
+    opening: Opening, port: int, tenants: Sequence[Tenant], each: int, buffer: int = 0
+) -> list[Following]:
+    found: list[Following] = []
     for tenant in tenants:
         tokens = itertools.islice(itertools.cycle(tenant.tokens), each)
-        found += await asyncio.gather(*(Socket.open(port, token, QUERY, heard, buffer=buffer) for token in tokens))
+        found += await asyncio.gather(*(opening(port, token, QUERY, buffer=buffer) for token in tokens))
     await asyncio.sleep(SETTLED)
     return found
 
@@ -127,6 +131,6 @@ async def _settle(count: Callable[[], int], wanted: int) -> None:
         await asyncio.sleep(0.01)
 
 
-def _hang_up(sockets: Sequence[Socket]) -> None:
-    for socket in sockets:
-        socket.close()
+def _hang_up(connections: Sequence[Following]) -> None:
+    for each in connections:
+        each.close()

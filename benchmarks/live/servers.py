@@ -6,30 +6,40 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
 
 from benchmarks.live.organizations import Tenant
 from benchmarks.live.sample import EVENT
+from benchmarks.live.sockets import Opening, Socket
+from benchmarks.live.streams import Stream
 from benchmarks.peers.postgraphile import node
 from benchmarks.raw_http import post
 from benchmarks.servers import free_port, product_environment, started
 
 PEER = Path(__file__).parent / "graphql_ws.mjs"
-PRODUCT, BARE, NODE, VANILLA = "helpdesk", "bare ASGI", "graphql-ws on Node", "Strawberry"
+PRODUCT, STREAMS, BARE, NODE, VANILLA = (
+    "helpdesk",
+    "helpdesk, event streams",
+    "bare ASGI",
+    "graphql-ws on Node",
+    "Strawberry",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A server that runs. `publish` makes the request that has it send one event to each of its subscribers."""
+    """A server that runs. `publish` makes the request that has it send one event to each of its subscribers, who come
+    by `open`."""
 
     name: str
     port: int
     pid: int
     tokens: Sequence[str]
     publish: Callable[[], bytes]
+    open: Opening = Socket.open
 
 
 @contextmanager
@@ -38,6 +48,11 @@ def product(database: str, folder: Path, tenant: Tenant) -> Iterator[Followed]:
     port = free_port()
     with serving_product(database, folder, port) as pid:
         yield Followed(PRODUCT, port, pid, tenant.tokens, tenant.message)
+
+
+def by_streams(server: Followed, tenant: Tenant) -> Followed:
+    """The same server, where others follow another organization by event streams."""
+    return replace(server, name=STREAMS, tokens=tenant.tokens, publish=tenant.message, open=Stream.open)
 
 
 @contextmanager

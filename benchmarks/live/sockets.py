@@ -7,8 +7,8 @@ import base64
 import os
 import socket as socket_module
 import time
-from collections.abc import Callable, Sequence
-from typing import Self, cast
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, Self, TypeVar, cast
 
 import orjson
 
@@ -20,6 +20,31 @@ _MASK = b"\0\0\0\0"
 """Clients have to mask what they send; a key of zeros leaves it as it is."""
 
 Heard = Callable[["Socket", bytes], None]
+
+
+class Following(Protocol):
+    """A connection with one subscription, of whichever kind."""
+
+    count: int
+
+    def close(self) -> None:
+        """Hang up without a word, as a network does."""
+        ...
+
+    def stall(self) -> None:
+        """Read nothing more."""
+        ...
+
+
+F = TypeVar("F", bound=Following)
+
+
+class Opening(Protocol):
+    """Connects to a port of this machine with a token and subscribes."""
+
+    def __call__(self, port: int, token: str, query: str, *, buffer: int = 0) -> Awaitable[Following]:
+        """`buffer` are the bytes that the kernel keeps for a client that does not read; 0: as many as it likes."""
+        ...
 
 
 class Socket(asyncio.Protocol):
@@ -47,12 +72,10 @@ class Socket(asyncio.Protocol):
 
         `buffer` are the bytes that the kernel keeps for a client that does not read; 0: as many as it likes.
         """
-        loop, connection = asyncio.get_running_loop(), socket_module.socket()
-        if buffer:
-            connection.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_RCVBUF, buffer)
-        connection.setblocking(False)
-        await loop.sock_connect(connection, ("127.0.0.1", port))
-        _, socket = await loop.create_connection(lambda: cls(port, token, query, heard, after), sock=connection)
+        connection = await connected(port, buffer)
+        _, socket = await asyncio.get_running_loop().create_connection(
+            lambda: cls(port, token, query, heard, after), sock=connection
+        )
         await socket._ready
         return socket
 
@@ -144,19 +167,33 @@ class Socket(asyncio.Protocol):
             self._transport.write(bytes([kind]) + size + _MASK + payload)
 
 
-async def connect(count: int, at_once: int, make: Callable[[int], asyncio.Future[Socket]]) -> list[Socket]:
-    """So many sockets, some of them at a time."""
-    found: list[Socket] = []
+async def connected(port: int, buffer: int) -> socket_module.socket:
+    """A connection to a port of this machine; `buffer` as `Opening` has it."""
+    connection = socket_module.socket()
+    try:
+        if buffer:
+            connection.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_RCVBUF, buffer)
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+async def connect(count: int, at_once: int, make: Callable[[int], Awaitable[F]]) -> list[F]:
+    """So many connections, some of them at a time."""
+    found: list[F] = []
     for start in range(0, count, at_once):
         found += await asyncio.gather(*map(make, range(start, min(start + at_once, count))))
     return found
 
 
-async def reached(sockets: Sequence[Socket], counts: Sequence[int], within: float = PATIENCE) -> None:
-    """Come back when each socket has heard of so many events; TimeoutError where that takes too long."""
+async def reached(connections: Sequence[Following], counts: Sequence[int], within: float = PATIENCE) -> None:
+    """Come back when each has heard of so many events; TimeoutError where that takes too long."""
     deadline = time.monotonic() + within
-    for socket, count in zip(sockets, counts, strict=True):
-        while socket.count < count:
+    for each, count in zip(connections, counts, strict=True):
+        while each.count < count:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"a socket has {socket.count} events of {count}")
+                raise TimeoutError(f"a client has {each.count} events of {count}")
             await asyncio.sleep(0.001)

@@ -1,4 +1,4 @@
-"""A thousand consoles that come all at once, are cut off at random while others write, and live through a restart.
+"""A thousand consoles that come all at once, are cut off at random while others write, and outlive their server twice.
 
 Each remembers its last cursor and nothing else. What it was sent is compared with the log, event by event.
 """
@@ -7,22 +7,82 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import orjson
 
+from benchmarks.faults.children import Child
 from benchmarks.live.organizations import Tenant
 from benchmarks.live.sockets import Socket
 from benchmarks.raw_http import Connection
+from benchmarks.servers import free_port, product_environment
 from graphql_api.ids import encode
 
 QUERY = "subscription($after: Cursor) { feed(after: $after) { cursor __typename ... on Event { id actor { name } } } }"
 CURSOR, ID = b'"cursor":"', b'"id":"evt_'
 PATIENCE = 60.0
 WRITERS = 8
+PACE = 100
+"""Mutations a second, over all organizations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weathered:
+    """Seconds until the last console had its first event, and after a new server was there until the last was back, for
+    one that followed on an orderly stop and one that followed on a kill; and how much was delivered, exactly as the log
+    has it."""
+
+    first: float
+    after_stop: float
+    after_kill: float
+    deliveries: int
+
+
+async def weather(
+    database: str, folder: Path, tenants: Sequence[Tenant], each: int, losses: int, writes: int
+) -> Weathered:
+    """Have so many consoles for each organization live through everything, always while others write.
+
+    Raises AssertionError unless all have exactly the log, after each of the three parts.
+    """
+    port = free_port()
+    environment = product_environment(database, folder / "storm", port)
+    crowd = Crowd(port, database, tenants, each)
+    async with Child.of(["serve"], b"Serving", environment, folder / "storm.log") as server:
+        await server.start()
+        first = await crowd.arrive()
+        await asyncio.gather(crowd.write(writes, PACE), crowd.lose(losses, writes / PACE))
+        await crowd.check()
+
+        writing, connected = await _begin(crowd, writes)
+        server.signal(signal.SIGTERM)
+        await server.ended()
+        await server.start()
+        after_stop = await crowd.come_back(connected)
+        await writing
+        await crowd.check()
+
+        writing, connected = await _begin(crowd, writes)
+        await server.kill()
+        await server.start()
+        after_kill = await crowd.come_back(connected)
+        await writing
+        deliveries = await crowd.check()
+        await crowd.leave()
+    return Weathered(first, after_stop, after_kill, deliveries)
+
+
+async def _begin(crowd: Crowd, writes: int) -> tuple[asyncio.Task[None], list[int]]:
+    """Others begin to write; how often each console has connected by then."""
+    writing = asyncio.create_task(crowd.write(writes, PACE))
+    await asyncio.sleep(0.1)
+    return writing, [console.begun for console in crowd.everybody]
 
 
 class Console:
@@ -91,8 +151,19 @@ class Crowd:
             self.consoles[tenant.id] = [
                 Console(self._port, tenant.tokens[number % len(tenant.tokens)], cursor) for number in range(self._each)
             ]
-        await self._until(1, [console for consoles in self.consoles.values() for console in consoles])
+        await _until(lambda: all(console.ids for console in self.everybody))
         return time.monotonic() - started
+
+    async def come_back(self, begun: Sequence[int]) -> float:
+        """Come back when each has connected more often than so; seconds that it took."""
+        started = time.monotonic()
+        await _until(lambda: all(console.begun > times for console, times in zip(self.everybody, begun, strict=True)))
+        return time.monotonic() - started
+
+    @property
+    def everybody(self) -> list[Console]:
+        """The consoles of all organizations."""
+        return [console for consoles in self.consoles.values() for console in consoles]
 
     async def write(self, count: int, a_second: float) -> None:
         """So many mutations, at a steady pace, of all organizations in turn. A server that is away is asked again."""
@@ -117,34 +188,24 @@ class Crowd:
 
     async def lose(self, count: int, seconds: float) -> None:
         """Cut so many connections at random, one by one, in about that time."""
-        everybody = [console for consoles in self.consoles.values() for console in consoles]
         for _ in range(count):
-            random.choice(everybody).drop()
+            random.choice(self.everybody).drop()
             await asyncio.sleep(seconds / count)
 
     async def check(self) -> int:
         """Raise unless everybody has exactly the events of the log, in order; how many deliveries that were."""
         expected = await self._log()
         for organization, consoles in self.consoles.items():
-            await self._until(len(expected[organization]), consoles)
+            log = expected[organization]
+            await _until(lambda log=log, consoles=consoles: all(len(each.ids) >= len(log) for each in consoles))
             for console in consoles:
-                if console.ids != expected[organization]:
-                    raise AssertionError(
-                        f"{len(console.ids)} events, of {len(expected[organization])} or in another order"
-                    )
-        return sum(len(console.ids) for consoles in self.consoles.values() for console in consoles)
+                if console.ids != log:
+                    raise AssertionError(f"{len(console.ids)} events, of {len(log)} or in another order")
+        return sum(len(console.ids) for console in self.everybody)
 
     async def leave(self) -> None:
         """Hang up, all."""
-        await asyncio.gather(*(console.leave() for consoles in self.consoles.values() for console in consoles))
-
-    async def _until(self, count: int, consoles: Sequence[Console]) -> None:
-        """Come back when each has so many events, or it has taken too long."""
-        deadline = time.monotonic() + PATIENCE
-        waited_for = [console for console in consoles if len(console.ids) < count]
-        while waited_for and time.monotonic() < deadline:
-            await asyncio.sleep(0.005)
-            waited_for = [console for console in waited_for if len(console.ids) < count]
+        await asyncio.gather(*(console.leave() for console in self.everybody))
 
     async def _seqs(self) -> dict[UUID, int]:
         connection = await asyncpg.connect(self._database)
@@ -165,3 +226,12 @@ class Crowd:
             found[organization] = [encode("evt", row["id"])[4:].encode() for row in rows]
         await connection.close()
         return found
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    """Come back when it holds, or it has taken too long."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            return
+        await asyncio.sleep(0.01)

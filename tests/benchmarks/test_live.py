@@ -21,7 +21,7 @@ async def test_an_event_costs_less_than_by_strawberry_alone(postgres_url: str, t
         with ExitStack() as stack:
             servers = [stack.enter_context(product(url, tmp_path, tenant))]
             servers += [stack.enter_context(peer(name, command)) for name, command in peers().items()]
-            costs = await fan_out(servers, sockets=100, events=3, rounds=2, told=lambda _: None)
+            costs = await fan_out(servers, count=100, events=3, rounds=2, told=lambda _: None)
 
     assert {PRODUCT, BARE, VANILLA} <= set(costs) <= {PRODUCT, BARE, VANILLA, NODE}
     assert table(costs).row_count == len(costs)

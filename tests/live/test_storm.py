@@ -1,8 +1,7 @@
-"""Consoles that come at once, are cut off at random and live through a restart miss nothing and get nothing twice"""
+"""Consoles that come at once, are cut off at random, and outlive a server that is stopped and one that is killed"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.live.organizations import Tenant, found
-from benchmarks.live.servers import serving_product
-from benchmarks.live.storm import Crowd
-from benchmarks.servers import free_port
+from benchmarks.live.storm import weather
 from models.database import Database
 from tests.databases import a_database
 
-FIRST_WITHIN = 10
+FIRST_WITHIN = BACK_WITHIN = 10
 
 
 @dataclass
@@ -46,37 +43,12 @@ sizes = pytest.mark.parametrize(
     ],
     indirect=["place"],
 )
-PACE = 100
 
 
 @sizes
-async def test_connections_lost_while_others_write(place: Place, each: int, losses: int, writes: int) -> None:
-    port = free_port()
-    with serving_product(place.url, place.folder, port):
-        crowd = Crowd(port, place.url, place.tenants, each)
-        first = await crowd.arrive()
-        await asyncio.gather(crowd.write(writes, PACE), crowd.lose(losses, writes / PACE))
-        deliveries = await crowd.check()
-        await crowd.leave()
+async def test_everybody_has_exactly_the_log(place: Place, each: int, losses: int, writes: int) -> None:
+    weathered = await weather(place.url, place.folder, place.tenants, each, losses, writes)
 
-    assert first < FIRST_WITHIN
-    assert deliveries >= each * (writes + len(place.tenants))
-    begun = sum(console.begun for consoles in crowd.consoles.values() for console in consoles)
-    assert begun > each * len(place.tenants)
-
-
-@sizes
-async def test_a_restart_with_all_connected(place: Place, each: int, losses: int, writes: int) -> None:
-    port = free_port()
-    with serving_product(place.url, place.folder, port):
-        crowd = Crowd(port, place.url, place.tenants, each)
-        await crowd.arrive()
-        writing = asyncio.create_task(crowd.write(writes, PACE))
-        await asyncio.sleep(0.1)
-    with serving_product(place.url, place.folder, port):
-        await writing
-        deliveries = await crowd.check()
-        await crowd.leave()
-
-    assert deliveries >= each * (writes + len(place.tenants))
-    assert all(console.begun >= 2 for consoles in crowd.consoles.values() for console in consoles)
+    assert weathered.first < FIRST_WITHIN
+    assert weathered.after_stop < BACK_WITHIN and weathered.after_kill < BACK_WITHIN
+    assert weathered.deliveries >= each * (3 * writes + len(place.tenants))
