@@ -66,14 +66,14 @@ class Doorkeeper:
     @contextmanager
     def letting_in(self, guest: Guest) -> Iterator[None]:
         """Watch over a connection while the block lasts; raises RequestRefused where its user has too many."""
-        sentence = f"You have {self._a_user} sockets and event streams open here, the most that one may have."
+        sentence = f"You have {self._a_user} sockets and event streams open, the most that one user may have."
         with self._counted(guest.actor.user_id, self._a_user, sentence), self._watched(guest):
             yield
 
     @contextmanager
     def letting_in_anybody(self, sender: Sender) -> Iterator[None]:
         """The same for those who show nothing, counted by where they come from; there is nothing to watch over."""
-        sentence = f"{self._an_address} sockets without credentials are open from your address, the most that may be."
+        sentence = f"There are {self._an_address} sockets without credentials open from your address, the most allowed."
         with self._counted(address_of(sender, self._proxies), self._an_address, sentence):
             yield
 

@@ -73,14 +73,14 @@ class SavedViewChangedType(EventType):
 class SettingsChangedType(EventType):
     """facts.SettingsChanged"""
 
-    version: int = column("version", "Their version since then.")
+    version: int = column("version", "The settings' version after the change.")
     settings: SupportSettingsType | None = to_one(
         lambda: SupportSettingsType,
         "settings_id",
         "The settings as they are now; null in events of an earlier release.",
     )
     organization: OrganizationType = to_one(
-        lambda: OrganizationType, "organization_id", "The organization, whose time zone is one of them."
+        lambda: OrganizationType, "organization_id", "The organization; its time zone is one of the settings."
     )
 
 

@@ -57,6 +57,6 @@ class ResyncRequiredType(RowType, FeedItem):
 
     reason: str = column(
         "reason",
-        "Why not: `too_old` (over 30 days); `ahead` or `other_epoch` (the log was restored since); "
-        "`other_organization`.",
+        "Why the feed can't go on from your cursor: `too_old` (over 30 days); `ahead` or `other_epoch` (the log was "
+        "restored since); `other_organization`.",
     )

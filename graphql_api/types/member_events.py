@@ -76,7 +76,7 @@ class NotificationAddedType(EventType):
 class NotificationsReadType(EventType):
     """facts.NotificationsRead"""
 
-    marked: int = column("marked", "How many.")
+    marked: int = column("marked", "How many were marked.")
     notifications: list[NotificationType] = each_of(
         lambda: NotificationType,
         "notification_ids",

@@ -21,8 +21,8 @@ from tests.world import Helpdesk
 Make = Callable[[], Awaitable[Helpdesk]]
 
 FEW = Settings(limits=replace(Limits(), sockets=2, anonymous_sockets=2), trusted_proxies=(ip_network("127.0.0.1"),))
-TOO_MANY = (4429, "You have 2 sockets and event streams open here, the most that one may have.")
-TOO_MANY_OF_NOBODY = (4429, "2 sockets without credentials are open from your address, the most that may be.")
+TOO_MANY = (4429, "You have 2 sockets and event streams open, the most that one user may have.")
+TOO_MANY_OF_NOBODY = (4429, "There are 2 sockets without credentials open from your address, the most allowed.")
 FOLLOW = "subscription { feed { __typename } }"
 
 
