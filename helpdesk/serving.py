@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from helpdesk.sockets import SocketProtocol
+from helpdesk.sockets import HttpProtocol, SocketProtocol
 
 PORTS_TRIED = 100
 # Longer than any mutation may take. With what tasks need after it, a process has left within 20 s.
@@ -61,7 +61,7 @@ class Server(uvicorn.Server):
                 ws=SocketProtocol,
                 ws_max_size=FRAME_LIMIT,
                 ws_per_message_deflate=False,
-                http="httptools",
+                http=HttpProtocol,
                 # Whom a proxy speaks for is found out where it matters, and only of proxies that the operator names.
                 proxy_headers=False,
                 timeout_graceful_shutdown=GOODBYE_SECONDS,

@@ -1,7 +1,9 @@
-"""uvicorn's WebSocket protocol: a short way for the text that goes out by the thousand, bounds for what comes in."""
+"""uvicorn's protocols: a short way for the text that goes out by the thousand, bounds for what comes in, and nothing
+that keeps a closed socket in memory."""
 
 from __future__ import annotations
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.protocol import State
@@ -12,6 +14,16 @@ MOST_FRAGMENTS = 1_000
 
 _TEXT = 0x81
 _PONG = b"\x8a"
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Leaves nothing behind once its connection has become a socket."""
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over."""
+        super().handle_websocket_upgrade()
+        # It points back at us. Such pairs are freed by the collector only, which comes seldom (`spare_the_collector`).
+        self.parser = None  # type: ignore[assignment]
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -26,6 +38,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Run the app."""
         self.scope["extensions"][WRITING] = {"text": self.write_text}
         await super().run_asgi()
+        # It points back at us, too.
+        del self.scope["extensions"][WRITING]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Be told that the client is gone."""
+        super().connection_lost(exc)
+        # What it is in the middle of points back at the connection.
+        self.conn.parser.close()
 
     def write_text(self, payload: bytes) -> bool:
         """Send a text of UTF-8 at once if the socket is open and can take it; False if nothing was sent."""

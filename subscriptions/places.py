@@ -16,12 +16,11 @@ from models.presence import PresenceState, TicketPresence
 class Holder:
     """A connection by which people are present: they leave with it, and while it is silent they are not there.
 
-    `began` is called when somebody is present by it who was not before: whoever has it called asks it for signs of life
-    for as long as it `holds`.
+    While `held` is set somebody is, and whoever has the connection asks it for signs of life.
     """
 
-    def __init__(self, began: Callable[[], None]) -> None:
-        self.began = began
+    def __init__(self) -> None:
+        self.held = asyncio.Event()
         self.heard_at = time.monotonic()
         # Tickets and members, the one that was said first before the others.
         self.places: dict[tuple[UUID, UUID], None] = {}
@@ -36,17 +35,24 @@ class Holder:
         """Something came in by it."""
         self.heard_at = time.monotonic()
 
-    @property
-    def holds(self) -> bool:
-        """Whether anybody is present by it."""
-        return bool(self.places)
+    def hold(self, ticket_id: UUID, member_id: UUID) -> None:
+        """Somebody is present by it, and said so last of all."""
+        self.places.pop((ticket_id, member_id), None)
+        self.places[ticket_id, member_id] = None
+        self.held.set()
+
+    def let_go(self, ticket_id: UUID, member_id: UUID) -> None:
+        """Somebody is present by it no longer."""
+        del self.places[ticket_id, member_id]
+        if not self.places:
+            self.held.clear()
 
 
 class Requests(Holder):
     """Whoever is present by requests of their own, which have to come again and again."""
 
     def __init__(self) -> None:
-        super().__init__(lambda: None)
+        super().__init__()
         self.heard_at = math.inf
 
 

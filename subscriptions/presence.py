@@ -143,20 +143,17 @@ class Presences:
             self._clear(ticket_id)
 
     def _stay(self, holder: Holder, ticket_id: UUID, member_id: UUID, new: Stay) -> Stay:
-        began, holder.dropped = not holder.holds, self._drop
-        holder.places.pop((ticket_id, member_id), None)
-        holder.places[ticket_id, member_id] = None
+        holder.dropped = self._drop
+        holder.hold(ticket_id, member_id)
         if len(holder.places) > PLACES:
             self._leave(holder, *next(iter(holder.places)))
-        if began:
-            holder.began()
         return self._places[ticket_id].own.setdefault(member_id, {}).setdefault(holder, new)
 
     def _leave(self, holder: Holder, ticket_id: UUID, member_id: UUID) -> None:
         if (ticket_id, member_id) not in holder.places:
             return
-        del holder.places[ticket_id, member_id]
-        if isinstance(holder, Requests) and not holder.holds:
+        holder.let_go(ticket_id, member_id)
+        if isinstance(holder, Requests) and not holder.places:
             self._requests.pop(member_id, None)
         own = self._places[ticket_id].own
         del own[member_id][holder]

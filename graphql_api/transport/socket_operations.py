@@ -17,7 +17,7 @@ from graphql_api.requests import (
     RequestRefused,
     masked,
 )
-from graphql_api.transport.following import follow
+from graphql_api.transport.following import Again, follow
 from graphql_api.transport.frames import CloseCode, Closing, OperationFrames, Subscribe
 from graphql_api.transport.outgoing import Outgoing
 from models.actors import Actor
@@ -57,15 +57,14 @@ class _Running:
 class SocketOperations:
     """Starts, delivers and ends; at most `limit` at a time, and as many again that wind down unheard."""
 
-    def __init__(self, engine: Engine, outgoing: Outgoing, asking: Asking, limit: int) -> None:
+    def __init__(self, engine: Engine, outgoing: Outgoing, limit: int) -> None:
         self._engine = engine
         self._outgoing = outgoing
-        self._asking = asking
         self._limit = limit
         self._running: dict[str, _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self, message: Subscribe) -> None:
+    async def start(self, message: Subscribe, asking: Asking) -> None:
         """Run what is asked for; only an id in use is a fault that closes the socket."""
         if message.id in self._running:
             raise Closing(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
@@ -77,7 +76,8 @@ class SocketOperations:
             await self._outgoing.send(OperationFrames(message.id).error(too_many.errors))
         else:
             running = self._running[message.id] = _Running(message.id, self._outgoing)
-            running.task = asyncio.create_task(self._run(running, message.request))
+            prepare = partial(self._prepared, message.request, asking)
+            running.task = asyncio.create_task(self._run(running, prepare))
             self._tasks.add(running.task)
             running.task.add_done_callback(self._tasks.discard)
 
@@ -92,9 +92,9 @@ class SocketOperations:
             self.stop(operation_id)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, running: _Running, request: GraphQLRequest) -> None:
+    async def _run(self, running: _Running, prepare: Again) -> None:
         try:
-            last = await self._last_frame(running, request)
+            last = await self._last_frame(running, prepare)
             if running.wanted:
                 # While it waits for room, its id is taken: the client may say `complete` and use the id again, and the
                 # other operation must not be told of this one's end. Once it is written the id is free at once.
@@ -102,13 +102,16 @@ class SocketOperations:
                 del self._running[running.id]
         except WebSocketDisconnect:
             return  # there is nobody to tell; the connection ends with all its operations
+        finally:
+            # A task that was cancelled keeps these frames; were it kept by them, only the collector would free the two.
+            running.task = None
 
-    async def _last_frame(self, running: _Running, request: GraphQLRequest) -> bytes:
+    async def _last_frame(self, running: _Running, prepare: Again) -> bytes:
         """Run it, and say how it ended."""
         try:
-            operation = await self._prepared(request)
+            operation = await prepare()
             if operation.kind is OperationKind.SUBSCRIPTION:
-                await follow(operation, running, partial(self._prepared, request))
+                await follow(operation, running, prepare)
             else:
                 await self._execute(running, operation)
         except Refusal as refusal:
@@ -119,8 +122,8 @@ class SocketOperations:
             return running.frames.error(masked(bug).errors)
         return running.frames.complete()
 
-    async def _prepared(self, request: GraphQLRequest) -> PreparedOperation:
-        return await self._engine.prepare(request, await self._asking())
+    async def _prepared(self, request: GraphQLRequest, asking: Asking) -> PreparedOperation:
+        return await self._engine.prepare(request, await asking())
 
     async def _execute(self, running: _Running, operation: PreparedOperation) -> None:
         running.must_finish = operation.kind is OperationKind.MUTATION

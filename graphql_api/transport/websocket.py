@@ -92,15 +92,15 @@ class Connection:
         self._acknowledged = False
         self._credentials = Credentials()
         self._stay = ExitStack()
-        self._operations = SocketOperations(engine, self._outgoing, self._asking, limits.operations)
-        self._holder = Holder(lambda: self._spawn(self._ask_for_life()))
+        self._operations = SocketOperations(engine, self._outgoing, limits.operations)
+        self._holder = Holder()
         self._chores: set[asyncio.Task[None]] = set()
         self._deadline: asyncio.Timeout | None = None
-        self._at_deadline = Closing(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout")
+        self._at_deadline: tuple[int, str] = CloseCode.INIT_TIMEOUT, "Connection initialisation timeout"
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket now; from another part of the process, for instance because a membership ended."""
-        self._close_at(asyncio.get_running_loop().time(), Closing(code, reason))
+        self._close_at(asyncio.get_running_loop().time(), code, reason)
         self._deadline = None  # what has been decided is not put off by an expiry that is found later
 
     async def serve(self) -> None:
@@ -121,7 +121,7 @@ class Connection:
                 while True:
                     await self._hear(await self._frame())
         except TimeoutError:
-            raise self._at_deadline from None
+            raise Closing(*self._at_deadline) from None
         finally:
             self._deadline = None
 
@@ -143,7 +143,7 @@ class Connection:
             case Subscribe() as subscribe:
                 if not self._acknowledged:
                     raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized")
-                await self._operations.start(self._from_here(subscribe))
+                await self._operations.start(self._from_here(subscribe), self._asking)
             case Complete(operation_id):
                 self._operations.stop(operation_id)
             case Ping(payload):
@@ -162,7 +162,7 @@ class Connection:
         if self._init_received:
             raise Closing(CloseCode.TOO_MANY, "Too many initialisation requests")
         self._init_received = True
-        self._close_at(None, self._at_deadline)
+        self._close_at(None, *self._at_deadline)
         self._spawn(self._acknowledge(init))
 
     async def _acknowledge(self, init: Init) -> None:
@@ -215,24 +215,25 @@ class Connection:
         if actor.expires_at is None:
             return
         left = (actor.expires_at - datetime.now(UTC)).total_seconds()
-        closing = Closing(CloseCode.UNAUTHORIZED, credentials_ended(actor).message)
-        self._close_at(asyncio.get_running_loop().time() + left, closing)
+        ended = credentials_ended(actor).message
+        self._close_at(asyncio.get_running_loop().time() + left, CloseCode.UNAUTHORIZED, ended)
 
-    def _close_at(self, when: float | None, closing: Closing) -> None:
+    def _close_at(self, when: float | None, code: int, reason: str) -> None:
         if self._deadline:
-            self._at_deadline = closing
+            self._at_deadline = code, reason
             self._deadline.reschedule(when)
 
     async def _keep_alive(self) -> None:
         with suppress(WebSocketDisconnect):
             while True:
-                await asyncio.sleep(self._limits.ping_every.total_seconds())
+                await self._pause()
                 await self._outgoing.send(PING)
 
-    async def _ask_for_life(self) -> None:
-        with suppress(WebSocketDisconnect):
-            while self._holder.holds:
-                await self._outgoing.send(PING)
+    async def _pause(self) -> None:
+        """Until the next ping: a short time as soon as somebody is present by the socket, else a long one."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.ping_every.total_seconds()):
+                await self._holder.held.wait()
                 await asyncio.sleep(self._limits.ping_the_present_every.total_seconds())
 
     async def _say_goodbye(self, closing: Closing) -> None:

@@ -40,7 +40,7 @@ def put(presences: Presences, actor: Actor, ticket: UUID, state: PresenceState, 
 
 def a_holder() -> Holder:
     """A connection."""
-    return Holder(lambda: None)
+    return Holder()
 
 
 async def until(feed: AsyncGenerator[TicketPresence, None], wanted: dict[UUID, PresenceState]) -> TicketPresence:
@@ -197,14 +197,14 @@ async def test_a_connection_is_at_twenty_tickets_at_most(an_organization: Make) 
 
 async def test_a_connection_says_when_somebody_is_present_by_it(an_organization: Make) -> None:
     world, ticket, here = await an_organization(), new_id(), Presences(timing=LONG)
-    began: list[bool] = []
-    holder = Holder(lambda: began.append(holder.holds))
+    holder, held = a_holder(), []
     for state in (VIEWING, TYPING, LEFT, VIEWING):
         put(here, world.agent, ticket, state, holder)
+        held.append(holder.held.is_set())
     holder.end()
 
-    assert began == [True, True]
-    assert not holder.holds
+    assert held == [True, True, False, True]
+    assert not holder.held.is_set()
 
 
 async def test_an_older_message_changes_nothing(an_organization: Make) -> None:

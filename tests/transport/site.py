@@ -12,7 +12,7 @@ from itertools import count
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from helpdesk.sockets import SocketProtocol
+from helpdesk.sockets import HttpProtocol, SocketProtocol
 
 
 @dataclass
@@ -97,7 +97,7 @@ async def open_site() -> AsyncIterator[Site]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app, http="httptools", ws=SocketProtocol, lifespan="off", log_config=None, ws_max_size=64_000_000
+        app, http=HttpProtocol, ws=SocketProtocol, lifespan="off", log_config=None, ws_max_size=64_000_000
     )
     server = _Server(config)
     serving = asyncio.create_task(server._serve([listener]))  # serve() would take pytest's signals

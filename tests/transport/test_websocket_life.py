@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.server import ServerProtocol
 
 from graphql_api import transport
-from graphql_api.transport.websocket import GraphQLSockets, SocketLimits
+from graphql_api.transport.socket_operations import SocketOperations
+from graphql_api.transport.websocket import Connection, GraphQLSockets, SocketLimits
+from helpdesk.sockets import SocketProtocol
 from tests.transport.deaf_client import FLOOD, deaf_socket
 from tests.transport.engine import SmallEngine
 from tests.transport.site import Place, Site, open_site
@@ -63,6 +69,19 @@ async def test_server_pings(site: Site, engine: SmallEngine) -> None:
         for _ in range(3):
             assert await client.receive() == {"type": "ping"}
             await client.send(type="pong")
+
+
+async def test_whoever_comes_and_goes_is_pinged_by_one_task(place: Place, sockets: GraphQLSockets) -> None:
+    somewhere, somebody = UUID(int=1), UUID(int=2)
+    async with ready_socket(place):
+        (connection,) = sockets.connections
+        tasks = server_tasks()
+        for _ in range(5):
+            connection._holder.hold(somewhere, somebody)
+            await asyncio.sleep(0)
+            connection._holder.let_go(somewhere, somebody)
+
+        assert server_tasks() == tasks
 
 
 async def test_expiring_token_closes_the_socket(place: Place, engine: SmallEngine) -> None:
@@ -175,6 +194,39 @@ async def test_server_that_stops_says_so(engine: SmallEngine) -> None:
             assert await client.closed() == (1012, "")
     await place.over.wait()
     assert (engine.open_streams, server_tasks()) == (0, [])
+
+
+SOCKETS_PARTS = (HttpToolsProtocol, SocketProtocol, ServerProtocol, Connection, SocketOperations)
+
+
+def parts_of_sockets() -> list[str]:
+    """What is in memory of sockets, open or closed."""
+    return sorted(type(each).__name__ for each in gc.get_objects() if isinstance(each, SOCKETS_PARTS))
+
+
+@pytest.mark.parametrize("ended_by", ["close frame", "lost connection", "server"])
+async def test_closed_sockets_are_freed_without_the_collector(
+    place: Place, sockets: GraphQLSockets, ended_by: str
+) -> None:
+    gc.collect()
+    before = parts_of_sockets()
+    gc.disable()
+    try:
+        async with ready_socket(place) as client:
+            await client.subscribe("1", "subscription { forever }")
+            await client.receive()
+            assert len(parts_of_sockets()) == len(before) + 4
+            if ended_by == "lost connection":
+                client.connection.transport.abort()
+            elif ended_by == "server":
+                next(iter(sockets.connections)).close(4401, "Unauthorized")
+                await client.closed()
+        async with asyncio.timeout(PATIENCE):
+            while parts_of_sockets() != before:
+                await place.over.wait()
+                await asyncio.sleep(0)
+    finally:
+        gc.enable()
 
 
 async def test_many_sockets_end_clean(place: Place, sockets: GraphQLSockets, engine: SmallEngine) -> None:
