@@ -8,6 +8,8 @@ from enum import Enum, auto
 
 from models.actors import ROLE_ORDER, Actor, Role
 from models.database import Database, Row
+from resolvers.sessions import SESSION_OPENS
+from resolvers.tokens import TOKEN_OPENS
 
 
 class Ended(Enum):
@@ -54,7 +56,7 @@ def _now(database: Database, former: Actor, row: Row) -> Actor | Ended:
 
 
 # The ranks of roles are their places in $6; a token acts in the lesser of its own and its owner's.
-_CHANGED = """
+_CHANGED = f"""
 SELECT shown.place, ($6::text[])[found.rank] AS role, found.expires_at,
   (SELECT deactivated_at FROM support_membership member WHERE member.id = shown.member_id) IS NOT NULL AS has_left
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[])
@@ -63,12 +65,11 @@ LEFT JOIN LATERAL (
   SELECT least(array_position($6::text[], token.role::text), array_position($6::text[], member.role::text)) AS rank,
     token.expires_at
   FROM support_api_token token JOIN support_membership member ON member.id = token.membership_id
-  WHERE token.id = shown.id AND token.revoked_at IS NULL AND member.deactivated_at IS NULL
-    AND (token.expires_at IS NULL OR token.expires_at > $5)
+  WHERE token.id = shown.id AND {TOKEN_OPENS.format(now="$5")}
   UNION ALL
   SELECT array_position($6::text[], member.role::text), session.expires_at
   FROM support_session session JOIN support_membership member ON member.id = session.membership_id
-  WHERE session.id = shown.id AND session.expires_at > $5 AND member.deactivated_at IS NULL
+  WHERE session.id = shown.id AND {SESSION_OPENS.format(now="$5")}
 ) found ON TRUE
 WHERE found.rank IS DISTINCT FROM array_position($6::text[], shown.role)
   OR found.expires_at IS DISTINCT FROM shown.expires_at

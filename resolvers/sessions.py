@@ -147,10 +147,12 @@ async def sign_out(actor: Actor) -> None:
             write.record(SessionEnded(member_id=row["membership_id"]))
 
 
-SIGNED_IN = """
+# On what terms a member's session opens anything, at `{now}`.
+SESSION_OPENS = "session.expires_at > {now} AND member.deactivated_at IS NULL"
+SIGNED_IN = f"""
 SELECT session.id, session.organization_id, session.membership_id, session.expires_at, member.role
 FROM support_session session JOIN support_membership member ON member.id = session.membership_id
-WHERE session.token_hash = $1 AND session.expires_at > $2 AND member.deactivated_at IS NULL
+WHERE session.token_hash = $1 AND {SESSION_OPENS.format(now="$2")}
 """
 
 

@@ -121,11 +121,15 @@ async def revoke_api_token(actor: Actor, token_id: UUID | None) -> UUID:
     return token.id
 
 
-OWNER = """
+# On what terms a member's token opens anything, at `{now}`.
+TOKEN_OPENS = (
+    "token.revoked_at IS NULL AND member.deactivated_at IS NULL"
+    " AND (token.expires_at IS NULL OR token.expires_at > {now})"
+)
+OWNER = f"""
 SELECT token.id, token.organization_id, token.membership_id, token.role, token.expires_at, member.role AS member_role
 FROM support_api_token token JOIN support_membership member ON member.id = token.membership_id
-WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND member.deactivated_at IS NULL
-  AND (token.expires_at IS NULL OR token.expires_at > $2)
+WHERE token.token_hash = $1 AND {TOKEN_OPENS.format(now="$2")}
 """
 
 
