@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
@@ -95,6 +96,12 @@ class Ticket(Model):
             Index(fields=("requester_id", "created_at", "id"), name="support_ticket_by_requester"),
             Index(fields=("requester_id", "public_updated_at", "id"), name="support_ticket_by_public_update"),
             Index(fields=("organization_id", "sla_due_at", "id"), name="support_ticket_by_sla_due"),
+            PostgreSQLIndex(fields=("pending_until",), condition={"status": "pending"}, name="support_ticket_snoozed"),
+            PostgreSQLIndex(
+                fields=("organization_id", "resolved_at"),
+                condition={"status": "resolved"},
+                name="support_ticket_to_close",
+            ),
         )
         constraints = (
             UniqueConstraint(fields=("organization_id", "number"), name="support_ticket_number_once"),

@@ -127,6 +127,7 @@ PERMITTED: Mapping[str, frozenset[Who]] = {
     "survey": CUSTOMERS,
     # what tasks and the command line do
     "record_suggestion": AI,
+    "move_due_tickets": SYSTEM,
     "reckon": SYSTEM,
     "reckon_due": SYSTEM,
     "reckon_new": SYSTEM,

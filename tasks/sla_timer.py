@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
@@ -19,16 +19,15 @@ from uuid import UUID
 from models.actors import Actor
 from models.cron import Cron
 from models.database import Database
-from models.outages import AWAY, OUTAGES
+from models.outages import OUTAGES
 from resolvers.recalculation import left_behind
 from resolvers.reckoning import reckon, reckon_due
 from subscriptions.background import background
+from tasks.resting import Resting
 
 BATCH = 100
 # How long others' doings may go unnoticed: another process may reckon a clock that is due before the one we wait for.
 POLL = timedelta(milliseconds=500)
-# How long a ticket that can't be reckoned keeps out of the others' way.
-REST = timedelta(minutes=1)
 
 R = TypeVar("R")
 
@@ -49,7 +48,7 @@ class SlaTimer:
         self._cron = cron
         self._batch = batch
         self._poll = poll
-        self._resting: dict[UUID, datetime] = {}
+        self._resting = Resting("reckoned", database.now)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -75,14 +74,13 @@ class SlaTimer:
 
     async def turn(self) -> timedelta:
         """Reckon whatever is due; how long to wait until the next turn."""
-        now = self._database.now()
-        self._resting = {ticket_id: until for ticket_id, until in self._resting.items() if until > now}
         while True:
-            next_at = await self._database.fetchval(_NEXT, [*self._resting])
+            resting = self._resting.ids()
+            next_at = await self._database.fetchval(_NEXT, resting)
             left = self._poll if next_at is None else next_at - self._database.now()
             if left > timedelta():
                 return min(left, self._poll)
-            if not await self.look(self._resting):
+            if not await self.look(resting):
                 return self._poll
 
     async def _by_cron(self) -> None:
@@ -145,17 +143,7 @@ class SlaTimer:
         ticket_ids: list[UUID],
         how: Callable[[Actor, Iterable[UUID]], Awaitable[int]] = reckon_due,
     ) -> int:
-        try:
-            return await how(actor, ticket_ids)
-        except AWAY:
-            raise
-        except Exception as error:  # a ticket that can't be reckoned must not keep the others from being so
-            if len(ticket_ids) > 1:
-                return sum([await self._reckon(actor, [ticket_id], how) for ticket_id in ticket_ids])
-            (ticket_id,) = ticket_ids
-            self._resting[ticket_id] = self._database.now() + REST
-            _log.error("Ticket %s can't be reckoned, and is tried again later.", ticket_id, exc_info=error)
-            return 0
+        return await self._resting.spare(partial(how, actor), ticket_ids)
 
 
 _PROMISING = "SELECT DISTINCT organization_id FROM support_sla_policy_version"

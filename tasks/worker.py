@@ -20,6 +20,7 @@ from tasks.redis_broker import RedisBroker
 from tasks.relay import Relay
 from tasks.running import Runner
 from tasks.sla_timer import SlaTimer
+from tasks.ticket_timer import TicketTimer
 
 CAPACITY = 16
 PATIENCE = timedelta(seconds=10)
@@ -48,7 +49,7 @@ async def run_tasks(
     capacity: int = CAPACITY,
     patience: timedelta = PATIENCE,
 ) -> AsyncIterator[Relay]:
-    """Plan, claim and run reactions, and look after clocks and digests, for as long as the block lasts.
+    """Plan, claim and run reactions, and look after clocks, tickets and digests, for as long as the block lasts.
 
     Wake the relay that it gives on every hint.
 
@@ -65,8 +66,9 @@ async def run_tasks(
         await broker.startup()
         try:
             relay = Relay(context.database, broker, reactions, terms)
-            timer = SlaTimer(context.database, context.clocks_moved, Cron.parse(context.settings.sla_check_cron))
-            async with relay.running(), timer.running(), DigestTimer(context.database).running():
+            clocks = SlaTimer(context.database, context.clocks_moved, Cron.parse(context.settings.sla_check_cron))
+            tickets, digests = TicketTimer(context.database), DigestTimer(context.database)
+            async with relay.running(), clocks.running(), tickets.running(), digests.running():
                 yield relay
         finally:
             await broker.drain(patience)

@@ -86,7 +86,7 @@ class SupportSettingsInput:
     auto_close_after_hours: strawberry.Maybe[int | None] = strawberry.field(
         default=None,
         description="After how many hours a resolved ticket is closed, at most 8,760; 0: at once; null: never. "
-        "Nothing closes tickets yet: the value is only stored.",
+        "A change also applies to tickets that are already resolved.",
     )
     reopen_window_days: strawberry.Maybe[int | None] = strawberry.field(
         default=None,

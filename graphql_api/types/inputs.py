@@ -60,8 +60,8 @@ class UpdateTicketInput:
     )
     pending_until: strawberry.Maybe[datetime | None] = strawberry.field(
         default=None,
-        description="Until when to snooze a PENDING ticket, in the future; null: no longer. Nothing reopens it at "
-        "that time yet. Customers don't see it.",
+        description="Until when to snooze a PENDING ticket, in the future: it is OPEN again from then on. Null: "
+        "no longer. Customers don't see it.",
     )
 
 

@@ -65,8 +65,8 @@ class SupportSettingsType(RowType):
     )
     auto_close_after_hours: int | None = column(
         "auto_close_after_hours",
-        "After how many hours a resolved ticket is closed; 0: at once; null: never. Nothing closes "
-        "tickets yet: the value is only stored.",
+        "After how many hours a resolved ticket is closed; 0: at once; null: never. A change also goes for tickets "
+        "that are already resolved.",
     )
     reopen_window_days: int | None = column(
         "reopen_window_days",

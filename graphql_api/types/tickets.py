@@ -219,7 +219,7 @@ class TicketType(RowType, Node):
     closed_at: datetime | None = column("closed_at", "When it was closed; null again once reopened.")
     pending_until: datetime | None = column(
         "pending_until",
-        "Until when it is snoozed. Nothing reopens it at that time yet. Null for customers.",
+        "Until when it is snoozed: it is open again from then on. Null for customers.",
         customer=HIDDEN,
     )
     reopen_count: int = column("reopen_count", "How often it was reopened.")

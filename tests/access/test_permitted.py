@@ -26,6 +26,7 @@ NOT_IN_THE_SCHEMA = {
     "import_tickets",
     "import_articles",
     "index_article",
+    "move_due_tickets",
     "reckon",
     "reckon_due",
     "reckon_new",
