@@ -101,6 +101,8 @@ class Audience:
             await asyncio.sleep(0)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        # A task that was cancelled keeps its frames, which keep us: only the collector would free the two.
+        self._task = None
         error = None if task.cancelled() else task.exception()
         for recipient in [each for recipients in self._recipients.values() for each in recipients]:
             if isinstance(error, Exception) and not isinstance(error, ResumeRequired):
