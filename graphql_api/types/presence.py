@@ -10,6 +10,7 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.types import enums as enums
+from graphql_api.types.moment import OfTheMoment
 from graphql_api.types.organizations import UserType
 from models.presence import PresenceState, TicketPresence
 
@@ -31,7 +32,7 @@ async def _people(root: TicketPresenceType, info: Info) -> list[PresenceType]:
 
 
 @strawberry.type(name="TicketPresence", description="Who is at a ticket now.")
-class TicketPresenceType:
+class TicketPresenceType(OfTheMoment):
     """A `TicketPresence` as clients see it; its people are read when they are asked for."""
 
     presence: strawberry.Private[TicketPresence]

@@ -10,6 +10,7 @@ import strawberry
 from graphql_api.context import Info
 from graphql_api.ids import encode
 from graphql_api.types import enums as enums
+from graphql_api.types.moment import OfTheMoment
 from graphql_api.types.tickets import SuggestionType
 from models.assistance import SuggestionStatus
 
@@ -23,7 +24,7 @@ async def _suggestion(root: SuggestionProgressType, info: Info) -> SuggestionTyp
 
 
 @strawberry.type(name="SuggestionProgress", description="The progress of a draft.")
-class SuggestionProgressType:
+class SuggestionProgressType(OfTheMoment):
     """A step of a draft; its row is read where it is asked for, and only where there is one."""
 
     key: strawberry.Private[UUID]
