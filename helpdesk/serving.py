@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -46,27 +47,32 @@ def listener_on(host: str, port: int) -> socket.socket:
     return listener
 
 
+def configured(app: ASGIApp, **more: Any) -> uvicorn.Config:
+    """How apps are served; tests serve theirs just so, and may say more."""
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        ws=SocketProtocol,
+        ws_max_size=FRAME_LIMIT,
+        # With it no text could go out the short way.
+        ws_per_message_deflate=False,
+        http=HttpProtocol,
+        # Whom a proxy speaks for is found out where it matters, and only of proxies that the operator names.
+        proxy_headers=False,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+        **more,
+    )
+
+
 class Server(uvicorn.Server):
     """uvicorn, with our signals: its own would end the process before the rest of the house is closed."""
 
     def __init__(
         self, app: ASGIApp, ready: Callable[[], None], stopping: Callable[[], None], asked: Callable[[], None]
     ) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                log_level="warning",
-                access_log=False,
-                ws=SocketProtocol,
-                ws_max_size=FRAME_LIMIT,
-                ws_per_message_deflate=False,
-                http=HttpProtocol,
-                # Whom a proxy speaks for is found out where it matters, and only of proxies that the operator names.
-                proxy_headers=False,
-                timeout_graceful_shutdown=GOODBYE_SECONDS,
-            )
-        )
+        super().__init__(configured(app))
         self._ready = ready
         self._stopping = stopping
         self._asked = asked

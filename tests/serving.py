@@ -1,4 +1,4 @@
-"""An ASGI application on a real socket of this process."""
+"""An ASGI application on a real socket of this process, served as production's is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from helpdesk.sockets import SocketProtocol
+from helpdesk.serving import configured
 
 
 class Announcing(uvicorn.Server):
@@ -32,8 +32,7 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     # Accepted sockets inherit it; with Nagle's algorithm each answer waits 40 ms for an acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    config = uvicorn.Config(app, lifespan="off", log_level="warning", ws=SocketProtocol, proxy_headers=False)
-    server = Announcing(config)
+    server = Announcing(configured(app))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await server.ready.wait()
     try:

@@ -12,7 +12,7 @@ from itertools import count
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from helpdesk.sockets import HttpProtocol, SocketProtocol
+from helpdesk.serving import configured
 
 
 @dataclass
@@ -96,10 +96,8 @@ async def open_site() -> AsyncIterator[Site]:
     # asyncio turns Nagle's algorithm off only for sockets that say they are TCP; with it each answer takes 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app, http=HttpProtocol, ws=SocketProtocol, lifespan="off", log_config=None, ws_max_size=64_000_000
-    )
-    server = _Server(config)
+    # Logs go where tests look for them.
+    server = _Server(configured(app, log_config=None))
     serving = asyncio.create_task(server._serve([listener]))  # serve() would take pytest's signals
     await server.listening.wait()
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
+from websockets.typing import Subprotocol
 
 from graphql_api.transport.websocket import GraphQLSockets
 from helpdesk.sockets import MOST_FRAGMENTS, text_head
@@ -18,6 +20,11 @@ def test_a_text_that_goes_out_the_short_way_is_framed_as_websockets_would_frame_
     payload = b"x" * length
 
     assert text_head(length) + payload == Frame(Opcode.TEXT, payload).serialize(mask=False)
+
+
+async def test_nothing_is_compressed_for_a_client_that_could_read_it(api: Place) -> None:
+    async with connect(api.socket_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as connection:
+        assert connection.protocol.extensions == []
 
 
 async def test_each_ping_is_answered(api: Place) -> None:
