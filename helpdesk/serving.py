@@ -107,7 +107,11 @@ class Server(uvicorn.Server):
 
 def spare_the_collector() -> None:
     """Keep what start-up made out of garbage collections: it stays for good, and walking it took a quarter of the time
-    that a list of tickets costs."""
+    that a list of tickets costs.
+
+    A full collection stops a server with a thousand sockets for a good part of a second, so it is rare: what comes and
+    goes in numbers must not point back at itself, and a test sees to that for sockets.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
