@@ -33,7 +33,12 @@ UNTOLD_TO_CUSTOMERS: Mapping[str, frozenset[str]] = {
     # A ticket shows no category that is gone, and has not changed.
     "deleteCategory": frozenset({"Category", "Ticket"}),
     "updateSupportSettings-time zone": frozenset({"Organization"}),
-    # Whoever wrote to them is called otherwise, or their words are gone.
+    # What they may do with a closed ticket is other from then on, as it is in any case once time has passed.
+    "updateSupportSettings-reopening": frozenset({"Ticket"}),
+    # Whoever wrote to them is called otherwise, has another role, is a customer whom others don't see, or has left; or
+    # their words are gone.
+    "changeMemberRole-busy": frozenset({"User"}),
+    "changeMemberRole-to customer": frozenset({"Message"}),
     "removeMember-busy": frozenset({"User"}),
     "erasePerson-busy": frozenset({"User", "Message"}),
 }
@@ -112,6 +117,15 @@ async def _closed_long_ago(helpdesk: Helpdesk, things: Things) -> None:
     )
 
 
+async def _closed_lately(helpdesk: Helpdesk, things: Things) -> None:
+    """Three days ago, within the reopen window."""
+    await helpdesk.agent.close_ticket(ticket_id=things["tkt"])
+    await helpdesk.world.database.execute(
+        "UPDATE support_ticket SET closed_at = closed_at - interval '3 days' WHERE id = $1",
+        decode("tkt", things["tkt"]),
+    )
+
+
 async def _left(helpdesk: Helpdesk, things: Things) -> None:
     """The ticket is resolved, and its assignee is gone."""
     await helpdesk.agent.assign_ticket(ticket_id=things["tkt"], assignee_id=things["usr"])
@@ -129,6 +143,12 @@ async def _busy(helpdesk: Helpdesk, things: Things) -> None:
         await member.create_saved_view(input={"name": "Theirs", "shared": shared})
     await member.create_api_token(input={"name": "Theirs", "role": "AGENT"})
     await member.dismiss_suggestion(suggestion_id=things["sug"], reason="I know better.")
+
+
+async def _free(helpdesk: Helpdesk, things: Things) -> None:
+    """The member was busy, and has no open ticket any more."""
+    await _busy(helpdesk, things)
+    await helpdesk.agent.assign_ticket(ticket_id=things["tkt"])
 
 
 async def _acting(helpdesk: Helpdesk, things: Things) -> Any:
@@ -250,6 +270,7 @@ MORE: tuple[Case, ...] = (
     Case("createArticle", Role.AGENT, "snippet", _input(title="A snippet", body="For us.", kind="SNIPPET")),
     Case("updateArticle", Role.AGENT, "snippet", _on("art", "articleId", kind="SNIPPET")),
     Case("updateSupportSettings", Role.ADMIN, "time zone", _input(timezone="Asia/Tokyo")),
+    Case("updateSupportSettings", Role.ADMIN, "reopening", _input(reopenWindowDays=1), _closed_lately),
     Case("createSlaPolicy", Role.ADMIN, "first", _input(name="A", targets=[], position=0, isDefault=True), promised),
     Case("updateSlaPolicy", Role.ADMIN, "pauses", _on("sla", "slaPolicyId", pauseOn=["PENDING"]), promised),
     Case("updateSlaPolicy", Role.ADMIN, "targets", _on("sla", "slaPolicyId", targets=[]), promised),
@@ -263,6 +284,14 @@ MORE: tuple[Case, ...] = (
         promised,
     ),
     Case("resolveTicket", Role.AGENT, "promised", before=promised),
+    Case("changeMemberRole", Role.ADMIN, "busy", before=_free),
+    Case(
+        "changeMemberRole",
+        Role.ADMIN,
+        "to customer",
+        lambda _helpdesk, things: {"userId": things["usr"], "role": "CUSTOMER"},
+        _free,
+    ),
     Case(
         "removeMember",
         Role.ADMIN,

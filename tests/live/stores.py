@@ -133,6 +133,9 @@ class Store:
             case "MemberChanged":
                 # Texts are gone from wherever they stood; the event can't name each.
                 self.outdated |= told["change"] == "ERASED"
+                # Who has another role sees other things from the next event on.
+                about_viewer = self.things["viewer"]["user"] == self.keep(told["member"])
+                self.outdated |= about_viewer and told["role"] != self.things["viewer"]["role"]
             case "SettingsChanged":
                 self.things["supportSettings"] = self.keep(told["settings"])
             case "PreferencesChanged":

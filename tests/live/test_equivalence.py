@@ -7,7 +7,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from graphql_api.ids import encode
 from models.actors import Role
+from models.fields import new_id
 from tests.access.calls import ask, caller, code_of
 from tests.access.documents import ROOTS
 from tests.access.things import things_of
@@ -96,3 +98,29 @@ async def test_events_make_of_what_was_known_what_is(
                     assert other == case.untold if each.name == "customer" else other <= case.untold, found
                 else:
                     assert not found, (each.name, kinds)
+
+
+@pytest.mark.parametrize(("former", "later"), [(Role.ADMIN, Role.AGENT), (Role.AGENT, Role.ANALYST)])
+async def test_whoever_gets_another_role_fetches_afresh_once(
+    a_helpdesk: Make, client: Callable[[str], Client], former: Role, later: Role
+) -> None:
+    helpdesk = await a_helpdesk()
+    things = await things_of(helpdesk)
+    member = await helpdesk.world.member(former)
+    by = client(await helpdesk.world.token_of(member))
+    store = await Watcher("member", by, former).fetch()
+    async with by.subscription(following(), after=store.cursor) as feed:
+        await helpdesk.admin.change_member_role(user_id=encode("usr", member.user_id or new_id()), role=later.name)
+        told = await feed.until(__typename="MemberChanged")
+        store.take(told)
+        assert store.outdated
+        store = await Watcher("member", by, later).fetch()
+        assert store.cursor == told["cursor"]
+
+        await helpdesk.admin.create_api_token(input={"name": "Theirs", "role": "AGENT"})
+        await helpdesk.agent.add_message(input={"ticket_id": things["tkt"], "body": "Hm.", "internal": True})
+
+        fresh = await Watcher("member", by, later).fetch()
+        assert "TokenChanged" not in await catch_up(store, feed, fresh.cursor)
+    assert not store.outdated
+    assert not list(differences(store, fresh))
