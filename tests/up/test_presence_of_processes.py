@@ -49,6 +49,8 @@ async def http() -> AsyncIterator[Callable[[str], Awaitable[httpx.AsyncClient]]]
         yield at
 
 
+# It takes its time, and both carry the same words, as a draft shows below.
+@pytest.mark.parametrize("broadcast", ["postgres"], indirect=True)
 async def test_who_vanishes_with_a_server_or_falls_silent_is_gone_within_ten_seconds(
     a_helpdesk: Make,
     database_url: str,
