@@ -25,9 +25,11 @@ class Holder:
         # Tickets and members, the one that was said first before the others.
         self.places: dict[tuple[UUID, UUID], None] = {}
         self.dropped: Callable[[Holder], None] | None = None
+        self.has_ended = False
 
     def end(self) -> None:
         """It has ended, and whoever was present by it has left."""
+        self.has_ended = True
         if self.dropped:
             self.dropped(self)
 

@@ -94,10 +94,11 @@ class Presences:
         if holder is None:
             self._send(ticket_id, member_id, at)
             holder = self._requests.get(member_id)
-        if state is PresenceState.LEFT:
+        # What was still being carried out when its connection ended would hold for ever.
+        if state is PresenceState.LEFT or (holder and holder.has_ended):
             if holder:
                 self._leave(holder, ticket_id, member_id)
-            return Present(member_id, state, at)
+            return Present(member_id, PresenceState.LEFT, at)
         holder = holder or self._requests.setdefault(member_id, Requests())
         stay = self._stay(holder, ticket_id, member_id, Stay(at, at, actor.is_customer))
         stay.said_at = at

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.live.organizations import Tenant, found
-from benchmarks.live.storm import weather
+from benchmarks.live.storm import PATIENCE, weather
 from models.database import Database
 from tests.databases import a_database
 
-FIRST_WITHIN = BACK_WITHIN = 10
+FIRST_WITHIN, BACK_WITHIN = 10, PATIENCE
 
 
 @dataclass

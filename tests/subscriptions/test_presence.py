@@ -82,6 +82,16 @@ async def test_other_processes_hear_of_it(an_organization: Make) -> None:
         put(here, world.agent, ticket, LEFT, holder)
 
 
+async def test_nobody_is_present_by_a_connection_that_has_ended(an_organization: Make) -> None:
+    world, ticket = await an_organization(), new_id()
+    presences, holder = Presences(timing=LONG), a_holder()
+    holder.end()
+
+    said = presences.put(world.agent, ticket, TYPING, internal=True, holder=holder)
+
+    assert (said.state, presences.tickets) == (LEFT, frozenset())
+
+
 async def test_a_process_that_comes_later_learns_at_once_who_is_where(an_organization: Make) -> None:
     world, ticket = await an_organization(), new_id()
     async with Broadcast("memory://") as broadcast, Ephemera.over(broadcast) as one:
