@@ -54,6 +54,11 @@ class Actor:
     expires_at: datetime | None = None
 
     @property
+    def seconds_left(self) -> float | None:
+        """How long what they came in with holds from now on, by the deployment's clock; None: without end."""
+        return (self.expires_at - self.database.now()).total_seconds() if self.expires_at else None
+
+    @property
     def is_customer(self) -> bool:
         """Whether what this actor reads is cut down to what customers may see."""
         return self.role is Role.CUSTOMER

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -214,8 +214,7 @@ class _Stay:
         """Go on for the actor, until their credentials expire."""
         if self._expiry:
             self._expiry.cancel()
-        if actor.expires_at:
-            left = (actor.expires_at - datetime.now(UTC)).total_seconds()
+        if (left := actor.seconds_left) is not None:
             self._expiry = self._loop.call_later(left, self.end, credentials_ended(actor))
 
     def end(self, why: RequestRefused) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Coroutine
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -212,9 +212,8 @@ class Connection:
         return self.actor
 
     def _close_on_expiry(self, actor: Actor) -> None:
-        if actor.expires_at is None:
+        if (left := actor.seconds_left) is None:
             return
-        left = (actor.expires_at - datetime.now(UTC)).total_seconds()
         ended = credentials_ended(actor).message
         self._close_at(asyncio.get_running_loop().time() + left, CloseCode.UNAUTHORIZED, ended)
 

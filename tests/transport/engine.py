@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from graphql.language import DocumentNode
 from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, OperationRefused, RequestRefused
 from graphql_api.transport.doorkeeper import Doorkeeper
 from models.actors import Actor, ActorKind
-from models.database import Database
+from models.database import Database, utc_now
 from resolvers.doors import Change, Ended
 from subscriptions.cursor import Position
 from subscriptions.recipient import Sink
@@ -57,7 +57,7 @@ class Incident:
     traceback: str
 
 
-@dataclass
+@dataclass(eq=False)
 class SmallEngine:
     """Adds, echoes, counts. Tests wait on its events instead of the clock."""
 
@@ -69,10 +69,15 @@ class SmallEngine:
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
     shown: list[Credentials] = field(default_factory=list)
     open_streams: int = 0
+    ahead: timedelta = timedelta()
     has_left: bool = False
 
     def __post_init__(self) -> None:
         self.doors = Doorkeeper(self.changes, a_user=10, an_address=100, look_every=0.02)
+
+    def now(self) -> datetime:
+        """The time of the database, which is all that a transport wants of it."""
+        return utc_now() + self.ahead
 
     async def changes(self, actors: Sequence[Actor]) -> list[Change]:
         """Who is no longer what they were: those whose token is good no more."""
@@ -81,7 +86,7 @@ class SmallEngine:
 
     def admit(self, token: str, expires_at: datetime | None = None) -> str:
         """Make a token (or a cookie) good."""
-        database = cast("Database", None)
+        database = cast("Database", self)
         self.actors[token] = Actor(database, UUID(int=1), ActorKind.AGENT, UUID(int=2), expires_at=expires_at)
         return token
 

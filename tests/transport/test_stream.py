@@ -156,8 +156,12 @@ async def test_mutation_outlives_its_client(client: httpx.AsyncClient, stream: P
     assert engine.total == 1
 
 
-async def test_expiring_token_ends_the_stream(client: httpx.AsyncClient, stream: Place, engine: SmallEngine) -> None:
-    engine.admit("brief", expires_at=datetime.now(UTC) + timedelta(seconds=1))
+@pytest.mark.parametrize("ahead", [-1, 0, 1])
+async def test_token_that_expires_by_the_deployments_clock_ends_the_stream(
+    client: httpx.AsyncClient, stream: Place, engine: SmallEngine, ahead: int
+) -> None:
+    engine.ahead = timedelta(days=ahead)
+    engine.admit("brief", expires_at=datetime.now(UTC) + engine.ahead + timedelta(seconds=1))
 
     async with following(client, stream, "subscription { forever }", Authorization="Bearer brief") as lines:
         await first_event(lines)

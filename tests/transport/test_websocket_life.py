@@ -84,8 +84,12 @@ async def test_whoever_comes_and_goes_is_pinged_by_one_task(place: Place, socket
         assert server_tasks() == tasks
 
 
-async def test_expiring_token_closes_the_socket(place: Place, engine: SmallEngine) -> None:
-    engine.admit("brief", expires_at=datetime.now(UTC) + timedelta(seconds=1))
+@pytest.mark.parametrize("ahead", [-1, 0, 1])
+async def test_token_that_expires_by_the_deployments_clock_closes_the_socket(
+    place: Place, engine: SmallEngine, ahead: int
+) -> None:
+    engine.ahead = timedelta(days=ahead)
+    engine.admit("brief", expires_at=datetime.now(UTC) + engine.ahead + timedelta(seconds=1))
 
     async with ready_socket(place, Authorization="Bearer brief") as client:
         await client.subscribe("1", "subscription { forever }")
