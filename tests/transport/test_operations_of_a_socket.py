@@ -35,8 +35,8 @@ class Handing:
 async def test_an_operation_that_was_completed_is_written_nothing() -> None:
     written: list[bytes] = []
     engine: Any = Handing()
-    operations = SocketOperations(engine, an_outgoing(written), nobody, 10)
-    await operations.start(Subscribe("1", GraphQLRequest("subscription { forever }", None, {}, {})))
+    operations = SocketOperations(engine, an_outgoing(written), 10)
+    await operations.start(Subscribe("1", GraphQLRequest("subscription { forever }", None, {}, {})), nobody)
     sink = await engine.sinks.get()
     assert sink.write(b'{"data":1}')
 
@@ -82,12 +82,12 @@ class FullSocket:
 async def test_an_id_that_is_used_again_gets_nothing_that_waited_for_the_socket(kind: OperationKind, text: str) -> None:
     engine: Any = Answering(kind)
     socket = FullSocket()
-    operations = SocketOperations(engine, Outgoing({}, socket.send), nobody, 10)
-    await operations.start(Subscribe("1", GraphQLRequest(text, None, {}, {})))
+    operations = SocketOperations(engine, Outgoing({}, socket.send), 10)
+    await operations.start(Subscribe("1", GraphQLRequest(text, None, {}, {})), nobody)
     await socket.full.wait()
 
     operations.stop("1")
-    await operations.start(Subscribe("1", GraphQLRequest("2", None, {}, {})))
+    await operations.start(Subscribe("1", GraphQLRequest("2", None, {}, {})), nobody)
     socket.drained.set()
 
     written = [await socket.written.get() for _ in range(2)]
