@@ -220,12 +220,22 @@ async def test_what_depends_on_the_person_is_not_shared(services: Services, a_he
     assert crowd.counting.statements == 4
 
 
-async def test_variables_that_decide_what_is_shown_are_told_apart(services: Services, a_helpdesk: Make) -> None:
+@pytest.mark.parametrize(
+    ("selection", "fragments"),
+    [
+        ("... on Event { ticket { messages(first: $many) { nodes { body } } } }", ""),
+        ("...Ours", "fragment Ours on Event { ticket { messages(first: $many) { nodes { body } } } }"),
+    ],
+    ids=["in the field", "in a fragment"],
+)
+async def test_variables_that_decide_what_is_shown_are_told_apart(
+    services: Services, a_helpdesk: Make, selection: str, fragments: str
+) -> None:
     helpdesk, crowd = await a_helpdesk(), Crowd.of(services)
     cursor = await now(helpdesk.agent)
     ticket = await helpdesk.ticket()
-    text = """subscription($after: Cursor, $id: ID!, $many: Int) { ticketEvents(ticketId: $id, after: $after) {
-      ... on Event { ticket { messages(first: $many) { nodes { body } } } } } }"""
+    text = f"""subscription($after: Cursor, $id: ID!, $many: Int) {{ ticketEvents(ticketId: $id, after: $after) {{
+      {selection} }} }} {fragments}"""
     agent = replace(helpdesk.world.agent, database=crowd.counting)
 
     async def messages(many: int) -> int:
