@@ -98,10 +98,6 @@ class Engine:
         """How it goes, for operators."""
         return self.plans.told() if self.plans else "There are no plans."
 
-    def note(self, actor: Actor) -> None:
-        """The actor has come in."""
-        self._services.last_uses.note(actor)
-
     def known(self, body: bytes) -> GraphQLRequest | None:
         """A query that was asked before."""
         asked = self._queries.get(body)
@@ -114,7 +110,9 @@ class Engine:
             if text is None or not self._documents.is_known_query(text):
                 return None
         caller = self._callers.recall(credentials)
-        return None if caller is None else RecalledQuery(self, request, credentials, caller)
+        if caller is None:
+            return None
+        return RecalledQuery(self, self._services.last_uses.note, request, credentials, caller)
 
     async def prepare(self, request: GraphQLRequest, actor: Actor | None) -> Operation:
         """All that comes before running: those who show nothing get no further than operations that are open to all."""

@@ -6,16 +6,12 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from graphql_api.requests import Answer, Credentials, GraphQLRequest, OperationKind, Refusal
+from graphql_api.requests import Answer, Credentials, Engine, GraphQLRequest, OperationKind, Refusal
 from models.actors import Actor
 from models.database import Database, Row
 from subscriptions.cursor import Position
 from subscriptions.recipient import Sink
-
-if TYPE_CHECKING:
-    from graphql_api.execution import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +76,13 @@ def _proving(sql: str, values: int, look_up: str, columns: tuple[str, ...]) -> s
 
 @dataclass(frozen=True, slots=True)
 class RecalledQuery:
-    """A query that runs for whom its caller was last time; they are answered only if they are still that."""
+    """A query that runs for whom its caller was last time; they are answered only if they are still that.
+
+    `note` is told who has come in.
+    """
 
     engine: Engine
+    note: Callable[[Actor], None]
     request: GraphQLRequest
     credentials: Credentials
     caller: Recalled
@@ -98,7 +98,7 @@ class RecalledQuery:
                 raise
         else:
             if await self.caller.still_holds():
-                self.engine.note(self.caller.actor)
+                self.note(self.caller.actor)
                 return answer
         actor = await self.engine.authenticate(self.credentials)
         return await (await self.engine.prepare(self.request, actor)).execute()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import pytest
 from broadcaster import Broadcast, BroadcastBackend, Event
 
 from models.fields import new_id
@@ -27,6 +28,11 @@ class Received:
         self.hints.append((organization_id, seq))
         if len(self.hints) >= self._count:
             self._enough.set()
+
+    def again(self) -> None:
+        """Wait for one more than there are."""
+        self._count = len(self.hints) + 1
+        self._enough.clear()
 
     async def enough(self) -> list[tuple[UUID, int]]:
         async with asyncio.timeout(SOON):
@@ -134,6 +140,23 @@ async def test_the_hints_of_many_organizations_leave_together() -> None:
             gate.opened.set()
             assert await received.enough() == [(organization, 2**63 - 1) for organization in organizations]
     assert [len(message) <= MESSAGE_BYTES for message in gate.messages] == [True, True]
+
+
+async def test_hints_that_follow_each_other_closely_leave_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subscriptions.channel.PAUSE", 0.5)
+    organization, gate, received = new_id(), Gate(), Received()
+    gate.opened.set()
+    async with two_processes(Broadcast(backend=gate)) as (here, there):
+        with there.listening(received):
+            for seq in range(1, 6):
+                here.send(organization, seq)
+                # As often as nothing else is in the way: the first has left, and those who heard it are awake.
+                for _ in range(5):
+                    await asyncio.sleep(0)
+            while received.hints[-1:] != [(organization, 5)]:
+                received.again()
+                await received.enough()
+    assert received.hints == [(organization, 1), (organization, 5)]
 
 
 async def test_what_is_no_hint_is_left_alone(caplog) -> None:
