@@ -11,6 +11,8 @@ from websockets.protocol import State
 from graphql_api.transport.outgoing import WRITING
 
 MOST_FRAGMENTS = 1_000
+SLICE = 4_096
+"""So many bytes of a socket are read at a turn of the loop: 680 of the smallest frames, at 8 us each."""
 
 _TEXT = 0x81
 _PONG = b"\x8a"
@@ -33,6 +35,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     """
 
     _owed = b""
+    _unread: bytes | memoryview = b""
 
     async def run_asgi(self) -> None:
         """Run the app."""
@@ -40,6 +43,32 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         await super().run_asgi()
         # It points back at us, too.
         del self.scope["extensions"][WRITING]
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come, and let others have their turns meanwhile: a tiny frame costs as much as a long one."""
+        if self._unread:
+            self._unread = bytes(self._unread) + data
+        elif len(data) <= SLICE:
+            super().data_received(data)
+        else:
+            self._unread = memoryview(data)
+            self.transport.pause_reading()
+            self._read_on()
+
+    def _read_on(self) -> None:
+        part, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+        if not self.transport.is_closing():
+            super().data_received(bytes(part))
+        if self.transport.is_closing():
+            self._unread = b""
+        elif self._unread:
+            # uvicorn pauses for each message and goes on reading when that is taken, which has to wait for this.
+            self.read_paused = False
+            self.loop.call_soon(self._read_on)
+        elif self.queue.empty():
+            self.transport.resume_reading()
+        else:
+            self.read_paused = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Be told that the client is gone."""
