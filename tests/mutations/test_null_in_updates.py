@@ -34,7 +34,7 @@ def nullable() -> Iterator[tuple[str, str, GraphQLInputField]]:
 TAKES_NULL = [
     (name, field)
     for name, field, declared in nullable()
-    if "null" in (declared.description or "") or field.startswith("expectedVersion")
+    if "null" in (declared.description or "").lower() or field.startswith("expectedVersion")
 ]
 REFUSES_NULL = [(name, field) for name, field, _ in nullable() if (name, field) not in TAKES_NULL]
 
