@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 from models.actors import Actor
 from models.database import Database
-from models.outages import OUTAGES
 from resolvers.digests import begin_digest, members_with_digest
-from subscriptions.background import background
+from tasks.looking import looking
 
 BATCH = 1_000
 POLL = timedelta(seconds=30)
@@ -20,29 +16,17 @@ POLL = timedelta(seconds=30)
 # would be one of its own.
 SETTLING = timedelta(seconds=2)
 
-_log = logging.getLogger(__name__)
-
 
 class DigestTimer:
     """Looks twice a minute, by the deployment's clock. What was due while nobody looked is found all the same."""
 
     def __init__(self, database: Database, poll: timedelta = POLL) -> None:
         self._database = database
-        self._poll = poll.total_seconds()
+        self._poll = poll
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Look after digests for as long as the block lasts."""
-        async with background(self._watch(), "the timer of digests"):
-            yield
-
-    async def _watch(self) -> None:
-        while True:
-            try:
-                await self.turn()
-            except OUTAGES as error:
-                _log.warning("Digests could not be begun and will be tried again: %r", error)
-            await asyncio.sleep(self._poll)
+        return looking(self.turn, self._poll, "the timer of digests")
 
     async def turn(self) -> int:
         """Begin all digests that are due; how many there are."""

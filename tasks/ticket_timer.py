@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from models.actors import Actor
 from models.database import Database
-from models.outages import OUTAGES
 from resolvers.due_tickets import due_tickets, move_due_tickets
-from subscriptions.background import background
+from tasks.looking import looking
 from tasks.resting import Resting
 
 # Of one organization at a time: one that has imported a thousand resolved tickets is not to delay the others.
 BATCH = 50
 POLL = timedelta(seconds=1)
-
-_log = logging.getLogger(__name__)
 
 
 class TicketTimer:
@@ -31,22 +25,12 @@ class TicketTimer:
     def __init__(self, database: Database, *, batch: int = BATCH, poll: timedelta = POLL) -> None:
         self._database = database
         self._batch = batch
-        self._poll = poll.total_seconds()
+        self._poll = poll
         self._resting = Resting("moved on", database.now)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Look after tickets for as long as the block lasts."""
-        async with background(self._watch(), "the timer of tickets"):
-            yield
-
-    async def _watch(self) -> None:
-        while True:
-            try:
-                await self.turn()
-            except OUTAGES as error:
-                _log.warning("The timer of tickets could not look and will try again: %r", error)
-            await asyncio.sleep(self._poll)
+        return looking(self.turn, self._poll, "the timer of tickets")
 
     async def turn(self) -> int:
         """Move all tickets that it is time for; how many. Those that others have in hand wait for the next turn."""
