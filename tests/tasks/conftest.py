@@ -25,6 +25,12 @@ async def database(tasks_url: str) -> AsyncIterator[Database]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def services() -> None:
+    """None here: they would be made of this folder's database, and kept for the tests of all others."""
+    pytest.fail("Tests that need services have a folder of their own.")
+
+
 @pytest.fixture
 def clock() -> Clock:
     """The time in `timed`."""

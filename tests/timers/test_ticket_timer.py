@@ -33,6 +33,12 @@ Make = Callable[[], Awaitable[Helpdesk]]
 
 
 @pytest.fixture
+def clock() -> Clock:
+    """The time, which stands still."""
+    return Clock()
+
+
+@pytest.fixture
 def timed(an_empty_database: Database, clock: Clock) -> Database:
     """A database to itself: timers look after all organizations."""
     an_empty_database.now = clock
